@@ -1,0 +1,59 @@
+# Gatehouse. `make` alone lists the targets. Longer shell lives in .ci/.
+PYTHON ?= python3
+# Parallel test processes: a number, or `auto`; 0 runs everything in one process (for a debugger).
+PYTEST_WORKERS ?= 2
+# More for pytest: make test ARGS='tests/oauth -k refresh -x'
+ARGS ?=
+# Newer versions rather than the pinned ones: make lock UPGRADE=1
+UPGRADE ?=
+
+export PYTHON
+PYTEST = .venv/bin/python -m pytest -n $(PYTEST_WORKERS)
+COMPILE = .venv/bin/uv pip compile setup.cfg --quiet --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test slow check format lock fuzz bench soak
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## make or refresh .venv: locked dependencies and the package itself
+	@.ci/setup.sh run
+
+run: setup ## start the provider, a demo relying party and a mail catcher
+	@exec .venv/bin/python -m idp.demo
+
+setup-dev:
+	@.ci/setup.sh dev
+
+test: setup-dev ## run the checks and every test but the slow suites (ARGS, PYTEST_WORKERS)
+	@.ci/system-packages.sh
+	@.ci/interop.sh
+	@.ci/check.sh
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+# Exit status 5 means that no test was marked slow (yet): no failure here.
+slow: setup-dev ## run the slow suites: interop, faults, accessibility
+	@.ci/system-packages.sh
+	@.ci/interop.sh
+	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]
+
+check: setup-dev ## check format, lint, types, import contracts and templates
+	@.ci/check.sh
+
+format: setup-dev ## put code and templates into the house format
+	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+	@.venv/bin/djlint templates --reformat --quiet ; true
+
+lock: setup-dev ## compile requirements/ anew from setup.cfg (UPGRADE=1 for newer versions)
+	@$(COMPILE) --extra build -o requirements/run.txt
+	@$(COMPILE) --extra build --extra dev --extra gunicorn -o requirements/dev.txt
+
+fuzz: setup-dev ## feed the provider generated input
+	@.venv/bin/python -m pytest tests/fuzz $(ARGS)
+
+bench: setup-dev ## measure requests per second and latency of the production server
+	@.venv/bin/python -m tests.bench $(ARGS)
+
+soak: setup-dev ## hold the provider under load and watch for leaks
+	@.venv/bin/python -m pytest tests/soak $(ARGS)

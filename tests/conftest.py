@@ -1,0 +1,176 @@
+"""What every test may ask for: `app` on both databases, and real servers and a browser, started when first needed."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support import chromium as chromium_support
+from tests.support import postgres, redis, services, smtp
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from idp.config import Settings
+
+SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
+
+_RUN = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the developer's settings out, and open the run in the controlling process."""
+    for name in [name for name in os.environ if name.startswith("IDP_")]:
+        del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        config.stash[_RUN] = services.open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers of the run, in the controlling process, once all workers have ended."""
+    if (directory := config.stash.get(_RUN, None)) is not None:
+        services.close_run(directory)
+
+
+# Servers
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """The name of this worker process: gw0, gw1, ... or `main` without xdist."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> postgres.PostgresServer:
+    """A throw-away PostgreSQL cluster, one for the whole run."""
+    return postgres.server()
+
+
+@pytest.fixture(scope="session")
+def _redis_server(worker: str) -> redis.RedisServer:
+    return redis.server(int(worker.removeprefix("gw")) if worker.startswith("gw") else 0)
+
+
+@pytest.fixture
+def redis_server(_redis_server: redis.RedisServer) -> redis.RedisServer:
+    """A throw-away Redis server, this worker's database of it empty."""
+    _redis_server.clear()
+    return _redis_server
+
+
+@pytest.fixture(scope="session")
+def _smtp_server() -> Iterator[smtp.SmtpServer]:
+    with smtp.server() as server:
+        yield server
+
+
+@pytest.fixture
+def smtp_server(_smtp_server: smtp.SmtpServer) -> smtp.SmtpServer:
+    """A real SMTP server that has caught nothing yet."""
+    _smtp_server.clear()
+    return _smtp_server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[chromium_support.Chromium]:
+    """A real browser: `with chromium.page() as page`."""
+    with chromium_support.chromium() as browser:
+        yield browser
+
+
+# The application
+
+
+def make_settings(data_dir: Path, database_url: str, **others: Any) -> "Settings":
+    """Return settings for a test: no environment, no .env file, request limits off unless asked for."""
+    from idp.config import Settings
+
+    values: dict[str, Any] = {
+        "data_dir": data_dir,
+        "database_url": database_url,
+        "secret_key": SECRET_KEY,
+        "ratelimit_enabled": False,
+    }
+    return Settings(_env_file=None, **(values | others))
+
+
+def migrate(settings: "Settings") -> None:
+    """Bring the database of these settings to the newest schema."""
+    from idp.base.database import upgrade
+
+    from idp import create_app
+
+    app = create_app(settings)
+    try:
+        upgrade(app)
+    finally:
+        dispose(app)
+
+
+def dispose(app: "Flask") -> None:
+    """Close what an application holds open."""
+    if close := app.extensions.get("idp.dispose"):
+        close()
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """Return the URL of the SQLite database that a data directory has by default."""
+    return f"sqlite:///{data_dir / 'idp.db'}"
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that each test copies."""
+    directory = tmp_path_factory.mktemp("sqlite-template")
+    migrate(make_settings(directory, sqlite_url(directory)))
+    template = directory / "template.db"
+    source, target = sqlite3.connect(directory / "idp.db"), sqlite3.connect(template)
+    source.backup(target)
+    source.close()
+    target.close()
+    return template
+
+
+@pytest.fixture(scope="session")
+def _postgres_database(
+    postgres_server: postgres.PostgresServer, worker: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The URL of this worker's migrated PostgreSQL database, which tests empty before they use it."""
+    url = postgres_server.create_database(f"gatehouse_{worker}")
+    migrate(make_settings(tmp_path_factory.mktemp("postgres"), url))
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """The database in use: every test that asks for `app`, `settings` or this runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> "Settings":
+    """Settings with a migrated, empty database and a data directory of the test's own."""
+    data_dir = tmp_path / "instance"
+    data_dir.mkdir(mode=0o700)
+    if backend == "sqlite":
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), data_dir / "idp.db")
+        return make_settings(data_dir, sqlite_url(data_dir))
+    url = request.getfixturevalue("_postgres_database")
+    postgres.truncate(url)
+    return make_settings(data_dir, url)
+
+
+@pytest.fixture
+def app(settings: "Settings") -> "Iterator[Flask]":
+    """The application on a migrated, empty database."""
+    from idp import create_app
+
+    application = create_app(settings)
+    try:
+        yield application
+    finally:
+        dispose(application)

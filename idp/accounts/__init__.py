@@ -1,0 +1,1 @@
+"""Accounts: people, their passwords and addresses. Sign-up, verification, reset."""

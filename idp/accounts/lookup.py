@@ -1,0 +1,47 @@
+"""Finding accounts: by number, subject, address, username; and the paged search of administrators."""
+
+from sqlalchemy import Select, func, or_, select
+
+from idp.accounts import identity
+from idp.accounts.models import Account
+from idp.base.database import session
+
+
+def find(account_id: int) -> Account | None:
+    """Return an account by its number."""
+    return session().get(Account, account_id)
+
+
+def find_by_sub(sub: str) -> Account | None:
+    """Return an account by its subject."""
+    return session().scalar(select(Account).where(Account.sub == sub))
+
+
+def find_by_email(email: str) -> Account | None:
+    """Return an account by its canonical address."""
+    return session().scalar(select(Account).where(Account.email == email))
+
+
+def find_by_identifier(identifier: str) -> Account | None:
+    """Return an account by e-mail address or username, whichever was typed."""
+    identifier = identifier.strip()
+    if "@" in identifier:
+        email = identity.read_email(identifier)
+        return find_by_email(email) if isinstance(email, str) else None
+    return session().scalar(select(Account).where(func.lower(Account.username) == identifier.lower()))
+
+
+def search(term: str = "") -> Select[tuple[Account]]:
+    """Return the query for accounts whose address, username or names contain `term`."""
+    query = select(Account).order_by(Account.id)
+    if term:
+        pattern = f"%{term.lower()}%"
+        columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
+        query = query.where(or_(*(func.lower(column).like(pattern) for column in columns)))
+    return query
+
+
+def personal_words(account: Account) -> list[str]:
+    """Return what the account's password must not be."""
+    values = [account.email, account.username, account.given_name, account.family_name]
+    return [value for value in values if value]

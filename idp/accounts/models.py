@@ -1,0 +1,91 @@
+"""The tables of people and of what proves an address."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.base.database import Instant, Model
+
+
+class Account(Model):
+    """One person. `sub` is the random subject of tokens; `token_epoch` rises when everything issued before must die."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sub: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    email_verified_at: Mapped[datetime | None] = mapped_column(Instant)
+    username: Mapped[str | None] = mapped_column(String(64))
+    given_name: Mapped[str] = mapped_column(String(100), default="")
+    family_name: Mapped[str] = mapped_column(String(100), default="")
+    picture: Mapped[str | None] = mapped_column(String(2000))
+    password_hash: Mapped[str | None] = mapped_column(String(300))
+    is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
+    token_epoch: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+    last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (Index("uq_accounts_username_folded", func.lower(username), unique=True),)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody proved to own the address."""
+        return self.email_verified_at is not None
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person may administer: only with a verified address."""
+        return self.is_admin and self.is_verified and self.disabled_at is None
+
+    @property
+    def name(self) -> str:
+        """The full name, empty when none was given."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def display_name(self) -> str:
+        """The best thing to call somebody."""
+        return self.name or self.username or self.email
+
+
+class SignUp(Model):
+    """One attempt to sign up. It exists also where the address was taken already, so that both look alike."""
+
+    __tablename__ = "sign_ups"
+
+    id_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    username: Mapped[str | None] = mapped_column(String(64), index=True)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    account_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    next_path: Mapped[str | None] = mapped_column(String(2000))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Proof(Model):
+    """What a mail carries to prove an address: a link's secret, and a code of ten minutes and five tries.
+
+    `holder` names whose it is ("account/7", "sign-up/<digest>"); a new proof for the same purpose replaces the old one.
+    """
+
+    __tablename__ = "proofs"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(32))
+    holder: Mapped[str] = mapped_column(String(100))
+    account_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    code_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    code_expires_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    __table_args__ = (Index("ix_proofs_holder_purpose", holder, purpose),)

@@ -1,0 +1,118 @@
+"""Proofs of an address: a link's secret and a six-digit code in one mail. Each works once; a new one replaces the old.
+
+A code lives ten minutes and five tries. After ten wrong codes for an address in a day only links work.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from idp import throttle
+from idp.accounts.models import Proof
+from idp.base import clock, crypto
+from idp.base.database import session
+from idp.base.extensions import vault
+from idp.base.outcome import Reason, Refused
+from idp.config import LIFETIMES
+
+VERIFY, RESET, BOOTSTRAP = "verify", "reset", "bootstrap"
+TRIES, WRONG_PER_DAY = 5, 10
+
+
+def make(
+    purpose: str,
+    holder: str,
+    *,
+    link_life: timedelta,
+    email: str = "",
+    account_id: int | None = None,
+    with_code: bool = True,
+) -> tuple[str, str]:
+    """Replace the holder's proof for this purpose; return the link's secret and the code (empty without one)."""
+    session().execute(delete(Proof).where(Proof.holder == holder, Proof.purpose == purpose))
+    now = clock.now()
+    token, code = crypto.new_link_secret(), crypto.new_code() if with_code else ""
+    session().add(
+        Proof(
+            purpose=purpose,
+            holder=holder,
+            account_id=account_id,
+            email=email,
+            token_digest=crypto.digest(token),
+            code_digest=_code_digest(holder, code) if code else None,
+            created_at=now,
+            code_expires_at=now + LIFETIMES.one_time_code,
+            expires_at=now + link_life,
+        )
+    )
+    session().flush()
+    return token, code
+
+
+def try_code(purpose: str, holder: str, code: str) -> Proof | Refused:
+    """Compare a typed code, spaces and hyphens aside; the proof is not yet spent.
+
+    Refusals: WRONG_CODE; CODE_SPENT after five tries or ten wrong codes in a day; CODE_EXPIRED, only for the right code.
+    """
+    found = session().execute(
+        update(Proof)
+        .where(Proof.holder == holder, Proof.purpose == purpose, Proof.tries < TRIES)
+        .values(tries=Proof.tries + 1)
+        .returning(Proof.id)
+        .execution_options(synchronize_session=False)
+    )
+    proof_id = found.scalar_one_or_none()
+    if proof_id is None:
+        return Refused(Reason.CODE_SPENT if _get(purpose, holder) else Reason.WRONG_CODE, "code")
+    proof = session().get_one(Proof, proof_id, populate_existing=True)
+    daily = f"code/{proof.email}"
+    if throttle.tallied(daily) >= WRONG_PER_DAY:
+        return Refused(Reason.CODE_SPENT, "code")
+    typed = "".join(code.split()).replace("-", "")
+    if proof.code_digest is None or not crypto.equal(proof.code_digest, _code_digest(holder, typed)):
+        throttle.tally(daily)
+        return Refused(Reason.WRONG_CODE, "code")
+    if clock.now() >= proof.code_expires_at:
+        return Refused(Reason.CODE_EXPIRED, "code")
+    return proof
+
+
+def find_link(purpose: str, token: str) -> Proof | Refused:
+    """Return the proof of a mailed link, unspent. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    query = select(Proof).where(Proof.purpose == purpose, Proof.token_digest == crypto.digest(token))
+    proof = session().scalar(query)
+    if proof is None:
+        return Refused(Reason.LINK_INVALID)
+    if clock.now() >= proof.expires_at:
+        return Refused(Reason.LINK_EXPIRED)
+    return proof
+
+
+def spend(proof: Proof) -> bool:
+    """Use a proof up; return False when somebody else just did."""
+    spent = session().execute(
+        delete(Proof).where(Proof.id == proof.id).execution_options(synchronize_session=False)
+    )
+    session().expunge(proof)
+    return bool(spent.rowcount)  # type: ignore[attr-defined] # a CursorResult
+
+
+def discard(account_id: int) -> None:
+    """Void every proof of an account."""
+    session().execute(
+        delete(Proof).where(Proof.account_id == account_id).execution_options(synchronize_session=False)
+    )
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` expired proofs; return how many."""
+    old = select(Proof.id).where(Proof.expires_at < clock.now()).limit(limit)
+    return session().execute(delete(Proof).where(Proof.id.in_(old))).rowcount  # type: ignore[attr-defined]
+
+
+def _get(purpose: str, holder: str) -> Proof | None:
+    return session().scalar(select(Proof).where(Proof.holder == holder, Proof.purpose == purpose))
+
+
+def _code_digest(holder: str, code: str) -> bytes:
+    return vault().keyed_digest(code, f"code/{holder}")

@@ -1,0 +1,173 @@
+"""Resetting a password: by a mailed link or code, by an administrator's order, and the first administrator's own link.
+
+Asking for a reset does the same work and gives the same answer whether or not the address has an account.
+"""
+
+from urllib.parse import urlencode
+
+from idp import audit, mail
+from idp.accounts import credentials, identity, passwords, proofs, service
+from idp.accounts.lookup import find, find_by_email, personal_words
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.database import pause, session
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.config import LIFETIMES
+
+
+def request(text: str, *, source: str) -> str | Refused:
+    """Send a link and a code to the address, if it has an account; return its canonical form. Refusal: EMAIL_INVALID."""
+    email = identity.read_email(text)
+    if isinstance(email, Refused):
+        return email
+    account = find_by_email(email)
+    known = account is not None and account.disabled_at is None
+    token, code = proofs.make(
+        proofs.RESET,
+        _holder(email),
+        email=email,
+        account_id=account.id if account and known else None,
+        link_life=LIFETIMES.reset_link,
+    )
+    mail.reset_password(email, link=reset_link(token), code=code, really=known)
+    audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
+    return email
+
+
+def trade_code(email: str, code: str) -> str | Refused:
+    """Trade the mailed code for the secret that `finish` takes; the code is used up. Refusals: as `proofs.try_code`."""
+    proof = proofs.try_code(proofs.RESET, _holder(email), code)
+    if isinstance(proof, Refused):
+        return proof
+    token, _code = proofs.make(
+        proofs.RESET,
+        _holder(email),
+        email=email,
+        account_id=proof.account_id,
+        link_life=LIFETIMES.one_time_code,
+        with_code=False,
+    )
+    return token
+
+
+def peek(token: str) -> Account | Refused:
+    """Return whose password a link would reset, without using it up. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = proofs.find_link(proofs.RESET, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = find(proof.account_id) if proof.account_id else None
+    return account or Refused(Reason.LINK_INVALID)
+
+
+def finish(token: str, password: str, *, source: str) -> Account | Refused:
+    """Set a new password; sessions and tokens end, and the address counts as proved.
+
+    Refusals: LINK_INVALID, LINK_EXPIRED; the policy's, after which the link still works.
+    """
+    account = peek(token)
+    if isinstance(account, Refused):
+        return account
+    refused = passwords.check_policy(password, personal=personal_words(account))
+    if refused is not None:
+        return refused
+    pause()
+    new_hash = passwords.hash_password(password)
+    proof = proofs.find_link(proofs.RESET, token)
+    if isinstance(proof, Refused) or not proofs.spend(proof):
+        return Refused(Reason.LINK_INVALID)
+    session().refresh(account)
+    if account.email_verified_at is None and proof.email == account.email:
+        # Whoever made the account never proved the address: nothing that they set up stays.
+        account.email_verified_at = clock.now()
+    credentials.replace_password(account, new_hash, source=source)
+    audit.record("password.reset", subject=account.sub, source=source)
+    return account
+
+
+def start_for(account: Account, *, actor: str | None) -> str:
+    """Start a reset for somebody, who gets a mail; return the link for the command line. Nobody chooses it for them."""
+    token, _code = proofs.make(
+        proofs.RESET,
+        _holder(account.email),
+        email=account.email,
+        account_id=account.id,
+        link_life=LIFETIMES.set_password_link,
+        with_code=False,
+    )
+    link = reset_link(token)
+    audit.record("password.reset_started", subject=account.sub, actor=actor)
+    return link
+
+
+def create_administrator(text: str) -> tuple[Account, str] | Refused:
+    """Make an administrator, or make one of an existing account, with a link to choose a password.
+
+    The operator vouches for the address. Refusals: EMAIL_INVALID, EMAIL_TAKEN.
+    """
+    email = identity.read_email(text)
+    if isinstance(email, Refused):
+        return email
+    account = find_by_email(email)
+    if account is None:
+        created = service.create(email, password_hash=None, verified=True)
+        if isinstance(created, Refused):
+            return created
+        account = created
+    elif not account.is_verified:
+        credentials.void_credentials(account)
+        account.password_hash, account.email_verified_at = None, clock.now()
+    account.is_admin = True
+    audit.record("administrator.created", subject=account.sub)
+    return account, start_for(account, actor=None)
+
+
+def bootstrap_link() -> str | None:
+    """Return a new one-use link that makes the first administrator, or None when there is one."""
+    if service.has_administrator():
+        return None
+    token, _code = proofs.make(
+        proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False
+    )
+    return f"{settings().issuer}/setup?{urlencode({'token': token})}"
+
+
+def is_bootstrap(token: str) -> bool:
+    """Return whether a link may still make the first administrator."""
+    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not service.has_administrator()
+
+
+def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Account | list[Refused]:
+    """Make the first administrator. Refusals: LINK_INVALID, EMAIL_INVALID, EMAIL_TAKEN, the policy's."""
+    email = identity.read_email(email_text)
+    problems = [
+        email if isinstance(email, Refused) else None,
+        passwords.check_policy(password, personal=[email_text.strip()]),
+    ]
+    refusals = [problem for problem in problems if problem is not None]
+    if refusals or isinstance(email, Refused):
+        return refusals
+    if not is_bootstrap(token):
+        return [Refused(Reason.LINK_INVALID)]
+    pause()
+    password_hash = passwords.hash_password(password)
+    proof = proofs.find_link(proofs.BOOTSTRAP, token)
+    if isinstance(proof, Refused) or service.has_administrator():
+        return [Refused(Reason.LINK_INVALID)]
+    account = service.create(email, password_hash=password_hash, verified=True)
+    if isinstance(account, Refused):
+        return [account]
+    if not proofs.spend(proof):
+        return [Refused(Reason.LINK_INVALID)]
+    account.is_admin = True
+    audit.record("administrator.created", subject=account.sub, source=source)
+    return account
+
+
+def reset_link(token: str) -> str:
+    """Return the address of the page that takes a reset's secret."""
+    return f"{settings().issuer}/reset/password?{urlencode({'token': token})}"
+
+
+def _holder(email: str) -> str:
+    return f"reset/{email}"

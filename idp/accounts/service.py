@@ -1,0 +1,102 @@
+"""Making and changing accounts: creation, profile, disabling. Forms, contracts and the command line all call here."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from idp import audit
+from idp.accounts import identity
+from idp.accounts.credentials import void_credentials
+from idp.accounts.lookup import find_by_email
+from idp.accounts.models import Account
+from idp.base import clock, crypto
+from idp.base.database import session
+from idp.base.outcome import Reason, Refused
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a person says of themselves."""
+
+    given_name: str = ""
+    family_name: str = ""
+    username: str | None = None
+    picture: str | None = None
+
+
+EMPTY = Profile()
+
+
+def create(
+    email: str, *, password_hash: str | None, profile: Profile = EMPTY, verified: bool = False
+) -> Account | Refused:
+    """Add an account. Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN."""
+    now = clock.now()
+    account = Account(
+        sub=crypto.new_secret()[:22],
+        email=email,
+        email_verified_at=now if verified else None,
+        username=profile.username,
+        given_name=profile.given_name,
+        family_name=profile.family_name,
+        picture=profile.picture,
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        with session().begin_nested():
+            session().add(account)
+    except IntegrityError:
+        if find_by_email(email) is not None:
+            return Refused(Reason.EMAIL_TAKEN, "email")
+        return Refused(Reason.USERNAME_TAKEN, "username")
+    return account
+
+
+def change_profile(account: Account, profile: Profile) -> list[Refused]:
+    """Change names, username and picture, or nothing; return what was wrong."""
+    problems = [
+        identity.check_name(profile.given_name, "given_name"),
+        identity.check_name(profile.family_name, "family_name"),
+        identity.check_username(profile.username, but=account.id) if profile.username else None,
+        identity.check_picture(profile.picture) if profile.picture else None,
+    ]
+    refusals = [problem for problem in problems if problem is not None]
+    if refusals:
+        return refusals
+    account.given_name, account.family_name = profile.given_name, profile.family_name
+    account.username, account.picture = profile.username, profile.picture
+    account.updated_at = clock.now()
+    try:
+        with session().begin_nested():
+            session().flush()
+    except IntegrityError:
+        session().refresh(account)
+        return [Refused(Reason.USERNAME_TAKEN, "username")]
+    audit.record("account.profile_changed", subject=account.sub)
+    return []
+
+
+def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | None:
+    """Disable an account, ending its sessions and tokens, or enable it. Refusal: LAST_ADMINISTRATOR."""
+    if disabled and account.is_administrator and _count_administrators() <= 1:
+        return Refused(Reason.LAST_ADMINISTRATOR)
+    account.disabled_at = clock.now() if disabled else None
+    if disabled:
+        void_credentials(account)
+    audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)
+    return None
+
+
+def has_administrator() -> bool:
+    """Return whether anybody can administer this server."""
+    return _count_administrators() > 0
+
+
+def _count_administrators() -> int:
+    query = select(func.count(Account.id)).where(
+        Account.is_admin, Account.email_verified_at.is_not(None), Account.disabled_at.is_(None)
+    )
+    return session().scalar(query) or 0

@@ -1,0 +1,233 @@
+"""Signing up, and proving the address afterwards, without telling anybody whether an address has an account.
+
+Where the address is taken already, the same row, proof and mail are made, only that the mail goes to the owner and says so.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from sqlalchemy import delete, select
+
+from idp import audit, mail
+from idp.accounts import credentials, identity, passwords, proofs, service
+from idp.accounts.lookup import find, find_by_email
+from idp.accounts.models import Account, Proof, SignUp
+from idp.accounts.service import Profile
+from idp.base import clock, crypto
+from idp.base.database import pause, session
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.config import LIFETIMES
+
+
+@dataclass(frozen=True)
+class Application:
+    """What somebody typed to sign up."""
+
+    email: str
+    password: str
+    profile: Profile = service.EMPTY
+
+
+def start(application: Application, *, next_path: str | None, source: str) -> str | list[Refused]:
+    """Begin a sign-up and return its secret for the browser that made it, or everything that was wrong."""
+    email = identity.read_email(application.email)
+    refusals = _check(application, email)
+    if refusals or isinstance(email, Refused):
+        return refusals
+    pause()
+    password_hash = passwords.hash_password(application.password)
+    account = None
+    if find_by_email(email) is None:
+        created = service.create(email, password_hash=password_hash, profile=application.profile)
+        if isinstance(created, Account):
+            account = created
+        elif created.reason is Reason.USERNAME_TAKEN:
+            return [created]
+    secret = crypto.new_secret()
+    profile = application.profile
+    now = clock.now()
+    sign_up = SignUp(
+        id_digest=crypto.digest(secret),
+        email=email,
+        username=profile.username.lower() if profile.username else None,
+        details={
+            "password_hash": password_hash,
+            "username": profile.username,
+            "given_name": profile.given_name,
+            "family_name": profile.family_name,
+        },
+        account_id=account.id if account else None,
+        next_path=next_path,
+        created_at=now,
+        expires_at=now + LIFETIMES.verify_link,
+    )
+    session().add(sign_up)
+    session().flush()
+    _send(sign_up)
+    audit.record("account.signed_up", subject=account.sub if account else None, source=source)
+    return secret
+
+
+def find_sign_up(secret: str | None) -> SignUp | None:
+    """Return the live sign-up of a browser."""
+    sign_up = session().get(SignUp, crypto.digest(secret)) if secret else None
+    return sign_up if sign_up is not None and sign_up.expires_at > clock.now() else None
+
+
+def resend(sign_up: SignUp) -> None:
+    """Send a new link and code; the earlier ones are void."""
+    _send(sign_up)
+
+
+def send_verification(account: Account) -> None:
+    """Send a new link and code to an unverified account's address."""
+    token, code = proofs.make(
+        proofs.VERIFY,
+        _holder(account.id, None),
+        email=account.email,
+        account_id=account.id,
+        link_life=LIFETIMES.verify_link,
+    )
+    mail.verify_email(account.email, link=_link(token), code=code)
+
+
+def change_address(sign_up: SignUp, text: str) -> Refused | None:
+    """Correct the address of a sign-up that nobody has confirmed yet, and send anew. Refusal: EMAIL_INVALID."""
+    email = identity.read_email(text)
+    if isinstance(email, Refused):
+        return email
+    account = find(sign_up.account_id) if sign_up.account_id else None
+    if account is not None and account.is_verified:
+        return Refused(Reason.LINK_INVALID, "email")
+    holder = find_by_email(email)
+    if account is not None and (holder is None or holder is account):
+        account.email = email
+    elif account is not None:
+        _delete(account)
+        sign_up.account_id = None
+    elif holder is None:
+        details = dict(sign_up.details)
+        password_hash = details.pop("password_hash")
+        created = service.create(email, password_hash=password_hash, profile=Profile(**details))
+        sign_up.account_id = created.id if isinstance(created, Account) else None
+    sign_up.email = email
+    session().flush()
+    _send(sign_up)
+    return None
+
+
+def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account | None = None) -> Account | Refused:
+    """Confirm the address by the mailed code, in the browser that signed up or is signed in.
+
+    Refusals: those of `proofs.try_code`.
+    """
+    account_id = account.id if account else sign_up.account_id if sign_up else None
+    holder = _holder(account_id, sign_up)
+    proof = proofs.try_code(proofs.VERIFY, holder, code)
+    if isinstance(proof, Refused):
+        return proof
+    return _confirm(proof)
+
+
+def confirm_link(
+    token: str, *, sign_up: SignUp | None, signed_in: Account | None, password: str | None, source: str
+) -> Account | Refused:
+    """Confirm the address by the mailed link, in the browser that signed up, or after the password.
+
+    Refusals: LINK_INVALID, LINK_EXPIRED, PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES.
+    """
+    proof = proofs.find_link(proofs.VERIFY, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = find(proof.account_id) if proof.account_id else None
+    if account is None:
+        return Refused(Reason.LINK_INVALID)
+    if not is_own(proof, sign_up, signed_in):
+        if not password:
+            return Refused(Reason.PASSWORD_NEEDED, "password")
+        refused = credentials.check_password(account, password, source=source)
+        if refused is not None:
+            wrong = refused.reason is Reason.BAD_CREDENTIALS
+            reason = Reason.PASSWORD_WRONG if wrong else refused.reason
+            return Refused(reason, "password", refused.retry_after)
+    return _confirm(proof)
+
+
+def is_own(proof: Proof, sign_up: SignUp | None, signed_in: Account | None) -> bool:
+    """Return whether a link was opened in the browser that signed up, or that is signed in to the account."""
+    if proof.account_id is None:
+        return False
+    return (sign_up is not None and sign_up.account_id == proof.account_id) or (
+        signed_in is not None and signed_in.id == proof.account_id
+    )
+
+
+def disown(token: str, *, source: str) -> Refused | None:
+    """Delete the unverified account behind a link whose reader says "This was not me". Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = proofs.find_link(proofs.VERIFY, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = find(proof.account_id) if proof.account_id else None
+    if account is None or account.is_verified:
+        return Refused(Reason.LINK_INVALID)
+    audit.record("account.disowned", subject=account.sub, source=source)
+    _delete(account)
+    return None
+
+
+def _check(application: Application, email: str | Refused) -> list[Refused]:
+    profile = application.profile
+    words = [email if isinstance(email, str) else "", profile.username or "", profile.given_name, profile.family_name]
+    problems = [
+        email if isinstance(email, Refused) else None,
+        passwords.check_policy(application.password, personal=words),
+        identity.check_username(profile.username) if profile.username else None,
+        identity.check_name(profile.given_name, "given_name"),
+        identity.check_name(profile.family_name, "family_name"),
+    ]
+    return [problem for problem in problems if problem is not None]
+
+
+def _confirm(proof: Proof) -> Account | Refused:
+    account = find(proof.account_id) if proof.account_id else None
+    if account is None or not proofs.spend(proof) or account.disabled_at is not None:
+        return Refused(Reason.LINK_INVALID)
+    if account.email_verified_at is None:
+        account.email_verified_at = account.updated_at = clock.now()
+        audit.record("email.verified", subject=account.sub)
+    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
+    return account
+
+
+def _send(sign_up: SignUp) -> None:
+    holder = _holder(sign_up.account_id, sign_up)
+    token, code = proofs.make(
+        proofs.VERIFY, holder, email=sign_up.email, account_id=sign_up.account_id, link_life=LIFETIMES.verify_link
+    )
+    if sign_up.account_id is not None:
+        mail.verify_email(sign_up.email, link=_link(token), code=code)
+    else:
+        issuer = settings().issuer
+        mail.already_registered(sign_up.email, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
+
+
+def _delete(account: Account) -> None:
+    """Remove an unverified account; what hangs on it ends first."""
+    credentials.void_credentials(account)
+    proofs.discard(account.id)
+    # The row of the sign-up stays for its browser, as that of a taken address, so that it learns nothing.
+    for row in session().scalars(select(SignUp).where(SignUp.account_id == account.id)):
+        row.account_id = None
+    session().delete(account)
+    session().flush()
+
+
+def _holder(account_id: int | None, sign_up: SignUp | None) -> str:
+    if account_id is not None:
+        return f"account/{account_id}"
+    return f"sign-up/{sign_up.id_digest.hex()}" if sign_up else "nobody"
+
+
+def _link(token: str) -> str:
+    return f"{settings().issuer}/verify/link?{urlencode({'token': token})}"

@@ -1,0 +1,77 @@
+"""Random secrets, digests, and sealing (AES-256-GCM) under keys derived from the server's secret.
+
+A secret of 256 random bits is stored as its SHA-256 digest; a short code or a chosen secret as an HMAC, so that a stolen
+database alone does not allow guessing.
+"""
+
+import hashlib
+import hmac
+import secrets
+import string
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class Unsealable(Exception):
+    """Sealed bytes were damaged, or sealed under another secret."""
+
+
+class Vault:
+    """Derives one key per purpose from the server's secret, and seals with it."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._seal = AESGCM(self.derive("seal"))
+        self._digest_key = self.derive("digest")
+
+    def derive(self, purpose: str) -> bytes:
+        """Return the 32-byte key for `purpose` (HKDF, RFC 5869)."""
+        return HKDF(hashes.SHA256(), 32, salt=None, info=f"gatehouse/{purpose}".encode()).derive(self._secret)
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt; `context` must be named again to open."""
+        nonce = secrets.token_bytes(12)
+        return nonce + self._seal.encrypt(nonce, plain, context.encode())
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt what `seal` made.
+
+        Raises:
+            Unsealable: the bytes, the context or the secret differ.
+        """
+        try:
+            return self._seal.decrypt(sealed[:12], sealed[12:], context.encode())
+        except (InvalidTag, ValueError):
+            raise Unsealable(context) from None
+
+    def keyed_digest(self, secret: str, context: str) -> bytes:
+        """Return the HMAC-SHA-256 of a short or chosen secret."""
+        return hmac.digest(self._digest_key, f"{context}\0{secret}".encode(), "sha256")
+
+
+def new_secret() -> str:
+    """Return 256 random bits as 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
+def new_code() -> str:
+    """Return a code of six random digits."""
+    return f"{secrets.randbelow(1_000_000):06}"
+
+
+def digest(secret: str) -> bytes:
+    """Return the SHA-256 digest of a secret of 256 random bits."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def equal(left: bytes, right: bytes) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(left, right)
+
+
+def new_link_secret() -> str:
+    """Return 258 random bits as 55 small letters, so that a mail holds no run of digits or capitals but its code."""
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(55))

@@ -1,0 +1,171 @@
+"""The database: one declarative base, one session a request, and SQLite made safe for concurrent writers.
+
+A transaction that will write starts with BEGIN IMMEDIATE on SQLite, because one that reads first and then writes fails at once
+with SQLITE_BUSY_SNAPSHOT when another writer came between. `base.http` says for each request which kind it is.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g
+from flask_migrate import Migrate
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from idp.config import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MIGRATIONS = ROOT / "migrations"
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+migrate = Migrate()
+writing: ContextVar[bool] = ContextVar("writing", default=True)
+
+
+class Model(DeclarativeBase):
+    """Base of every table; constraint names are fixed so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; SQLite drops the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Give a naive value its zone back."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Write in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Make the engine for `settings.database_url` and register Flask-Migrate on it."""
+    options: dict[str, Any] = {"url": settings.database_url}
+    if settings.is_sqlite:
+        options |= {"connect_args": {"timeout": 15}, "pool_size": 10, "max_overflow": 20}
+    else:
+        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    app.config["SQLALCHEMY_ENGINES"] = {"default": options}
+    db.init_app(app)
+    db.metadata = Model.metadata  # type: ignore[attr-defined] # Flask-Migrate looks for it; this extension leaves it to us
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
+    with app.app_context():
+        engine = db.engine
+    if settings.is_sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    app.extensions["idp.dispose"] = engine.dispose
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite, never by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+def session() -> Session:
+    """Return this request's session."""
+    return db.session
+
+
+def connection() -> Connection:
+    """Return the connection that this request's session writes on, for Core statements."""
+    return db.session.connection()
+
+
+def engine() -> Engine:
+    """Return the engine."""
+    return db.engine
+
+
+def for_writing() -> None:
+    """Say that this request writes although its method is safe (an authorization response, a logout)."""
+    if not writing.get():
+        pause()
+        writing.set(True)
+
+
+def pause() -> None:
+    """End the transaction before something slow (a password hash, a fetch), so that no lock or connection is held.
+
+    What was written before is committed: callers write only what may stand by itself.
+    """
+    if "_sqlalchemy_sessions" in g:
+        db.session.commit()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run `action` once the present transaction is committed, never when it is rolled back."""
+    db.session.info.setdefault("after_commit", []).append(action)
+
+
+def commit() -> None:
+    """Commit, then run what waited for it."""
+    if "_sqlalchemy_sessions" not in g:
+        return
+    db.session.commit()
+    for action in db.session.info.pop("after_commit", []):
+        action()
+
+
+def rollback() -> None:
+    """Undo what is not committed."""
+    if "_sqlalchemy_sessions" in g:
+        db.session.info.pop("after_commit", None)
+        db.session.rollback()
+
+
+def upgrade(app: Flask) -> None:
+    """Bring the database to the newest revision; several processes may call it at once."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_lock(7305119)")
+            connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_unlock(7305119)")
+            connection.commit()
+
+
+def is_at_head(app: Flask) -> bool:
+    """Return whether the database has every migration."""
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with app.app_context(), db.engine.connect() as connection:
+        current = set(MigrationContext.configure(connection).get_current_heads())
+    return current == set(ScriptDirectory.from_config(config).get_heads())

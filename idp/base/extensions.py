@@ -1,0 +1,87 @@
+"""What the application carries: settings, the vault, rate limits, translations. Services reach them here, without Flask."""
+
+from typing import cast
+
+from flask import Flask, current_app, request
+from flask_babel import Babel, get_locale
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_mail import Mail
+from flask_wtf.csrf import CSRFProtect
+
+from idp.base.crypto import Vault
+from idp.base.generation import Generation
+from idp.config import Settings
+
+LANGUAGES = ["en"]
+
+babel = Babel()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=False)
+mail = Mail()
+
+
+class _LoginManager(LoginManager):
+    """Flask-Login as an adapter over our session rows: no remember cookie, so no hook on every response."""
+
+    def init_app(self, app: Flask, add_context_processor: bool = True) -> None:
+        app.login_manager = self  # type: ignore[attr-defined] # where Flask-Login looks for it
+
+
+login_manager = _LoginManager()
+
+
+def settings() -> Settings:
+    """Return the running server's settings."""
+    return cast(Settings, current_app.extensions["idp.settings"])
+
+
+def vault() -> Vault:
+    """Return the keys derived from the server's secret."""
+    return cast(Vault, current_app.extensions["idp.vault"])
+
+
+def generation(name: str) -> Generation:
+    """Return the shared change counter `name` ("clients", "keys")."""
+    return cast(Generation, current_app.extensions["idp.generations"][name])
+
+
+def init_app(app: Flask, values: Settings) -> None:
+    """Create what the application carries."""
+    secret = values.load_secret()
+    app.extensions["idp.settings"] = values
+    app.extensions["idp.vault"] = Vault(secret)
+    app.extensions["idp.generations"] = {
+        name: Generation(values.data_dir / f".{name}-changed") for name in ("clients", "keys")
+    }
+    app.config.update(
+        SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(),
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_CHECK_DEFAULT=True,
+        WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_ENABLED=values.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI=values.redis_url or "memory://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(values.redis_url),
+        MAIL_SERVER=values.mail_server or "localhost",
+        MAIL_PORT=values.mail_port,
+        MAIL_USERNAME=values.mail_username,
+        MAIL_PASSWORD=values.mail_password.get_secret_value() if values.mail_password else None,
+        MAIL_USE_TLS=values.mail_use_tls,
+        MAIL_USE_SSL=values.mail_use_ssl,
+        MAIL_DEFAULT_SENDER=values.mail_default_sender,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    babel.init_app(app, locale_selector=_select_locale)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    mail.init_app(app)
+    app.jinja_env.globals["locale"] = lambda: str(get_locale() or "en").replace("_", "-")
+
+
+def _select_locale() -> str | None:
+    """Choose by the relying party's `ui_locales` (OpenID Connect Core, section 3.1.2.1), else by the browser."""
+    if not request:
+        return None
+    return request.accept_languages.best_match(LANGUAGES)

@@ -1,0 +1,239 @@
+"""HTTP plumbing: one commit a request, security headers, error pages, and the stances that every POST route declares."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, flash, g, jsonify, redirect, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
+
+from idp.base import database
+from idp.base.crypto import Unsealable
+from idp.base.extensions import csrf, limiter, settings
+from idp.config import LOOPBACK_HOSTS
+
+log = logging.getLogger(__name__)
+View = TypeVar("View", bound=Callable[..., Any])
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+HEALTH_PATHS = {"/healthz", "/readyz"}
+MAX_BODY = 256 * 1024
+
+
+class Busy(Exception):
+    """The server is at a bound it set itself; the caller should come back (503)."""
+
+
+def init_app(app: Flask) -> None:
+    """Register the request's frame on the application."""
+    hops = settings().trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # Flask's documented way
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_NAME="__Host-idp_session" if settings().is_https else "idp_session",
+        SESSION_COOKIE_SECURE=settings().is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+    )
+    app.before_request(_open)
+    app.after_request(_close)
+    app.teardown_request(_abandon)
+    app.register_error_handler(CSRFError, _restart_form)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Busy, _show_busy)
+    app.register_error_handler(Exception, _show_surprise)
+
+
+def limited(*limits: str) -> Callable[[View], View]:
+    """Declare a POST route's rate limit, such as "10 per minute", per source address."""
+
+    def declare(view: View) -> View:
+        wrapped = view
+        for limit in limits:
+            wrapped = limiter.limit(limit, methods=["POST", "PUT", "PATCH", "DELETE"])(wrapped)
+        wrapped.rate_limit = limits  # type: ignore[attr-defined] # read by the house's own test
+        return wrapped
+
+    return declare
+
+
+def unlimited(why: str) -> Callable[[View], View]:
+    """Declare that a POST route has no request limit, and why none is needed."""
+
+    def declare(view: View) -> View:
+        wrapped = cast(View, limiter.exempt(view))
+        wrapped.rate_limit = why  # type: ignore[attr-defined] # read by the house's own test
+        return wrapped
+
+    return declare
+
+
+def programs_only(why: str) -> Callable[[View], View]:
+    """Declare that a route is called by programs without our cookie, and so carries no CSRF token."""
+
+    def declare(view: View) -> View:
+        view.csrf_stance = why  # type: ignore[attr-defined] # read by the house's own test
+        return cast(View, csrf.exempt(view))
+
+    return declare
+
+
+def widen_form_action(sources: list[str]) -> None:
+    """Allow the forms of this page to lead on to these sources (browsers check every redirect after a form)."""
+    g.form_action = sources
+
+
+def form_sources(redirect_uri: str) -> list[str]:
+    """Return the CSP sources by which a form may end at a relying party.
+
+    A relying party often redirects once more on its own side, which browsers hold against our form too: hence `https:`, and
+    for a loopback redirect URI any loopback port.
+    """
+    parts = urlsplit(redirect_uri)
+    if parts.scheme == "https":
+        return ["https:"]
+    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
+        return ["https:", "http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*"]
+    return ["https:", f"{parts.scheme}:"]
+
+
+def show_error(
+    title: str, message: str, status: int, hint: str | None = None, reference: str | None = None
+) -> tuple[str, int]:
+    """Render the one error page."""
+    body = render_template("error.html", title=title, message=message, hint=hint, reference=reference)
+    return body, status
+
+
+def source() -> str:
+    """Return the caller's address, after trusted proxies."""
+    return request.remote_addr or "unknown"
+
+
+def is_local_path(target: str | None) -> bool:
+    """Return whether `target` is a path on this server, safe to redirect to."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return False
+    return not any(ord(character) < 0x21 or character == "\\" or ord(character) == 0x7F for character in target)
+
+
+def _open() -> Response | None:
+    database.writing.set(request.method not in SAFE_METHODS)
+    if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
+        return Response("This server answers only over HTTPS.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+    return None
+
+
+def _close(response: Response) -> Response:
+    database.commit()
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    if settings().is_https:
+        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    if response.mimetype == "text/html":
+        form_action = " ".join(["'self'", *g.get("form_action", [])])
+        headers.setdefault(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+            f"form-action {form_action}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+        )
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _abandon(_error: BaseException | None) -> None:
+    database.rollback()
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def _restart_form(_error: CSRFError) -> BaseResponse:
+    """Send an expired or second-tab form back to itself, with its request intact, instead of a dead end."""
+    database.rollback()
+    flash(_("This form had expired. Please try again."), "info")
+    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
+    path = f"{_form_page(request.path)}{query}"
+    return redirect(path if is_local_path(path) else "/", HTTPStatus.SEE_OTHER)
+
+
+def _form_page(path: str) -> str:
+    """Return the page that a form stands on: its own address, or the nearest one above that can be shown."""
+    routes = current_app.url_map.bind("")
+    while path.strip("/") and not routes.test(path, "GET"):
+        path = path.rstrip("/").rpartition("/")[0]
+    return path or "/"
+
+
+def _show_http_error(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()
+    database.rollback()
+    status = HTTPStatus(error.code or 500)
+    message = _http_sentence(status)
+    if _wants_page():
+        answer = Response(*show_error(status.phrase, message, status))
+    else:
+        answer = jsonify(error=status.phrase.lower().replace(" ", "_"), message=message)
+        answer.status_code = status
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(_retry_after())
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = error.get_response().headers.get("Allow", "")
+    return answer
+
+
+def _http_sentence(status: HTTPStatus) -> str:
+    sentences = {
+        HTTPStatus.NOT_FOUND: _("There is no page at this address."),
+        HTTPStatus.FORBIDDEN: _("You may not open this page."),
+        HTTPStatus.METHOD_NOT_ALLOWED: _("This address does not answer requests of this kind."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("That is more than this page accepts."),
+        HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests came from your address. Wait a little, then try again."),
+    }
+    return sentences.get(status, _("This request cannot be answered."))
+
+
+def _retry_after() -> int:
+    current = limiter.current_limit
+    if current is None:
+        return 60
+    import time
+
+    return max(1, int(current.reset_at - time.time()))
+
+
+def _show_busy(_error: Busy) -> Response:
+    database.rollback()
+    answer = Response(
+        *show_error(_("Very busy"), _("The server is very busy. Try again in a moment."), HTTPStatus.SERVICE_UNAVAILABLE)
+    )
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _show_surprise(error: Exception) -> Any:
+    database.rollback()
+    reference = secrets.token_hex(6)
+    log.error("unexpected error, reference %s: %s", reference, type(error).__name__, exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(error, Unsealable):
+        log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")
+    if _wants_page():
+        message = _("Something went wrong on our side. Nothing was changed.")
+        return show_error(_("Something went wrong"), message, status, reference=reference)
+    return jsonify(error="server_error", error_description="Unexpected error.", reference=reference), status

@@ -1,0 +1,45 @@
+"""Outcomes as values: `Refused(Reason)` is falsy and commits with its audit line; an exception is a surprise and rolls back."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why something was refused. `base.phrases` has the sentence for each."""
+
+    BAD_CREDENTIALS = "bad_credentials"
+    TOO_MANY_TRIES = "too_many_tries"
+    ACCOUNT_DISABLED = "account_disabled"
+    WRONG_CODE = "wrong_code"
+    CODE_EXPIRED = "code_expired"
+    CODE_SPENT = "code_spent"
+    LINK_INVALID = "link_invalid"
+    LINK_EXPIRED = "link_expired"
+    PASSWORD_NEEDED = "password_needed"  # noqa: S105 - a reason, no secret
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 - a reason, no secret
+    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 - a reason, no secret
+    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - a reason, no secret
+    PASSWORD_COMMON = "password_common"  # noqa: S105 - a reason, no secret
+    PASSWORD_PERSONAL = "password_personal"  # noqa: S105 - a reason, no secret
+    EMAIL_INVALID = "email_invalid"
+    EMAIL_TAKEN = "email_taken"
+    USERNAME_INVALID = "username_invalid"
+    USERNAME_TAKEN = "username_taken"
+    NAME_TOO_LONG = "name_too_long"
+    PICTURE_INVALID = "picture_invalid"
+    UNKNOWN = "unknown"
+    CLIENT_INVALID = "client_invalid"
+    LAST_ADMINISTRATOR = "last_administrator"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal: the reason, the input field it concerns, seconds to wait, and a text for developers."""
+
+    reason: Reason
+    field: str | None = None
+    retry_after: int | None = None
+    detail: str | None = None
+
+    def __bool__(self) -> bool:
+        return False

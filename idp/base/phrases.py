@@ -1,0 +1,39 @@
+"""The sentence for each `Reason`, as people read it."""
+
+from flask_babel import gettext as _
+
+from idp.base.outcome import Reason, Refused
+
+
+def phrase(refused: Refused) -> str:
+    """Return the translated sentence for a refusal."""
+    return sentences()[refused.reason]
+
+
+def sentences() -> dict[Reason, str]:
+    """Return the whole table in the present language."""
+    return {
+        Reason.BAD_CREDENTIALS: _("That combination of name and password is not right."),
+        Reason.TOO_MANY_TRIES: _("Too many tries. Wait a little, then try again."),
+        Reason.ACCOUNT_DISABLED: _("This account is disabled. Ask your administrator."),
+        Reason.WRONG_CODE: _("That code is not right. Check the newest message and type it again."),
+        Reason.CODE_EXPIRED: _("That code has expired. Ask for a new one."),
+        Reason.CODE_SPENT: _("This code has been tried too often. Ask for a new one, or use the link in the message."),
+        Reason.LINK_INVALID: _("This link does not work any more. It may have been used, or replaced by a newer one."),
+        Reason.LINK_EXPIRED: _("This link has expired. Ask for a new one."),
+        Reason.PASSWORD_NEEDED: _("Enter your password."),
+        Reason.PASSWORD_WRONG: _("That password is not right."),
+        Reason.PASSWORD_TOO_SHORT: _("Use at least 8 characters."),
+        Reason.PASSWORD_TOO_LONG: _("Use at most 128 characters."),
+        Reason.PASSWORD_COMMON: _("That password is among the most used ones. Choose another."),
+        Reason.PASSWORD_PERSONAL: _("That password contains your name or e-mail address. Choose another."),
+        Reason.EMAIL_INVALID: _("Enter an e-mail address like name@example.com."),
+        Reason.EMAIL_TAKEN: _("That e-mail address belongs to another account."),
+        Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
+        Reason.USERNAME_TAKEN: _("That username is taken. Choose another."),
+        Reason.NAME_TOO_LONG: _("Use at most 100 characters for a name."),
+        Reason.PICTURE_INVALID: _("Enter the address of a picture, beginning with https://."),
+        Reason.UNKNOWN: _("There is no such entry."),
+        Reason.CLIENT_INVALID: _("These client settings do not fit together."),
+        Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
+    }

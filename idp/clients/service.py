@@ -1,0 +1,239 @@
+"""Registering, changing and finding clients.
+
+`find` serves the token path: parsed, immutable clients from a cache that follows a change counter shared by the processes of
+a node. Everything that changes a client bumps that counter after its commit.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from sqlalchemy import Select, func, or_, select
+
+from idp import audit
+from idp.base import clock, crypto
+from idp.base.database import after_commit, session
+from idp.base.extensions import generation, vault
+from idp.base.outcome import Reason, Refused
+from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check, is_loopback_uri
+from idp.clients.models import Client
+
+CACHE_SIZE = 10_000
+
+
+@dataclass(frozen=True)
+class RegisteredClient:
+    """A client as the protocol sees it. The method names are those that Authlib asks for."""
+
+    client_id: str
+    metadata: Metadata
+    secret_digest: bytes | None
+    is_disabled: bool
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """The scopes the client may ask for."""
+        return frozenset(self.metadata.scope.split())
+
+    @property
+    def name(self) -> str:
+        """The name that people see."""
+        return self.metadata.client_name
+
+    def get_client_id(self) -> str:
+        """Return the client identifier."""
+        return self.client_id
+
+    def get_default_redirect_uri(self) -> None:
+        """Return none: a redirect URI is always named."""
+        return
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """Return those of the asked scopes that the client may have, in the order asked."""
+        return " ".join(token for token in (scope or "").split() if token in self.scopes)
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Compare exactly (RFC 9700, section 2.1), but for the port of a loopback address (RFC 8252, section 7.3)."""
+        if redirect_uri in self.metadata.redirect_uris:
+            return True
+        if not is_loopback_uri(redirect_uri):
+            return False
+        asked = _without_port(redirect_uri)
+        return asked is not None and any(
+            is_loopback_uri(registered) and _without_port(registered) == asked
+            for registered in self.metadata.redirect_uris
+        )
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Compare the secret in constant time."""
+        if self.secret_digest is None:
+            return False
+        return crypto.equal(self.secret_digest, _secret_digest(self.client_id, client_secret))
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Confidential clients may use Basic and POST alike; public ones have no secret."""
+        if self.metadata.is_public:
+            return method == "none"
+        return method in {"client_secret_basic", "client_secret_post"}
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Return whether the client may use this response type."""
+        return response_type == "code" and "authorization_code" in self.metadata.grant_types
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Return whether the client may use this grant."""
+        return grant_type in self.metadata.grant_types
+
+
+_cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
+
+
+def find(client_id: str | None) -> RegisteredClient | None:
+    """Return an enabled client, from the cache where it can."""
+    if not client_id:
+        return None
+    counter = generation("clients")
+    value = counter.value()
+    place = id(counter)
+    known = _cache.get(place)
+    if known is None or known[0] != value or len(known[1]) > CACHE_SIZE:
+        known = (value, {})
+        _cache[place] = known
+    client = known[1].get(client_id)
+    if client is None:
+        row = session().get(Client, client_id)
+        if row is None:
+            return None
+        client = parse(row)
+        known[1][client_id] = client
+    return None if client.is_disabled else client
+
+
+def register(
+    metadata: Metadata, *, client_id: str | None = None, secret: str | None = None, actor: str | None = None
+) -> tuple[Client, str | None] | Refused:
+    """Register a client and return it with its secret, which is shown this once (None for a public client).
+
+    Refusals: CLIENT_INVALID, with the member and the sentence for developers.
+    """
+    refused = check(metadata) or _check_identity(client_id, secret)
+    if refused:
+        return refused
+    client_id = client_id or crypto.new_secret()[:22]
+    if metadata.is_public:
+        secret = None
+    else:
+        secret = secret or crypto.new_secret()
+    now = clock.now()
+    row = Client(
+        client_id=client_id,
+        client_secret_digest=_secret_digest(client_id, secret) if secret else None,
+        created_at=now,
+        updated_at=now,
+        **asdict(metadata),
+    )
+    session().add(row)
+    session().flush()
+    audit.record("client.registered", client_id=client_id, actor=actor, name=metadata.client_name)
+    after_commit(generation("clients").bump)
+    return row, secret
+
+
+def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Client | Refused:
+    """Change a client's metadata; a client keeps its kind (public or confidential)."""
+    was_public = row.token_endpoint_auth_method == "none"  # noqa: S105 - a method's name
+    if was_public != metadata.is_public:
+        return Refused(
+            Reason.CLIENT_INVALID,
+            field="token_endpoint_auth_method",
+            detail="A client stays public or confidential. Register a new one instead.",
+        )
+    refused = check(metadata)
+    if refused:
+        return refused
+    for member, value in asdict(metadata).items():
+        setattr(row, member, value)
+    _note_change(row, "client.changed", actor)
+    return row
+
+
+def renew_secret(row: Client, *, actor: str | None = None) -> str | Refused:
+    """Give a confidential client a new secret; the old one is void at once."""
+    if row.client_secret_digest is None:
+        return Refused(Reason.CLIENT_INVALID, detail="A public client has no secret.")
+    secret = crypto.new_secret()
+    row.client_secret_digest = _secret_digest(row.client_id, secret)
+    _note_change(row, "client.secret_renewed", actor)
+    return secret
+
+
+def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> None:
+    """Disable a client (its tokens are refused at once) or enable it again."""
+    row.disabled_at = clock.now() if disabled else None
+    _note_change(row, "client.disabled" if disabled else "client.enabled", actor)
+
+
+def remove(row: Client, *, actor: str | None = None) -> None:
+    """Delete a client for good; what was issued to it is refused from then on."""
+    session().delete(row)
+    _note_change(row, "client.deleted", actor)
+
+
+def get(client_id: str) -> Client | None:
+    """Return the row, disabled or not."""
+    return session().get(Client, client_id)
+
+
+def search(term: str = "") -> Select[tuple[Client]]:
+    """Return the query for clients whose name or identifier contains `term`."""
+    query = select(Client).order_by(func.lower(Client.client_name), Client.client_id)
+    if term:
+        pattern = f"%{term.lower()}%"
+        query = query.where(or_(func.lower(Client.client_name).like(pattern), func.lower(Client.client_id).like(pattern)))
+    return query
+
+
+def parse(row: Client) -> RegisteredClient:
+    """Return the immutable view of a row."""
+    return RegisteredClient(row.client_id, to_metadata(row), row.client_secret_digest, row.disabled_at is not None)
+
+
+def to_metadata(row: Client) -> Metadata:
+    """Return a row's metadata."""
+    blank = Metadata(client_name="")
+    return replace(blank, **{member: getattr(row, member) for member in asdict(blank)})
+
+
+def _check_identity(client_id: str | None, secret: str | None) -> Refused | None:
+    if client_id is not None:
+        if not CLIENT_ID.fullmatch(client_id):
+            return Refused(Reason.CLIENT_INVALID, "client_id", detail="Use letters, digits and . _ ~ - only.")
+        if session().get(Client, client_id) is not None:
+            return Refused(Reason.CLIENT_INVALID, "client_id", detail="This client identifier is taken.")
+    if secret is not None and len(secret) < SHORTEST_CHOSEN_SECRET:
+        return Refused(
+            Reason.CLIENT_INVALID, "client_secret", detail=f"At least {SHORTEST_CHOSEN_SECRET} characters are needed."
+        )
+    return None
+
+
+def _note_change(row: Client, event: str, actor: str | None) -> None:
+    row.updated_at = clock.now()
+    session().flush()
+    audit.record(event, client_id=row.client_id, actor=actor)
+    after_commit(generation("clients").bump)
+
+
+def _secret_digest(client_id: str, secret: str) -> bytes:
+    return vault().keyed_digest(secret, f"client/{client_id}")
+
+
+def _without_port(uri: str) -> tuple[str, str | None, str, str] | None:
+    try:
+        parts = urlsplit(uri)
+        _port = parts.port
+    except ValueError:
+        return None
+    if parts.username is not None or parts.password is not None or "#" in uri:
+        return None
+    return parts.scheme, parts.hostname, parts.path, parts.query

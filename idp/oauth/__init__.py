@@ -1,0 +1,1 @@
+"""The authorization server and OpenID Provider: authorize, token, userinfo, discovery, revocation, introspection, logout."""

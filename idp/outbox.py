@@ -1,0 +1,160 @@
+"""Durable deliveries: written in the caller's transaction, delivered later by a worker, retried with backoff.
+
+A worker claims a row for two minutes before it sends, so a worker that dies loses nothing and two workers do not send the same
+row. Delivery is at least once. The payload is sealed, and wiped after delivery. What a kind of delivery does is registered with
+`register`; this room only keeps the queue.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, LargeBinary, Select, String, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.base import clock
+from idp.base.database import Instant, Model, commit, session
+from idp.base.extensions import vault
+
+log = logging.getLogger(__name__)
+
+CLAIM = timedelta(minutes=2)
+RETRIES = [timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)]
+KEEP = timedelta(days=30)
+
+
+class Permanent(Exception):
+    """A delivery can never succeed (the recipient does not exist); it is not tried again."""
+
+
+class Delivery(Model):
+    """One message to somebody; `label` says to administrators what it is, without secrets."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    recipient: Mapped[str] = mapped_column(String(320))
+    label: Mapped[str] = mapped_column(String(200))
+    sealed_payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    delivered_at: Mapped[datetime | None] = mapped_column(Instant)
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_error: Mapped[str | None] = mapped_column(String(300))
+
+    @property
+    def state(self) -> str:
+        """Return delivered, failed or waiting."""
+        if self.delivered_at:
+            return "delivered"
+        return "failed" if self.failed_at else "waiting"
+
+
+_senders: dict[str, Callable[[str, dict[str, Any]], None]] = {}
+
+
+def register(kind: str, send: Callable[[str, dict[str, Any]], None]) -> None:
+    """Say how deliveries of `kind` are made: `send(recipient, payload)` raises when it failed."""
+    _senders[kind] = send
+
+
+def put(kind: str, recipient: str, label: str, payload: dict[str, Any]) -> None:
+    """Queue a delivery in the caller's transaction."""
+    now = clock.now()
+    sealed = vault().seal(json.dumps(payload).encode(), "outbox")
+    session().add(
+        Delivery(
+            kind=kind, recipient=recipient, label=label, sealed_payload=sealed, created_at=now, next_attempt_at=now
+        )
+    )
+    session().flush()
+
+
+def read(delivery: Delivery) -> dict[str, Any] | None:
+    """Return the payload, or None once it was delivered."""
+    if delivery.sealed_payload is None:
+        return None
+    return dict(json.loads(vault().unseal(delivery.sealed_payload, "outbox")))
+
+
+def deliver_due(limit: int = 20) -> int:
+    """Try up to `limit` due deliveries, one transaction each, and return how many were tried."""
+    tried = 0
+    while tried < limit:
+        delivery = _claim()
+        if delivery is None:
+            break
+        _attempt(delivery)
+        tried += 1
+    return tried
+
+
+def queue() -> Select[tuple[Delivery]]:
+    """Return the query for all deliveries, newest first."""
+    return select(Delivery).order_by(Delivery.id.desc())
+
+
+def retry(delivery_id: int) -> bool:
+    """Make a waiting or failed delivery due now; return whether there is one."""
+    found = session().execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.delivered_at.is_(None), Delivery.sealed_payload.is_not(None))
+        .values(next_attempt_at=clock.now(), failed_at=None, attempts=0)
+    )
+    return bool(found.rowcount)  # type: ignore[attr-defined] # a CursorResult
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` deliveries that ended a month ago; return how many."""
+    before = clock.now() - KEEP
+    old = select(Delivery.id).where(Delivery.created_at < before, Delivery.next_attempt_at.is_(None)).limit(limit)
+    return session().execute(delete(Delivery).where(Delivery.id.in_(old))).rowcount  # type: ignore[attr-defined]
+
+
+def _claim() -> Delivery | None:
+    """Take the oldest due row for two minutes, in a transaction of its own."""
+    now = clock.now()
+    due = (
+        select(Delivery.id)
+        .where(Delivery.next_attempt_at <= now)
+        .order_by(Delivery.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = session().execute(
+        update(Delivery)
+        .where(Delivery.id == due.scalar_subquery(), Delivery.next_attempt_at <= now)
+        .values(next_attempt_at=now + CLAIM, attempts=Delivery.attempts + 1)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    delivery_id = found.scalar_one_or_none()
+    commit()
+    if delivery_id is None:
+        return None
+    return session().get(Delivery, delivery_id, populate_existing=True)
+
+
+def _attempt(delivery: Delivery) -> None:
+    payload = read(delivery)
+    commit()
+    try:
+        _senders[delivery.kind](delivery.recipient, payload or {})
+    except Permanent as error:
+        delivery.failed_at, delivery.next_attempt_at = clock.now(), None
+        delivery.last_error = str(error)[:300]
+    except Exception as error:  # one bad delivery never stops the rest
+        delivery.last_error = f"{type(error).__name__}: {error}"[:300]
+        if delivery.attempts > len(RETRIES):
+            delivery.failed_at, delivery.next_attempt_at = clock.now(), None
+        else:
+            delivery.next_attempt_at = clock.now() + RETRIES[delivery.attempts - 1]
+        log.warning("delivery %s failed, attempt %s: %s", delivery.id, delivery.attempts, type(error).__name__)
+    else:
+        delivery.delivered_at, delivery.next_attempt_at = clock.now(), None
+        delivery.sealed_payload = delivery.last_error = None
+    commit()

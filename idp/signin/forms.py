@@ -1,0 +1,80 @@
+"""The forms of the entrance pages. They check only what a field needs to be read; rules live in the services."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, PasswordField, StringField
+from wtforms.validators import InputRequired
+
+from idp.base.outcome import Refused
+from idp.base.phrases import phrase
+
+
+class EntranceForm(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
+    """A form that shows refusals of services beside the fields they concern."""
+
+    def refuse(self, *refusals: Refused, field: str | None = None) -> None:
+        """Show each refusal at its field, at `field`, or above the form."""
+        for refused in refusals:
+            place: Field | None = self._fields.get(refused.field or field or "")
+            if place is None:
+                self.form_errors.append(phrase(refused))
+            else:
+                place.errors = [*place.errors, phrase(refused)]
+
+
+class SignInForm(EntranceForm):
+    """Name and password."""
+
+    username = StringField(_l("E-mail address or username"), [InputRequired(_l("Enter your e-mail address or username."))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
+class PasswordAgainForm(EntranceForm):
+    """The password once more, of somebody who is signed in."""
+
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
+
+
+class SignUpForm(EntranceForm):
+    """A new account."""
+
+    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
+    username = StringField(_l("Username (optional)"))
+    given_name = StringField(_l("First name (optional)"))
+    family_name = StringField(_l("Last name (optional)"))
+
+
+class CodeForm(EntranceForm):
+    """A mailed code."""
+
+    code = StringField(_l("Code"), [InputRequired(_l("Enter the code from the message."))])
+
+
+class AddressForm(EntranceForm):
+    """A corrected address."""
+
+    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])
+
+
+class NewPasswordForm(EntranceForm):
+    """A new password."""
+
+    password = PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
+
+
+class SetupForm(EntranceForm):
+    """The first administrator."""
+
+    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
+
+
+class ConfirmLinkForm(EntranceForm):
+    """The button behind a mailed link; the password only where the browser is a strange one."""
+
+    password = PasswordField(_l("Password"))
+
+
+class PlainForm(EntranceForm):
+    """A button without fields."""

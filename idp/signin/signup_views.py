@@ -1,0 +1,187 @@
+"""Pages: /signup, /verify (the code, resend, another address) and /verify/link (the button behind the mailed link)."""
+
+from flask import Blueprint, flash, request, session
+from flask_babel import gettext as _
+
+from idp.accounts import proofs, signup
+from idp.accounts.models import Account, SignUp
+from idp.accounts.service import Profile
+from idp.base.http import limited, show_error, source
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
+from idp.signin import login
+from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
+from idp.signin.pages import Page, go, next_path, refuse, show, with_next
+
+bp = Blueprint("signup", __name__)
+
+
+@bp.get("/signup")
+def show_signup() -> Page:
+    """Show the form for a new account."""
+    return show("signin/signup.html", SignUpForm(formdata=None), target=next_path())
+
+
+@bp.post("/signup")
+@limited("20 per minute", "200 per hour")
+def answer_signup() -> Page:
+    """Begin a sign-up; the answer is the same whether or not the address has an account."""
+    target = next_path()
+    form = SignUpForm()
+    if not form.validate_on_submit():
+        return show("signin/signup.html", form, target=target)
+    profile = Profile(
+        given_name=(form.given_name.data or "").strip(),
+        family_name=(form.family_name.data or "").strip(),
+        username=(form.username.data or "").strip() or None,
+    )
+    application = signup.Application(form.email.data, form.password.data, profile)
+    secret = signup.start(application, next_path=target, source=source())
+    if not isinstance(secret, str):
+        form.refuse(*secret)
+        return show("signin/signup.html", form, target=target)
+    session["sign_up"] = secret
+    return go(with_next("/verify", target))
+
+
+@bp.get("/verify")
+def show_verify() -> Page:
+    """Show where to type the mailed code."""
+    sign_up, account = _who()
+    if account is not None and account.is_verified:
+        return go(next_path("/account") or "/account")
+    if sign_up is None and account is None:
+        return go(login.signin_url(with_next("/verify", next_path())))
+    return _show_verify(CodeForm(formdata=None), sign_up, account)
+
+
+@bp.post("/verify")
+@limited("30 per minute")
+def answer_verify() -> Page:
+    """Take the code; a right one also signs in the browser that signed up."""
+    sign_up, account = _who()
+    if sign_up is None and account is None:
+        return go(login.signin_url(with_next("/verify", next_path())))
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _show_verify(form, sign_up, account)
+    confirmed = signup.confirm_code(form.code.data, sign_up=sign_up, account=account)
+    if isinstance(confirmed, Refused):
+        form.refuse(confirmed, field="code")
+        return refuse(_show_verify(form, sign_up, account), confirmed)
+    return _welcome(confirmed, sign_up, ["otp"] if account is None else None)
+
+
+@bp.post("/verify/resend")
+@limited("5 per minute", "30 per hour")
+def resend() -> Page:
+    """Send a new link and code."""
+    sign_up, account = _who()
+    if account is not None and not account.is_verified:
+        signup.send_verification(account)
+    elif sign_up is not None:
+        signup.resend(sign_up)
+    flash(_("We sent a new message. The earlier code and link no longer work."), "info")
+    return go(with_next("/verify", next_path()))
+
+
+@bp.get("/verify/address")
+def show_address() -> Page:
+    """Show the form for another address."""
+    sign_up, _account = _who()
+    if sign_up is None:
+        return go(with_next("/verify", next_path()))
+    return show("signin/address.html", AddressForm(formdata=None), target=next_path())
+
+
+@bp.post("/verify/address")
+@limited("10 per minute", "30 per hour")
+def answer_address() -> Page:
+    """Correct the address of the sign-up and send anew."""
+    sign_up, _account = _who()
+    if sign_up is None:
+        return go(with_next("/verify", next_path()))
+    form = AddressForm()
+    if form.validate_on_submit():
+        refused = signup.change_address(sign_up, form.email.data)
+        if refused is None:
+            return go(with_next("/verify", next_path()))
+        form.refuse(refused)
+    return show("signin/address.html", form, target=next_path())
+
+
+@bp.get("/verify/link")
+def show_link() -> Page:
+    """Show the button that confirms; opening the link alone changes nothing, so that mail scanners cannot spend it."""
+    return _show_link(ConfirmLinkForm(formdata=None))
+
+
+@bp.post("/verify/link")
+@limited("30 per minute")
+def answer_link() -> Page:
+    """Confirm the address behind the link, and sign in."""
+    form = ConfirmLinkForm()
+    if not form.validate_on_submit():
+        return _show_link(form)
+    sign_up, account = _who()
+    token = request.args.get("token", "")
+    confirmed = signup.confirm_link(
+        token, sign_up=sign_up, signed_in=account, password=form.password.data, source=source()
+    )
+    if isinstance(confirmed, Refused):
+        if confirmed.reason in {Reason.LINK_INVALID, Reason.LINK_EXPIRED}:
+            return _show_dead_link(confirmed)
+        form.refuse(confirmed)
+        return refuse(_show_link(form), confirmed)
+    own = account is not None and account.id == confirmed.id
+    return _welcome(confirmed, sign_up, None if own else ["pwd"] if form.password.data else ["otp"])
+
+
+@bp.post("/verify/link/disown")
+@limited("10 per minute")
+def disown() -> Page:
+    """Delete an account that somebody made with another person's address."""
+    refused = signup.disown(request.args.get("token", ""), source=source())
+    if refused is not None:
+        return _show_dead_link(refused)
+    return show("signin/disowned.html", PlainForm(formdata=None))
+
+
+def _who() -> tuple[SignUp | None, Account | None]:
+    present = login.current()
+    account = present.account if present else None
+    sign_up = signup.find_sign_up(session.get("sign_up"))
+    return sign_up, account
+
+
+def _show_verify(form: CodeForm, sign_up: SignUp | None, account: Account | None) -> Page:
+    target = next_path(sign_up.next_path if sign_up else None)
+    email = account.email if account else sign_up.email if sign_up else ""
+    can_change = account is None
+    return show("signin/verify.html", form, target=target, email=email, can_change=can_change)
+
+
+def _show_link(form: ConfirmLinkForm) -> Page:
+    token = request.args.get("token", "")
+    proof = proofs.find_link(proofs.VERIFY, token)
+    if isinstance(proof, Refused):
+        return _show_dead_link(proof)
+    sign_up, account = _who()
+    own = signup.is_own(proof, sign_up, account)
+    target = sign_up.next_path if sign_up is not None and own else None
+    return show("signin/link.html", form, target=target, email=proof.email, token=token, own=own)
+
+
+def _show_dead_link(refused: Refused) -> Page:
+    hint = _("Sign in to have a new message sent to you.")
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+
+
+def _welcome(account: Account, sign_up: SignUp | None, amr: list[str] | None) -> Page:
+    """Sign in (unless that is so already) and continue to where the sign-up came from."""
+    target = next_path(sign_up.next_path if sign_up is not None and sign_up.account_id == account.id else None)
+    session.pop("sign_up", None)
+    if amr is not None:
+        login.enter(account, amr)
+    flash(_("Your e-mail address is confirmed."), "success")
+    return go(target or "/account")

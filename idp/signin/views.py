@@ -1,0 +1,100 @@
+"""Pages: /signin, /signout, /signed-out, and the password manager's well-known address."""
+
+from flask import Blueprint, redirect, render_template, session
+from werkzeug.wrappers import Response
+
+from idp.accounts import credentials
+from idp.base.http import limited, source
+from idp.base.outcome import Refused
+from idp.signin import login
+from idp.signin.asker import find_asker
+from idp.signin.forms import PasswordAgainForm, PlainForm, SignInForm
+from idp.signin.pages import Page, go, next_path, refuse, show
+
+bp = Blueprint("signin", __name__)
+
+
+@bp.get("/")
+def show_home() -> Response:
+    """Lead to the account, or to sign-in."""
+    return redirect("/account" if login.current() else "/signin", 303)
+
+
+@bp.get("/signin")
+def show_signin() -> Page:
+    """Show the sign-in form; who is signed in continues at once, unless the relying party wants to be sure."""
+    target = next_path()
+    present = login.current()
+    if present is not None and "again" not in _args():
+        return go(target or "/account")
+    if present is not None and "other" not in _args():
+        return show("signin/again.html", PasswordAgainForm(formdata=None), target=target, account=present.account)
+    form = SignInForm(formdata=None)
+    asker = find_asker(target)
+    form.username.data = session.get("known_email") or (asker.login_hint if asker else None)
+    return show("signin/signin.html", form, target=target)
+
+
+@bp.post("/signin")
+@limited("60 per minute")
+def answer_signin() -> Page:
+    """Check name and password, open a session, continue."""
+    target = next_path()
+    present = login.current()
+    if present is not None and "again" in _args() and "other" not in _args():
+        return _answer_again(present, target)
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return show("signin/signin.html", form, target=target)
+    account = credentials.check(form.username.data, form.password.data, source=source())
+    if isinstance(account, Refused):
+        form.refuse(account)
+        return refuse(show("signin/signin.html", form, target=target), account)
+    login.enter(account, ["pwd"])
+    return go(target or "/account")
+
+
+def _answer_again(present: login.SignedIn, target: str | None) -> Page:
+    form = PasswordAgainForm()
+    if form.validate_on_submit():
+        refused = credentials.check_password(present.account, form.password.data, source=source())
+        if refused is None:
+            login.enter(present.account, ["pwd"])
+            return go(target or "/account")
+        form.refuse(refused, field="password")
+        return refuse(show("signin/again.html", form, target=target, account=present.account), refused)
+    return show("signin/again.html", form, target=target, account=present.account)
+
+
+@bp.get("/signout")
+def show_signout() -> Page:
+    """Ask before signing out: a link alone must not do it."""
+    if login.current() is None:
+        return go("/signed-out")
+    return show("signin/signout.html", PlainForm(formdata=None), target=None, client_name=None)
+
+
+@bp.post("/signout")
+@limited("60 per minute")
+def answer_signout() -> Page:
+    """Sign out."""
+    login.leave()
+    return go("/signed-out")
+
+
+@bp.get("/signed-out")
+def show_signed_out() -> str:
+    """Say that nobody is signed in any more."""
+    return render_template("signin/signed_out.html")
+
+
+@bp.get("/.well-known/change-password")
+def change_password() -> Response:
+    """Lead password managers to the form (W3C, A Well-Known URL for Changing Passwords)."""
+    return redirect("/account/password", 302)
+
+
+def _args() -> set[str]:
+    from flask import request
+
+    return set(request.args)

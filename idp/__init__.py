@@ -1,0 +1,29 @@
+"""Gatehouse, a server-rendered identity provider. `create_app` reads as the list of what the house does."""
+
+from flask import Flask
+
+from idp.base import database, extensions, http
+from idp.config import Settings
+
+__version__ = "0.1.0"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
+    from idp import admin, health, mail, me, oauth, outbox, signin
+
+    values = settings or Settings()
+    app = Flask(
+        __name__,
+        template_folder=str(database.ROOT / "templates"),
+        static_folder=str(database.ROOT / "static"),
+    )
+    extensions.init_app(app, values)
+    database.init_app(app, values)
+    with app.app_context():
+        http.init_app(app)
+    outbox.register(mail.MAIL, mail.send)
+    outbox.register(mail.NOBODY, mail.discard)
+    for room in (signin, oauth, me, admin, health):
+        room.init_app(app)
+    return app

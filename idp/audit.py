@@ -56,7 +56,7 @@ def record(
     )
 
 
-def search(term: str = "", subject: str | None = None) -> Select[tuple[AuditEvent]]:
+def search(term: str = "", subject: str | None = None) -> Select[AuditEvent]:
     """Return the query for events, newest first, whose name, subject, client or source contains `term`."""
     query = select(AuditEvent).order_by(AuditEvent.id.desc())
     if subject:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from idp import audit
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, after_commit, engine, session
+from idp.base.database import Instant, Model, after_commit, engine, reading, session
 from idp.base.extensions import generation, vault
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -81,9 +81,7 @@ def verify(token: str, *, issuer: str, typ: str | None = None, **options: Any) -
         if typ is not None and str(header.get("typ", "")).lower() != typ.lower():
             return None
         algorithm, key = _ring().public[str(header.get("kid"))]
-        return cast(
-            dict[str, Any], jwt.decode(token, key, algorithms=[algorithm], issuer=issuer, **options)
-        )
+        return jwt.decode(token, key, algorithms=[algorithm], issuer=issuer, **options)
     except (jwt.PyJWTError, KeyError, ValueError, TypeError):
         return None
 
@@ -116,7 +114,7 @@ def rotate(actor: str | None = None) -> list[SigningKey]:
 
 def ensure() -> None:
     """Make the first keys where there are none; safe when several processes start at once."""
-    with Session(engine()) as own:
+    with reading() as own:
         slots = set(own.scalars(select(SigningKey.slot)))
     for algorithm in ALGORITHMS:
         for state in ("current", "next"):
@@ -142,11 +140,11 @@ def _set_state(algorithm: str, old: str, new: str, retired_at: datetime | None =
 
 def _new_key(algorithm: str, state: str) -> SigningKey:
     private_key = _generate(algorithm)
-    kid = crypto.new_secret()[:16]
+    kid = crypto.new_identifier()
     pem = private_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = cast(dict[str, Any], _algorithm(algorithm).to_jwk(private_key.public_key(), as_dict=True))
+    public = _algorithm(algorithm).to_jwk(private_key.public_key(), as_dict=True)
     public.pop("key_ops", None)
     return SigningKey(
         kid=kid,
@@ -188,7 +186,7 @@ def _ring() -> _Ring:
 
 
 def _load(value: tuple[int, int]) -> _Ring:
-    with Session(engine()) as own:
+    with reading() as own:
         rows = list(own.scalars(select(SigningKey).order_by(SigningKey.created_at)))
     current: dict[str, _Loaded] = {}
     public: dict[str, tuple[str, Any]] = {}

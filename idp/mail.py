@@ -16,7 +16,6 @@ from idp.base.extensions import mail as flask_mail
 from idp.base.extensions import settings
 from idp.config import LIFETIMES
 
-
 MAIL, NOBODY = "mail", "nobody"
 
 
@@ -46,7 +45,14 @@ def reset_by_admin(to: str, *, link: str) -> None:
 
 def password_changed(to: str, *, when: datetime, source: str, reset_link: str) -> None:
     """Tell somebody that the password was changed."""
-    _put(to, "password_changed", _("Your password was changed"), when=when.strftime("%d %B %Y, %H:%M UTC"), source=source, reset_link=reset_link)
+    _put(
+        to,
+        "password_changed",
+        _("Your password was changed"),
+        when=when.strftime("%d %B %Y, %H:%M UTC"),
+        source=source,
+        reset_link=reset_link,
+    )
 
 
 def send(recipient: str, payload: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, Select, String, delete,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
-from idp.base.database import Instant, Model, commit, session
+from idp.base.database import Instant, Model, commit, run, session
 from idp.base.extensions import vault
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ def deliver_due(limit: int = 20) -> int:
     return tried
 
 
-def queue() -> Select[tuple[Delivery]]:
+def queue() -> Select[Delivery]:
     """Return the query for all deliveries, newest first."""
     return select(Delivery).order_by(Delivery.id.desc())
 
@@ -112,7 +112,7 @@ def purge(limit: int) -> int:
     """Delete up to `limit` deliveries that ended a month ago; return how many."""
     before = clock.now() - KEEP
     old = select(Delivery.id).where(Delivery.created_at < before, Delivery.next_attempt_at.is_(None)).limit(limit)
-    return session().execute(delete(Delivery).where(Delivery.id.in_(old))).rowcount  # type: ignore[attr-defined]
+    return run(delete(Delivery).where(Delivery.id.in_(old)))
 
 
 def _claim() -> Delivery | None:

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Integer, LargeBinary, String, delete, select, updat
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, pause, session, writing
+from idp.base.database import Instant, Model, pause, run, session, writing
 from idp.config import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -55,7 +55,7 @@ def open_session(account_id: int, epoch: int, amr: list[str], device: Device) ->
     now = clock.now()
     token = crypto.new_secret()
     row = BrowserSession(
-        id=crypto.new_secret()[:22],
+        id=crypto.new_identifier(),
         token_digest=crypto.digest(token),
         account_id=account_id,
         epoch=epoch,
@@ -130,7 +130,7 @@ def purge(limit: int) -> int:
     """Delete up to `limit` sessions that ended or expired a day ago; return how many."""
     before = clock.now() - timedelta(days=1)
     old = select(BrowserSession.id).where(BrowserSession.expires_at < before).limit(limit)
-    return session().execute(delete(BrowserSession).where(BrowserSession.id.in_(old))).rowcount  # type: ignore[attr-defined]
+    return run(delete(BrowserSession).where(BrowserSession.id.in_(old)))
 
 
 def _touch(row: BrowserSession) -> None:

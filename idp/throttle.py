@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, connection
+from idp.base.database import Instant, Model, connection, run
 
 FREE_FAILURES = 5
 LONGEST_WAIT = timedelta(minutes=15)
@@ -88,7 +88,7 @@ def purge(limit: int) -> int:
         .where(FailureCounter.last_failure_at < clock.now() - FORGET_AFTER)
         .limit(limit)
     )
-    return connection().execute(delete(FailureCounter).where(FailureCounter.key_digest.in_(old))).rowcount
+    return run(delete(FailureCounter).where(FailureCounter.key_digest.in_(old)))
 
 
 def tally(key: str) -> int:

@@ -14,6 +14,7 @@ from tests.support import postgres, redis, services, smtp
 
 if TYPE_CHECKING:
     from flask import Flask
+
     from idp.config import Settings
 
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
@@ -100,9 +101,8 @@ def make_settings(data_dir: Path, database_url: str, **others: Any) -> "Settings
 
 def migrate(settings: "Settings") -> None:
     """Bring the database of these settings to the newest schema."""
-    from idp.base.database import upgrade
-
     from idp import create_app
+    from idp.base.database import upgrade
 
     app = create_app(settings)
     try:

@@ -31,7 +31,7 @@ def find_by_identifier(identifier: str) -> Account | None:
     return session().scalar(select(Account).where(func.lower(Account.username) == identifier.lower()))
 
 
-def search(term: str = "") -> Select[tuple[Account]]:
+def search(term: str = "") -> Select[Account]:
     """Return the query for accounts whose address, username or names contain `term`."""
     query = select(Account).order_by(Account.id)
     if term:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from idp import throttle
 from idp.accounts.models import Proof
 from idp.base import clock, crypto
-from idp.base.database import session
+from idp.base.database import run, session
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
 from idp.config import LIFETIMES
@@ -90,24 +90,20 @@ def find_link(purpose: str, token: str) -> Proof | Refused:
 
 def spend(proof: Proof) -> bool:
     """Use a proof up; return False when somebody else just did."""
-    spent = session().execute(
-        delete(Proof).where(Proof.id == proof.id).execution_options(synchronize_session=False)
-    )
+    spent = session().execute(delete(Proof).where(Proof.id == proof.id).execution_options(synchronize_session=False))
     session().expunge(proof)
     return bool(spent.rowcount)  # type: ignore[attr-defined] # a CursorResult
 
 
 def discard(account_id: int) -> None:
     """Void every proof of an account."""
-    session().execute(
-        delete(Proof).where(Proof.account_id == account_id).execution_options(synchronize_session=False)
-    )
+    session().execute(delete(Proof).where(Proof.account_id == account_id).execution_options(synchronize_session=False))
 
 
 def purge(limit: int) -> int:
     """Delete up to `limit` expired proofs; return how many."""
     old = select(Proof.id).where(Proof.expires_at < clock.now()).limit(limit)
-    return session().execute(delete(Proof).where(Proof.id.in_(old))).rowcount  # type: ignore[attr-defined]
+    return run(delete(Proof).where(Proof.id.in_(old)))
 
 
 def _get(purpose: str, holder: str) -> Proof | None:

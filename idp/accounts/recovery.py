@@ -126,9 +126,7 @@ def bootstrap_link() -> str | None:
     """Return a new one-use link that makes the first administrator, or None when there is one."""
     if service.has_administrator():
         return None
-    token, _code = proofs.make(
-        proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False
-    )
+    token, _code = proofs.make(proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False)
     return f"{settings().issuer}/setup?{urlencode({'token': token})}"
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import identity
+from idp.accounts import identity, passwords
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -34,7 +34,7 @@ def create(
     """Add an account. Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN."""
     now = clock.now()
     account = Account(
-        sub=crypto.new_secret()[:22],
+        sub=crypto.new_identifier(),
         email=email,
         email_verified_at=now if verified else None,
         username=profile.username,
@@ -52,6 +52,23 @@ def create(
         if find_by_email(email) is not None:
             return Refused(Reason.EMAIL_TAKEN, "email")
         return Refused(Reason.USERNAME_TAKEN, "username")
+    return account
+
+
+def add(email_text: str, *, username: str | None, password: str | None, verified: bool) -> Account | Refused:
+    """Add an account by an operator's order. Refusals: EMAIL_*, USERNAME_*, the password policy's."""
+    email = identity.read_email(email_text)
+    if isinstance(email, Refused):
+        return email
+    refused = identity.check_username(username) if username else None
+    if refused is None and password is not None:
+        refused = passwords.check_policy(password, personal=[email, username or ""])
+    if refused is not None:
+        return refused
+    password_hash = passwords.hash_password(password) if password is not None else None
+    account = create(email, password_hash=password_hash, profile=Profile(username=username), verified=verified)
+    if isinstance(account, Account):
+        audit.record("account.created", subject=account.sub, actor="command line")
     return account
 
 

@@ -14,7 +14,7 @@ from idp.accounts.lookup import find, find_by_email
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock, crypto
-from idp.base.database import pause, session
+from idp.base.database import pause, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.config import LIFETIMES
@@ -231,3 +231,9 @@ def _holder(account_id: int | None, sign_up: SignUp | None) -> str:
 
 def _link(token: str) -> str:
     return f"{settings().issuer}/verify/link?{urlencode({'token': token})}"
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` expired sign-ups; return how many. The accounts that they made stay."""
+    old = select(SignUp.id_digest).where(SignUp.expires_at < clock.now()).limit(limit)
+    return run(delete(SignUp).where(SignUp.id_digest.in_(old)))

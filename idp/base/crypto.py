@@ -57,6 +57,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_identifier() -> str:
+    """Return 130 random bits as 22 letters and digits: an identifier that a shell or a URL never has to quote."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(22))
+
+
 def new_code() -> str:
     """Return a code of six random digits."""
     return f"{secrets.randbelow(1_000_000):06}"

@@ -4,17 +4,19 @@ A transaction that will write starts with BEGIN IMMEDIATE on SQLite, because one
 with SQLITE_BUSY_SNAPSHOT when another writer came between. `base.http` says for each request which kind it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, g
 from flask_migrate import Migrate
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 from idp.config import Settings
@@ -68,7 +70,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     db.init_app(app)
     db.metadata = Model.metadata  # type: ignore[attr-defined] # Flask-Migrate looks for it; this extension leaves it to us
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
+    migrate.init_app(app, cast(Any, db), directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
     with app.app_context():
         engine = db.engine
     if settings.is_sqlite:
@@ -97,9 +99,25 @@ def connection() -> Connection:
     return db.session.connection()
 
 
+def run(statement: UpdateBase) -> int:
+    """Execute a statement that changes rows, and return how many."""
+    return connection().execute(statement).rowcount
+
+
 def engine() -> Engine:
     """Return the engine."""
     return db.engine
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session of its own that only reads, so that it never waits for this request's own write lock."""
+    before = writing.set(False)
+    try:
+        with Session(db.engine) as own:
+            yield own
+    finally:
+        writing.reset(before)
 
 
 def for_writing() -> None:

@@ -119,11 +119,8 @@ def register(
     refused = check(metadata) or _check_identity(client_id, secret)
     if refused:
         return refused
-    client_id = client_id or crypto.new_secret()[:22]
-    if metadata.is_public:
-        secret = None
-    else:
-        secret = secret or crypto.new_secret()
+    client_id = client_id or crypto.new_identifier()
+    secret = None if metadata.is_public else secret or crypto.new_secret()
     now = clock.now()
     row = Client(
         client_id=client_id,
@@ -184,12 +181,14 @@ def get(client_id: str) -> Client | None:
     return session().get(Client, client_id)
 
 
-def search(term: str = "") -> Select[tuple[Client]]:
+def search(term: str = "") -> Select[Client]:
     """Return the query for clients whose name or identifier contains `term`."""
     query = select(Client).order_by(func.lower(Client.client_name), Client.client_id)
     if term:
         pattern = f"%{term.lower()}%"
-        query = query.where(or_(func.lower(Client.client_name).like(pattern), func.lower(Client.client_id).like(pattern)))
+        query = query.where(
+            or_(func.lower(Client.client_name).like(pattern), func.lower(Client.client_id).like(pattern))
+        )
     return query
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from idp.base import clock, crypto
-from idp.base.database import session
+from idp.base.database import run, session
 from idp.config import LIFETIMES
 from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
@@ -141,4 +141,4 @@ def purge(limit: int) -> int:
     """Delete up to `limit` expired requests; return how many."""
     old = select(PendingRequest.id_digest).where(PendingRequest.expires_at < clock.now()).limit(limit)
     statement = delete(PendingRequest).where(PendingRequest.id_digest.in_(old))
-    return session().execute(statement).rowcount  # type: ignore[attr-defined] # a CursorResult
+    return run(statement)

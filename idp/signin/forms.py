@@ -9,8 +9,12 @@ from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 
 
-class EntranceForm(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
+class EntranceForm(FlaskForm):
     """A form that shows refusals of services beside the fields they concern."""
+
+    def text(self, name: str) -> str:
+        """Return what was typed into a field, empty for nothing."""
+        return self[name].data or ""
 
     def refuse(self, *refusals: Refused, field: str | None = None) -> None:
         """Show each refusal at its field, at `field`, or above the form."""
@@ -25,7 +29,9 @@ class EntranceForm(FlaskForm):  # type: ignore[misc] # Flask-WTF ships no types
 class SignInForm(EntranceForm):
     """Name and password."""
 
-    username = StringField(_l("E-mail address or username"), [InputRequired(_l("Enter your e-mail address or username."))])
+    username = StringField(
+        _l("E-mail address or username"), [InputRequired(_l("Enter your e-mail address or username."))]
+    )
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 

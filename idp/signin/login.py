@@ -19,7 +19,7 @@ from idp.sessions import BrowserSession, Device
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login ships no types
+class SignedIn(UserMixin):
     """A browser session and its account."""
 
     def __init__(self, browser: BrowserSession, account: Account, token: str) -> None:

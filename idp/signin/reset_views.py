@@ -27,7 +27,7 @@ def answer_reset() -> Page:
     """Send link and code; the answer is the same whether or not the address has an account."""
     form = AddressForm()
     if form.validate_on_submit():
-        email = recovery.request(form.email.data, source=source())
+        email = recovery.request(form.text("email"), source=source())
         if isinstance(email, str):
             session["reset_email"] = email
             return go(with_next("/reset/code", next_path()))
@@ -53,7 +53,7 @@ def answer_code() -> Page:
     form = CodeForm()
     if not form.validate_on_submit():
         return _show_code(form)
-    token = recovery.trade_code(email, form.code.data)
+    token = recovery.trade_code(email, form.text("code"))
     if isinstance(token, Refused):
         form.refuse(token, field="code")
         return refuse(_show_code(form), token)
@@ -80,7 +80,7 @@ def answer_password() -> Page:
     form = NewPasswordForm()
     if not form.validate_on_submit():
         return _show_password(form, account)
-    finished = recovery.finish(_token(), form.password.data, source=source())
+    finished = recovery.finish(_token(), form.text("password"), source=source())
     if isinstance(finished, Refused):
         if finished.reason in {Reason.LINK_INVALID, Reason.LINK_EXPIRED}:
             return _show_dead_link(finished)
@@ -111,7 +111,7 @@ def answer_setup() -> Page:
     form = SetupForm()
     if not form.validate_on_submit():
         return show("signin/setup.html", form)
-    account = recovery.bootstrap(token, form.email.data, form.password.data, source=source())
+    account = recovery.bootstrap(token, form.text("email"), form.text("password"), source=source())
     if not isinstance(account, Account):
         form.refuse(*account)
         return show("signin/setup.html", form)

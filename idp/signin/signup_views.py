@@ -31,11 +31,11 @@ def answer_signup() -> Page:
     if not form.validate_on_submit():
         return show("signin/signup.html", form, target=target)
     profile = Profile(
-        given_name=(form.given_name.data or "").strip(),
-        family_name=(form.family_name.data or "").strip(),
-        username=(form.username.data or "").strip() or None,
+        given_name=form.text("given_name").strip(),
+        family_name=form.text("family_name").strip(),
+        username=form.text("username").strip() or None,
     )
-    application = signup.Application(form.email.data, form.password.data, profile)
+    application = signup.Application(form.text("email"), form.text("password"), profile)
     secret = signup.start(application, next_path=target, source=source())
     if not isinstance(secret, str):
         form.refuse(*secret)
@@ -65,7 +65,7 @@ def answer_verify() -> Page:
     form = CodeForm()
     if not form.validate_on_submit():
         return _show_verify(form, sign_up, account)
-    confirmed = signup.confirm_code(form.code.data, sign_up=sign_up, account=account)
+    confirmed = signup.confirm_code(form.text("code"), sign_up=sign_up, account=account)
     if isinstance(confirmed, Refused):
         form.refuse(confirmed, field="code")
         return refuse(_show_verify(form, sign_up, account), confirmed)
@@ -103,7 +103,7 @@ def answer_address() -> Page:
         return go(with_next("/verify", next_path()))
     form = AddressForm()
     if form.validate_on_submit():
-        refused = signup.change_address(sign_up, form.email.data)
+        refused = signup.change_address(sign_up, form.text("email"))
         if refused is None:
             return go(with_next("/verify", next_path()))
         form.refuse(refused)
@@ -126,7 +126,7 @@ def answer_link() -> Page:
     sign_up, account = _who()
     token = request.args.get("token", "")
     confirmed = signup.confirm_link(
-        token, sign_up=sign_up, signed_in=account, password=form.password.data, source=source()
+        token, sign_up=sign_up, signed_in=account, password=form.text("password"), source=source()
     )
     if isinstance(confirmed, Refused):
         if confirmed.reason in {Reason.LINK_INVALID, Reason.LINK_EXPIRED}:
@@ -134,7 +134,7 @@ def answer_link() -> Page:
         form.refuse(confirmed)
         return refuse(_show_link(form), confirmed)
     own = account is not None and account.id == confirmed.id
-    return _welcome(confirmed, sign_up, None if own else ["pwd"] if form.password.data else ["otp"])
+    return _welcome(confirmed, sign_up, None if own else ["pwd"] if form.text("password") else ["otp"])
 
 
 @bp.post("/verify/link/disown")

@@ -46,7 +46,7 @@ def answer_signin() -> Page:
     form = SignInForm()
     if not form.validate_on_submit():
         return show("signin/signin.html", form, target=target)
-    account = credentials.check(form.username.data, form.password.data, source=source())
+    account = credentials.check(form.text("username"), form.text("password"), source=source())
     if isinstance(account, Refused):
         form.refuse(account)
         return refuse(show("signin/signin.html", form, target=target), account)
@@ -57,7 +57,7 @@ def answer_signin() -> Page:
 def _answer_again(present: login.SignedIn, target: str | None) -> Page:
     form = PasswordAgainForm()
     if form.validate_on_submit():
-        refused = credentials.check_password(present.account, form.password.data, source=source())
+        refused = credentials.check_password(present.account, form.text("password"), source=source())
         if refused is None:
             login.enter(present.account, ["pwd"])
             return go(target or "/account")

@@ -1,0 +1,43 @@
+"""Who administers: making somebody an administrator and withdrawing it. An administrator with a verified address always remains."""
+
+from sqlalchemy import select
+
+from idp import audit
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.database import session
+from idp.base.outcome import Reason, Refused
+
+
+def make_administrator(account: Account, *, actor: str) -> Refused | None:
+    """Give administrator rights. Refusal: UNKNOWN, for an account that is disabled or whose address nobody has proved."""
+    if account.disabled_at is not None or not account.is_verified:
+        return Refused(Reason.UNKNOWN)
+    if not account.is_admin:
+        _set(account, True, "administrator.made", actor)
+    return None
+
+
+def withdraw_administrator(account: Account, *, actor: str) -> Refused | None:
+    """Take administrator rights away. Refusal: LAST_ADMINISTRATOR."""
+    if not account.is_admin:
+        return None
+    if account.is_administrator and _lock_administrators() <= {account.id}:
+        return Refused(Reason.LAST_ADMINISTRATOR)
+    _set(account, False, "administrator.withdrawn", actor)
+    return None
+
+
+def _lock_administrators() -> set[int]:
+    """Return all administrators, held until the commit, so that two who withdraw each other cannot both succeed."""
+    query = select(Account.id).where(
+        Account.is_admin, Account.email_verified_at.is_not(None), Account.disabled_at.is_(None)
+    )
+    return set(session().scalars(query.order_by(Account.id).with_for_update()))
+
+
+def _set(account: Account, is_admin: bool, event: str, actor: str) -> None:
+    account.is_admin = is_admin
+    account.updated_at = clock.now()
+    session().flush()
+    audit.record(event, subject=account.sub, actor=actor)

@@ -1,0 +1,11 @@
+"""The administrators' pages at /admin: clients, people, audit log, mail queue and keys.
+
+Every page asks for administrator rights and a sign-in of the last ten minutes. The rules live in the rooms below; this one shows
+and asks, and decides nothing by itself.
+"""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""

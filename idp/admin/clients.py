@@ -1,0 +1,237 @@
+"""Pages: /admin/clients, to register, change, disable and delete clients. A secret is shown once, on the answer to its making."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from idp.admin import paging, quickstart, tickets
+from idp.admin.forms import KINDS, ClientForm, NewClientForm
+from idp.admin.navigation import actor, plain, show
+from idp.base.database import session
+from idp.base.http import limited
+from idp.base.outcome import Reason, Refused
+from idp.clients import service
+from idp.clients.models import Client
+from idp.signin.login import admin_required
+from idp.signin.pages import Page, go, has_errors
+
+bp = Blueprint("clients", __name__, url_prefix="/clients")
+
+Registered = tuple[Client, str | None]
+
+
+@bp.get("")
+@admin_required
+def show_clients() -> Page:
+    """List and search clients."""
+    term = paging.term()
+    return show("clients.html", rows=paging.take(service.search(term)), term=term, is_public=_is_public)
+
+
+@bp.get("/new")
+@admin_required
+def show_new() -> Page:
+    """Show the form for a new client; `?kind=` chooses its kind."""
+    form = NewClientForm(formdata=None)
+    kind = request.args.get("kind")
+    if kind in dict(KINDS):
+        form.kind.data = kind
+    return _show_new(form)
+
+
+@bp.post("/new")
+@limited("60 per minute")
+@admin_required
+def answer_new() -> Page:
+    """Register the client and show its secret, this once; the same form sent again leads to the client."""
+    form = NewClientForm()
+    client_id = tickets.read_client_id(form.ticket.data)
+    if client_id is not None and service.get(client_id) is not None:
+        return _go_registered(client_id)
+    if client_id is None:
+        form.form_errors.append(_("This form had expired. Please send it again."))
+    if not form.validate_on_submit() or client_id is None:
+        return _show_new(form)
+    registered = _register(form, client_id)
+    if isinstance(registered, Refused):
+        if registered.reason is Reason.CLIENT_INVALID and registered.field == "client_id":
+            return _go_registered(client_id)
+        form.show_refusal(registered)
+        return _show_new(form)
+    client, secret = registered
+    if secret is None:
+        flash(_("The client is registered. It has no secret."), "success")
+        return go(_path(client))
+    return _show_secret(client, secret, HTTPStatus.CREATED)
+
+
+@bp.get("/<client_id>")
+@admin_required
+def show_client(client_id: str) -> Page:
+    """Show a client, with its settings to change."""
+    client = _find(client_id)
+    form = ClientForm(formdata=None)
+    form.fill(service.to_metadata(client))
+    return _show_client(client, form)
+
+
+@bp.post("/<client_id>")
+@limited("60 per minute")
+@admin_required
+def answer_client(client_id: str) -> Page:
+    """Change a client's settings."""
+    client = _find(client_id)
+    form = ClientForm()
+    if not form.validate_on_submit():
+        return _show_client(client, form)
+    changed = service.change(client, form.metadata(), actor=actor())
+    if isinstance(changed, Refused):
+        form.show_refusal(changed)
+        return _show_client(client, form)
+    flash(_("The settings are saved."), "success")
+    return go(_path(client))
+
+
+@bp.post("/<client_id>/disable")
+@limited("60 per minute")
+@admin_required
+def disable(client_id: str) -> Page:
+    """Disable a client."""
+    client = _find(client_id)
+    service.set_disabled(client, True, actor=actor())
+    flash(_("The client is disabled: it gets no tokens, and those it has are refused."), "success")
+    return go(_path(client))
+
+
+@bp.post("/<client_id>/enable")
+@limited("60 per minute")
+@admin_required
+def enable(client_id: str) -> Page:
+    """Enable a client again."""
+    client = _find(client_id)
+    service.set_disabled(client, False, actor=actor())
+    flash(_("The client is enabled."), "success")
+    return go(_path(client))
+
+
+@bp.get("/<client_id>/<any(disable, enable):_action>")
+@admin_required
+def lead_back(client_id: str, _action: str) -> Response:
+    """Lead to the client's page, where the button stands, whoever signed in again after pressing it."""
+    return go(_path(_find(client_id)))
+
+
+@bp.get("/<client_id>/delete")
+@admin_required
+def show_delete(client_id: str) -> Page:
+    """Ask before deleting a client."""
+    return show("client_delete.html", client=_find(client_id), crumbs=_crumbs())
+
+
+@bp.post("/<client_id>/delete")
+@limited("60 per minute")
+@admin_required
+def answer_delete(client_id: str) -> Page:
+    """Delete a client."""
+    client = _find(client_id)
+    service.remove(client, actor=actor())
+    flash(_("The client %(name)s is deleted.", name=client.client_name), "success")
+    return go("/admin/clients")
+
+
+@bp.get("/<client_id>/secret")
+@admin_required
+def show_renewal(client_id: str) -> Page:
+    """Ask before renewing a secret."""
+    client = _find(client_id)
+    if _is_public(client):
+        abort(HTTPStatus.NOT_FOUND)
+    return show("client_renew.html", client=client, ticket=tickets.of_state(_state(client)), crumbs=_crumbs(client))
+
+
+@bp.post("/<client_id>/secret")
+@limited("60 per minute")
+@admin_required
+def answer_renewal(client_id: str) -> Page:
+    """Renew a secret and show it, this once; the same form sent again does nothing."""
+    client = _find(client_id)
+    if not tickets.is_of_state(request.form.get("ticket"), _state(client)):
+        flash(_("The client has changed since that page was opened. Nothing was renewed now."), "info")
+        return go(_path(client))
+    secret = service.renew_secret(client, actor=actor())
+    if isinstance(secret, Refused):
+        abort(HTTPStatus.NOT_FOUND)
+    return _show_secret(client, secret, HTTPStatus.OK)
+
+
+def _register(form: NewClientForm, client_id: str) -> Registered | Refused:
+    """Register under the ticket's identifier; a second request at the same instant finds it taken like a later one."""
+    try:
+        with session().begin_nested():
+            return service.register(form.metadata(), client_id=client_id, actor=actor())
+    except IntegrityError:
+        return Refused(Reason.CLIENT_INVALID, "client_id")
+
+
+def _show_new(form: NewClientForm) -> Page:
+    if tickets.read_client_id(form.ticket.data) is None:
+        form.ticket.data = tickets.new_client_id()
+    return show("client_new.html", form=form, status=_status(form), crumbs=_crumbs(), has_errors=has_errors(form))
+
+
+def _show_client(client: Client, form: ClientForm) -> Page:
+    return show(
+        "client.html",
+        status=_status(form),
+        form=form,
+        client=client,
+        is_public=_is_public(client),
+        snippets=quickstart.snippets(client),
+        crumbs=_crumbs(),
+        has_errors=has_errors(form),
+    )
+
+
+def _show_secret(client: Client, secret: str, status: int) -> Page:
+    return show(
+        "client_secret.html",
+        status=status,
+        client=client,
+        secret=secret,
+        is_new=status == HTTPStatus.CREATED,
+        snippets=quickstart.snippets(client),
+        crumbs=_crumbs(client),
+    )
+
+
+def _go_registered(client_id: str) -> Response:
+    flash(_("This client is registered already. Its secret was shown once; you can renew it."), "info")
+    return go(f"/admin/clients/{client_id}")
+
+
+def _find(client_id: str) -> Client:
+    return service.get(plain(client_id)) or abort(HTTPStatus.NOT_FOUND)
+
+
+def _is_public(client: Client) -> bool:
+    return client.client_secret_digest is None
+
+
+def _state(client: Client) -> str:
+    return f"{client.client_id} {client.updated_at.isoformat()}"
+
+
+def _status(form: ClientForm) -> int:
+    return HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK
+
+
+def _path(client: Client) -> str:
+    return f"/admin/clients/{client.client_id}"
+
+
+def _crumbs(client: Client | None = None) -> list[tuple[str, str]]:
+    own = [(_path(client), client.client_name)] if client else []
+    return [("/admin/clients", _("Clients")), *own]

@@ -1,0 +1,169 @@
+"""The forms of clients. Fields are named as in RFC 7591, section 2; what a client may be is decided by `clients.metadata`."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
+from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from idp.base.outcome import Refused
+from idp.base.phrases import phrase
+from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata
+from idp.signin.forms import EntranceForm
+
+WEB, NATIVE, SERVICE = "web", "native", "service"
+KINDS = [
+    (WEB, _l("Web application: runs on a server that can keep a secret")),
+    (NATIVE, _l("Single-page or native app: runs on people's devices, has no secret")),
+    (SERVICE, _l("Service: acts for itself, nobody signs in")),
+]
+BY_KIND = ("", _l("As the kind suggests"))
+METHODS = [
+    ("client_secret_basic", _l("Secret in the Authorization header (client_secret_basic)")),
+    ("client_secret_post", _l("Secret in the form (client_secret_post)")),
+    ("none", _l("No secret (none)")),
+]
+GRANTS = [
+    ("authorization_code", _l("Authorization code: people sign in")),
+    ("refresh_token", _l("Refresh token: stay signed in")),
+    ("client_credentials", _l("Client credentials: the app acts for itself")),
+]
+ADVANCED = [
+    "scope",
+    "grant_types",
+    "post_logout_redirect_uris",
+    "token_endpoint_auth_method",
+    "id_token_signed_response_alg",
+    "require_pkce",
+    "first_party",
+    "logo_uri",
+    "client_uri",
+    "policy_uri",
+    "tos_uri",
+]
+
+
+class ChecklistField(SelectMultipleField):
+    """Several of a few choices, as checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class ClientForm(EntranceForm):
+    """A client's settings."""
+
+    client_name = StringField(
+        _l("Name"), [InputRequired(_l("Enter a name."))], description=_l("People see it when they sign in.")
+    )
+    redirect_uris = TextAreaField(
+        _l("Redirect URIs"),
+        description=_l("One a line. Each must match exactly what the app sends; https, or http on a loopback address."),
+    )
+    scope = StringField(_l("Scopes"), description=_l("Separated by spaces: what the app may ask for."))
+    grant_types = ChecklistField(_l("Grants"), choices=GRANTS)
+    post_logout_redirect_uris = TextAreaField(
+        _l("Post-logout redirect URIs"),
+        [Optional()],
+        description=_l("One a line: where people may land after signing out."),
+    )
+    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=METHODS)
+    id_token_signed_response_alg = SelectField(
+        _l("Algorithm of ID tokens"), choices=[(name, name) for name in ID_TOKEN_ALGORITHMS]
+    )
+    require_pkce = BooleanField(
+        _l("Require PKCE"),
+        default=True,
+        description=_l("Leave it on unless the app cannot. Apps without a secret always use it."),
+    )
+    first_party = BooleanField(
+        _l("One of our own"), description=_l("People are not asked for consent. Only for apps that you run yourself.")
+    )
+    logo_uri = URLField(_l("Logo address"), [Optional()])
+    client_uri = URLField(_l("Home page"), [Optional()])
+    policy_uri = URLField(_l("Privacy policy"), [Optional()])
+    tos_uri = URLField(_l("Terms of service"), [Optional()])
+
+    @property
+    def has_advanced_errors(self) -> bool:
+        """Whether the folded section must be open, since something in it is wrong."""
+        return any(self._fields[name].errors for name in ADVANCED)
+
+    def metadata(self) -> Metadata:
+        """Return what the form asks for."""
+        return self._metadata(self.grant_types.data or [], self.token_endpoint_auth_method.data, self.scope.data or "")
+
+    def fill(self, metadata: Metadata) -> None:
+        """Show a client's present settings."""
+        for name, field in self._fields.items():
+            if hasattr(metadata, name):
+                field.data = getattr(metadata, name)
+        self.redirect_uris.data = "\n".join(metadata.redirect_uris)
+        self.post_logout_redirect_uris.data = "\n".join(metadata.post_logout_redirect_uris)
+
+    def show_refusal(self, refused: Refused) -> None:
+        """Show at its field what the registration's rules refuse; their sentences are written for developers."""
+        field = self._fields.get(refused.field or "")
+        message = refused.detail or phrase(refused)
+        if field is None:
+            self.form_errors.append(message)
+        else:
+            field.errors = [*field.errors, message]
+
+    def _metadata(self, grant_types: list[str], method: str, scope: str) -> Metadata:
+        pages: dict[str, Any] = {
+            name: (self._fields[name].data or "").strip() or None
+            for name in ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+        }
+        return Metadata(
+            client_name=(self.client_name.data or "").strip(),
+            redirect_uris=_lines(self.redirect_uris.data),
+            post_logout_redirect_uris=_lines(self.post_logout_redirect_uris.data),
+            grant_types=grant_types,
+            scope=" ".join(dict.fromkeys(scope.split())),
+            token_endpoint_auth_method=method,
+            id_token_signed_response_alg=self.id_token_signed_response_alg.data,
+            require_pkce=self.require_pkce.data or method == "none",
+            first_party=self.first_party.data,
+            **pages,
+        )
+
+
+class NewClientForm(ClientForm):
+    """A new client: its kind decides what is left empty under Advanced. The ticket makes one client of a form sent twice."""
+
+    kind = RadioField(_l("Kind"), choices=KINDS, default=WEB)
+    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=[BY_KIND, *METHODS])
+    scope = StringField(
+        _l("Scopes"),
+        description=_l("Separated by spaces. Left empty: openid profile email offline_access, and none for a service."),
+    )
+    grant_types = ChecklistField(
+        _l("Grants"), choices=GRANTS, description=_l("With none ticked, the app gets those that its kind needs.")
+    )
+    ticket = HiddenField()
+
+    def metadata(self) -> Metadata:
+        """Return what the form asks for; what was left empty follows from the kind."""
+        kind = self.kind.data
+        usual_grants = ["client_credentials"] if kind == SERVICE else list(DEFAULT_GRANTS)
+        usual_method = "none" if kind == NATIVE else "client_secret_basic"
+        return self._metadata(
+            self.grant_types.data or usual_grants,
+            self.token_endpoint_auth_method.data or usual_method,
+            self.scope.data or ("" if kind == SERVICE else DEFAULT_SCOPE),
+        )
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]

@@ -1,0 +1,58 @@
+"""The frame of the administrators' pages: sections, who is signed in, and how a page of this room is answered."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import abort, render_template, request
+from flask_babel import gettext as _
+
+from idp.accounts.models import Account
+from idp.signin import login
+from idp.signin.pages import Page
+
+
+def show(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Page:
+    """Render a page of this room inside its frame."""
+    frame = {"nav": _sections(), "areas": _areas(), "who": administrator().display_name, "home_url": "/admin"}
+    return render_template(f"admin/{template}", **frame, **values), status
+
+
+def administrator() -> Account:
+    """Return the account of the administrator who asks."""
+    present = login.current()
+    if present is None:
+        abort(HTTPStatus.FORBIDDEN)
+    return present.account
+
+
+def actor() -> str:
+    """Return the `sub` under which the audit log notes who acts."""
+    return administrator().sub
+
+
+def plain(text: str) -> str:
+    """Return a part of the path, or answer 404 for one that can name nothing here (PostgreSQL takes no NUL)."""
+    if not text.isascii() or not text.isprintable():
+        abort(HTTPStatus.NOT_FOUND)
+    return text
+
+
+def _sections() -> list[tuple[str, str, bool]]:
+    sections = [
+        ("/admin", _("Overview")),
+        ("/admin/clients", _("Clients")),
+        ("/admin/people", _("People")),
+        ("/admin/audit", _("Audit log")),
+        ("/admin/mail", _("Mail")),
+        ("/admin/keys", _("Keys")),
+    ]
+    return [(url, label, _is_here(url)) for url, label in sections]
+
+
+def _is_here(url: str) -> bool:
+    path = request.path.rstrip("/")
+    return path == url or (url != "/admin" and path.startswith(f"{url}/"))
+
+
+def _areas() -> list[tuple[str, str, bool]]:
+    return [("/account", _("Your account"), False), ("/admin", _("Administration"), True)]

@@ -1,0 +1,195 @@
+"""Pages: /admin/people, to find, disable and unlock accounts, end their sessions and start resets. Nobody's password is chosen here."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from werkzeug.wrappers import Response
+
+from idp import audit, mail, sessions
+from idp.accounts import credentials, lookup, recovery, roles, service
+from idp.accounts.models import Account
+from idp.admin import paging
+from idp.admin.navigation import actor, administrator, plain, show
+from idp.base import clock
+from idp.base.database import session
+from idp.base.http import limited
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
+from idp.config import LIFETIMES
+from idp.oauth.models import Consent
+from idp.sessions import BrowserSession
+from idp.signin import login
+from idp.signin.login import admin_required
+from idp.signin.pages import Page, go
+
+bp = Blueprint("people", __name__, url_prefix="/people")
+
+RECENT_EVENTS = 15
+SHOWN_SESSIONS = 50
+
+
+@bp.get("")
+@admin_required
+def show_people() -> Page:
+    """List and search accounts."""
+    term = paging.term()
+    return show("people.html", rows=paging.take(lookup.search(term)), term=term)
+
+
+@bp.get("/<sub>")
+@admin_required
+def show_person(sub: str) -> Page:
+    """Show one account."""
+    return _show_person(_find(sub))
+
+
+@bp.post("/<sub>/disable")
+@limited("60 per minute")
+@admin_required
+def disable(sub: str) -> Page:
+    """Disable an account; its sessions and tokens end."""
+    account = _find(sub)
+    refused = service.set_disabled(account, True, actor=actor())
+    return _answer(account, refused, _("The account is disabled and signed out everywhere."))
+
+
+@bp.post("/<sub>/enable")
+@limited("60 per minute")
+@admin_required
+def enable(sub: str) -> Page:
+    """Enable an account again."""
+    account = _find(sub)
+    refused = service.set_disabled(account, False, actor=actor())
+    return _answer(account, refused, _("The account is enabled."))
+
+
+@bp.post("/<sub>/unlock")
+@limited("60 per minute")
+@admin_required
+def unlock(sub: str) -> Page:
+    """Forget the wrong passwords counted against an account."""
+    account = _find(sub)
+    credentials.unlock(account, actor=actor())
+    return _answer(account, None, _("The account is unlocked: sign-in can be tried again at once."))
+
+
+@bp.post("/<sub>/reset")
+@limited("30 per minute")
+@admin_required
+def start_reset(sub: str) -> Page:
+    """Send somebody a link to choose a new password; the administrator never sees it."""
+    account = _find(sub)
+    if account.disabled_at is not None:
+        return _show_person(account, _("Enable the account before you start a reset."))
+    mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
+    return _answer(account, None, _("A link to choose a new password is on its way to %(email)s.", email=account.email))
+
+
+@bp.post("/<sub>/sign-out")
+@limited("60 per minute")
+@admin_required
+def sign_out(sub: str) -> Page:
+    """End every session and token of an account; of one's own, all but the present session."""
+    account = _find(sub)
+    present = login.current()
+    own = present.browser if present is not None and present.account.id == account.id else None
+    credentials.void_credentials(account, keep=own)
+    audit.record("account.signed_out", subject=account.sub, actor=actor())
+    return _answer(account, None, _("Every session and every app of this account is signed out."))
+
+
+@bp.post("/<sub>/sessions/<session_id>/end")
+@limited("60 per minute")
+@admin_required
+def end_session(sub: str, session_id: str) -> Page:
+    """End one session."""
+    account = _find(sub)
+    browser = session().get(BrowserSession, plain(session_id))
+    if browser is None or browser.account_id != account.id:
+        abort(HTTPStatus.NOT_FOUND)
+    sessions.end(browser.id)
+    audit.record("session.ended", subject=account.sub, actor=actor())
+    return _answer(account, None, _("The session is ended."))
+
+
+@bp.post("/<sub>/make-administrator")
+@limited("30 per minute")
+@admin_required
+def make_administrator(sub: str) -> Page:
+    """Give administrator rights to an account with a verified address."""
+    account = _find(sub)
+    refused = roles.make_administrator(account, actor=actor())
+    if refused is not None and refused.reason is Reason.UNKNOWN:
+        return _show_person(account, _("Only an enabled account with a confirmed address can be an administrator."))
+    return _answer(account, refused, _("%(name)s is an administrator now.", name=account.display_name))
+
+
+@bp.post("/<sub>/withdraw-administrator")
+@limited("30 per minute")
+@admin_required
+def withdraw_administrator(sub: str) -> Page:
+    """Take administrator rights away, but never the last administrator's."""
+    account = _find(sub)
+    refused = roles.withdraw_administrator(account, actor=actor())
+    return _answer(account, refused, _("%(name)s is no administrator any more.", name=account.display_name))
+
+
+@bp.get(
+    "/<sub>/<any(disable, enable, unlock, reset, 'sign-out', 'make-administrator', 'withdraw-administrator'):_action>"
+)
+@bp.get("/<sub>/sessions/<_session_id>/end")
+@admin_required
+def lead_back(sub: str, _action: str = "", _session_id: str = "") -> Response:
+    """Lead to the person's page, where the button stands, whoever signed in again after pressing it."""
+    return go(f"/admin/people/{_find(sub).sub}")
+
+
+def _answer(account: Account, refused: Refused | None, done: str) -> Page:
+    if refused is not None:
+        return _show_person(account, phrase(refused))
+    flash(done, "success")
+    return go("/signin?next=/admin" if account is administrator() and account.disabled_at else _path(account))
+
+
+def _show_person(account: Account, *problems: str) -> Page:
+    present = login.current()
+    apps = select(Consent.id).where(Consent.account_id == account.id)
+    return show(
+        "person.html",
+        status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
+        account=account,
+        problems=problems,
+        has_errors=bool(problems),
+        is_held_back=credentials.is_held_back(account),
+        browsers=list(session().scalars(_live_sessions(account).limit(SHOWN_SESSIONS))),
+        present_id=present.browser.id if present else None,
+        apps=paging.count(apps),
+        events=audit.recent(account.sub, RECENT_EVENTS),
+        crumbs=[("/admin/people", _("People"))],
+    )
+
+
+def _live_sessions(account: Account) -> Select[tuple[BrowserSession]]:
+    """Return the query that agrees with `sessions.is_live`, newest first."""
+    now = clock.now()
+    return (
+        select(BrowserSession)
+        .where(
+            BrowserSession.account_id == account.id,
+            BrowserSession.epoch == account.token_epoch,
+            BrowserSession.ended_at.is_(None),
+            BrowserSession.expires_at > now,
+            BrowserSession.last_seen_at > now - LIFETIMES.session_idle,
+        )
+        .order_by(BrowserSession.last_seen_at.desc())
+    )
+
+
+def _find(sub: str) -> Account:
+    return lookup.find_by_sub(plain(sub)) or abort(HTTPStatus.NOT_FOUND)
+
+
+def _path(account: Account) -> str:
+    return f"/admin/people/{account.sub}"

@@ -1,0 +1,163 @@
+"""Pages: the audit log, the mail queue and the signing keys, under /admin."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from werkzeug.wrappers import Response
+
+from idp import audit, keys, outbox
+from idp.accounts import lookup
+from idp.accounts.models import Account
+from idp.admin import paging
+from idp.admin.navigation import actor, show
+from idp.audit import AuditEvent
+from idp.base.database import session
+from idp.base.extensions import settings
+from idp.base.http import limited
+from idp.clients.models import Client
+from idp.keys import SigningKey
+from idp.mail import NOBODY
+from idp.outbox import Delivery
+from idp.signin.login import admin_required
+from idp.signin.pages import Page, go
+
+bp = Blueprint("system", __name__)
+
+LARGEST_ID = 2**63 - 1
+ENDED = {"delivered": Delivery.delivered_at.is_not(None), "failed": Delivery.failed_at.is_not(None)}
+WAITING = Delivery.next_attempt_at.is_not(None)
+
+
+@bp.get("")
+@admin_required
+def show_overview() -> Page:
+    """Show what there is, in numbers, and what wants attention."""
+    return show(
+        "overview.html",
+        people=paging.count(select(Account.id)),
+        disabled_people=paging.count(select(Account.id).where(Account.disabled_at.is_not(None))),
+        clients=paging.count(select(Client.client_id)),
+        disabled_clients=paging.count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
+        waiting=paging.count(deliveries("waiting")),
+        failed=paging.count(deliveries("failed")),
+        keys=paging.count(select(SigningKey.kid).where(SigningKey.state != "retired")),
+        sends_mail=settings().mail_server is not None,
+        issuer=settings().issuer,
+    )
+
+
+@bp.get("/audit")
+@admin_required
+def show_audit() -> Page:
+    """Show and search the audit log; an e-mail address finds the events of its account."""
+    term = paging.term()
+    account = lookup.find_by_identifier(term) if "@" in term else None
+    query = audit.search(subject=account.sub) if account else audit.search(term)
+    rows = paging.take(query)
+    return show("audit.html", rows=rows, term=term, names=_names(rows.items))
+
+
+@bp.get("/mail")
+@admin_required
+def show_mail() -> Page:
+    """Show the mail queue; `?state=` narrows it to waiting, failed or delivered."""
+    term, state = paging.term(), paging.term("state")
+    query = deliveries(state)
+    if term:
+        query = query.where(func.lower(Delivery.recipient).contains(term.lower(), autoescape=True))
+    return show(
+        "mail.html",
+        rows=paging.take(query),
+        term=term,
+        state=state,
+        labels=_labels(),
+        states=[("", _("All")), *_states().items()],
+        state_names=_states(),
+        sends_mail=settings().mail_server is not None,
+    )
+
+
+@bp.post(f"/mail/<int(max={LARGEST_ID}):delivery_id>/retry")
+@limited("60 per minute")
+@admin_required
+def retry(delivery_id: int) -> Page:
+    """Make a waiting or failed message due now."""
+    if not outbox.retry(delivery_id):
+        abort(HTTPStatus.NOT_FOUND)
+    audit.record("mail.retried", actor=actor(), delivery=delivery_id)
+    flash(_("The message is due now. Look again in a moment."), "success")
+    return go("/admin/mail")
+
+
+@bp.get(f"/mail/<int(max={LARGEST_ID}):_delivery_id>/retry")
+@admin_required
+def lead_back(_delivery_id: int) -> Response:
+    """Lead to the queue, where the button stands, whoever signed in again after pressing it."""
+    return go("/admin/mail")
+
+
+@bp.get("/keys")
+@admin_required
+def show_keys() -> Page:
+    """Show the signing keys."""
+    query = select(SigningKey).order_by(SigningKey.algorithm, SigningKey.created_at.desc())
+    return show(
+        "keys.html",
+        rows=paging.take(query),
+        states=_key_states(),
+        jwks_url=f"{settings().issuer}/.well-known/jwks.json",
+    )
+
+
+@bp.get("/keys/rotate")
+@admin_required
+def show_rotation() -> Page:
+    """Ask before rotating, and say how long the next keys have been published."""
+    published = session().scalar(select(func.max(SigningKey.created_at)).where(SigningKey.state == "next"))
+    return show("keys_rotate.html", published=published, crumbs=[("/admin/keys", _("Keys"))])
+
+
+@bp.post("/keys/rotate")
+@limited("10 per minute")
+@admin_required
+def answer_rotation() -> Page:
+    """Rotate the signing keys."""
+    keys.rotate(actor=actor())
+    flash(_("The keys are rotated: the next ones sign now, and new next ones are published."), "success")
+    return go("/admin/keys")
+
+
+def deliveries(state: str = "") -> Select[tuple[Delivery]]:
+    """Return the query for messages in a state, or for all; what goes to nobody is hidden, since it tells about no person."""
+    query = outbox.queue().where(Delivery.kind != NOBODY)
+    if state == "waiting":
+        return query.where(WAITING)
+    return query.where(ENDED[state]) if state in ENDED else query
+
+
+def _names(events: list[AuditEvent]) -> dict[str, str]:
+    """Return the address of each account that the events name, by `sub`."""
+    subs = {sub for event in events for sub in (event.subject, event.actor) if sub}
+    rows = session().execute(select(Account.sub, Account.email).where(Account.sub.in_(subs)))
+    return {row.sub: row.email for row in rows}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "verify_email": _("Confirm the address"),
+        "already_registered": _("Already registered"),
+        "reset_password": _("Reset of the password"),
+        "reset_by_admin": _("Reset started by an administrator"),
+        "password_changed": _("Password was changed"),
+        "set_password": _("Choose a password"),
+    }
+
+
+def _states() -> dict[str, str]:
+    return {"waiting": _("Waiting"), "failed": _("Failed"), "delivered": _("Delivered")}
+
+
+def _key_states() -> dict[str, tuple[str, str]]:
+    return {"next": (_("Next"), "info"), "current": (_("Signs now"), "good"), "retired": (_("Retired"), "neutral")}

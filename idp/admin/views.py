@@ -1,0 +1,10 @@
+"""The one blueprint of this room: everything under /admin."""
+
+from flask import Blueprint
+
+from idp.admin import clients, people, system
+
+bp = Blueprint("admin", __name__, url_prefix="/admin")
+
+for _part in (system.bp, clients.bp, people.bp):
+    bp.register_blueprint(_part)

@@ -1,0 +1,204 @@
+"""The `idp` command: serve, migrate, doctor, and what operators script: clients, people, keys, purge.
+
+Machine-readable answers are one JSON object on standard output; messages go to standard error; a refusal exits with 1.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+from flask import Flask
+
+from idp import __version__, create_app
+from idp.base import database
+from idp.base.outcome import Refused
+from idp.config import Settings, SettingsError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """Gatehouse, a server-rendered identity provider."""
+
+
+def fail(message: str) -> NoReturn:
+    """End with a message on standard error and status 1."""
+    click.echo(f"idp: {message}", err=True)
+    sys.exit(1)
+
+
+def make_app() -> Flask:
+    """Return the application; bad settings end the command with the variable's name."""
+    try:
+        return create_app(Settings())
+    except SettingsError as error:
+        fail(str(error))
+
+
+def in_app(command: Callable[P, R]) -> Callable[P, R]:
+    """Run a command inside the application on a migrated database, and commit what it did."""
+
+    @wraps(command)
+    def run(*args: P.args, **values: P.kwargs) -> R:
+        from idp import keys
+
+        app = make_app()
+        database.upgrade(app)
+        try:
+            with app.app_context():
+                keys.ensure()
+                result = command(*args, **values)
+                database.commit()
+                return result
+        finally:
+            app.extensions["idp.dispose"]()
+
+    return run
+
+
+@main.command()
+def serve() -> None:
+    """Migrate if needed, then serve under the production WSGI server."""
+    from idp import serving
+
+    app = make_app()
+    serving.prepare(app)
+    serving.serve(app)
+
+
+@main.command()
+def worker() -> None:
+    """Deliver mail in a process of its own (`idp serve` does so too)."""
+    from idp import serving
+
+    app = make_app()
+    serving.prepare(app)
+    serving.work(app)
+
+
+@main.command()
+@in_app
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    click.echo("The database is at head.", err=True)
+
+
+@main.command()
+def doctor() -> None:
+    """Check settings, database, Redis, mail, keys and clock, one line each."""
+    from idp import doctor as checks
+
+    sys.exit(0 if checks.run(click.echo) else 1)
+
+
+@main.command("create-admin")
+@click.option("--email", required=True)
+@in_app
+def create_admin(email: str) -> None:
+    """Make an administrator; prints a one-use link to choose the password."""
+    from idp.accounts import recovery
+
+    created = recovery.create_administrator(email)
+    if isinstance(created, Refused):
+        fail(_explain(created))
+    click.echo(created[1])
+
+
+@main.group()
+def client() -> None:
+    """Applications that may ask for tokens."""
+
+
+@client.command("create")
+@click.option("--name", required=True)
+@click.option("--redirect-uri", "redirect_uris", multiple=True)
+@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
+@click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
+@click.option("--auth-method", default=None, help="Token endpoint authentication method.")
+@click.option("--grant", "grants", multiple=True)
+@click.option("--scope", default=None)
+@click.option("--id-token-alg", default="RS256")
+@click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
+@click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
+@click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--client-id", default=None)
+@click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
+@in_app
+def create_client(**options: Any) -> None:
+    """Register a client; prints one JSON object with its identifier and secret."""
+    from idp.clients import registration
+
+    registered = registration.from_options(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
+    if isinstance(registered, Refused):
+        fail(_explain(registered))
+    click.echo(json.dumps(registered))
+
+
+@main.group()
+def user() -> None:
+    """People."""
+
+
+@user.command("create")
+@click.option("--email", required=True)
+@click.option("--username", default=None)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--verified", is_flag=True, help="The address counts as proved.")
+@in_app
+def create_user(email: str, username: str | None, password_stdin: bool, verified: bool) -> None:
+    """Add an account; prints one JSON object with `id` and `sub`."""
+    from idp.accounts import service
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    account = service.add(email, username=username, password=password, verified=verified)
+    if isinstance(account, Refused):
+        fail(_explain(account))
+    click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))
+
+
+@main.group("keys")
+def keys_group() -> None:
+    """Signing keys."""
+
+
+@keys_group.command("list")
+@in_app
+def list_keys() -> None:
+    """List the keys, one line each."""
+    from idp import keys
+
+    for key in keys.listing():
+        click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z")
+
+
+@keys_group.command("rotate")
+@in_app
+def rotate_keys() -> None:
+    """Let the published next keys sign from now on."""
+    from idp import keys
+
+    for key in keys.rotate(actor="command line"):
+        click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z")
+
+
+@main.command()
+@in_app
+def purge() -> None:
+    """Delete what has expired, in batches."""
+    from idp import purging
+
+    click.echo(f"{purging.run()} rows deleted.", err=True)
+
+
+def _explain(refused: Refused) -> str:
+    from idp.base.phrases import phrase
+
+    sentence = refused.detail or phrase(refused)
+    return f"{refused.field}: {sentence}" if refused.field else sentence

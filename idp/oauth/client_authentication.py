@@ -1,0 +1,108 @@
+"""Client authentication (RFC 6749, section 2.3.1): Basic, POST and none, throttled by wrong secrets.
+
+Own code in place of Authlib's methods: Basic credentials are form-url-decoded and may be any bytes, two methods at once are refused,
+and a failure says nothing about which half was wrong.
+"""
+
+import base64
+import binascii
+import time
+from collections.abc import Mapping
+from urllib.parse import unquote_plus
+
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Error
+
+from idp import audit, throttle
+from idp.clients import service as clients
+from idp.clients.service import RegisteredClient
+
+# Clients with a wrong secret in the last minutes, as this process saw them: only for these a right secret must wait too,
+# so that the token path asks the database for nothing in the ordinary case.
+_suspects: dict[str, float] = {}
+SUSPECT_FOR = 3600.0
+MOST_SUSPECTS = 10_000
+
+
+class TooManyTries(OAuth2Error):
+    """Too many wrong secrets; the answer is 429 with `Retry-After`."""
+
+    error = "temporarily_unavailable"
+    status_code = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong client secrets. Try again later.")
+        self.seconds = seconds
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        """Add the seconds to wait."""
+        return [*super().get_headers(), ("Retry-After", str(self.seconds))]
+
+
+def authenticate(authorization: str | None, form: Mapping[str, str], source: str) -> tuple[RegisteredClient, str]:
+    """Return the client and the method by which it proved itself.
+
+    Raises:
+        InvalidClientError: 401, with WWW-Authenticate where Basic was used.
+        InvalidRequestError: two methods at once.
+        TooManyTries: wrong secrets before.
+    """
+    scheme = authorization.partition(" ")[0].lower() if authorization else ""
+    used_basic = scheme == "basic"
+    if used_basic and "client_secret" in form:
+        raise InvalidRequestError("Use one way of client authentication only.")
+    if used_basic:
+        client_id, secret = _read_basic(authorization or "")
+        if form.get("client_id", client_id) != client_id:
+            raise InvalidRequestError("The client_id differs from the authenticated client.")
+        method = "client_secret_basic"
+    else:
+        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+        method = "client_secret_post" if secret else "none"
+    client = clients.find(client_id)
+    if client is None:
+        raise _refusal(used_basic)
+    if method == "none":
+        if not client.metadata.is_public:
+            raise _refusal(used_basic)
+        return client, method
+    _check_secret(client, secret, used_basic, source)
+    return client, method
+
+
+def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
+    keys = [f"client/{client.client_id}/{source}"]
+    right = not client.metadata.is_public and client.check_client_secret(secret)
+    if right and time.monotonic() - _suspects.get(client.client_id, -SUSPECT_FOR) >= SUSPECT_FOR:
+        return
+    seconds = throttle.wait(keys)
+    if seconds:
+        raise TooManyTries(seconds)
+    if right:
+        throttle.clear(keys)
+        _suspects.pop(client.client_id, None)
+        return
+    if len(_suspects) > MOST_SUSPECTS:
+        _suspects.clear()
+    _suspects[client.client_id] = time.monotonic()
+    throttle.fail(keys)
+    audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
+    raise _refusal(used_basic)
+
+
+def _read_basic(authorization: str) -> tuple[str, str]:
+    try:
+        decoded = base64.b64decode(authorization.partition(" ")[2].strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise _refusal(True) from None
+    client_id, colon, secret = decoded.partition(":")
+    if not colon:
+        raise _refusal(True)
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _refusal(used_basic: bool) -> InvalidClientError:
+    error = InvalidClientError("Client authentication failed.", status_code=401)
+    if not used_basic:
+        # RFC 6749, section 5.2: the header only answers a client that tried the Authorization header.
+        error.get_headers = lambda: OAuth2Error.get_headers(error)
+    return error

@@ -1,0 +1,151 @@
+"""The endpoints that programs call: token, revocation, introspection, userinfo, discovery, JWKS; and a client's logo."""
+
+from http import HTTPStatus
+from typing import Any
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+
+from idp import keys
+from idp.accounts import lookup
+from idp.base import database
+from idp.base.http import programs_only, unlimited
+from idp.clients import logos
+from idp.clients import service as clients
+from idp.oauth import claims, cors, discovery, tokens
+from idp.oauth.server import Server
+
+bp = Blueprint("oauth", __name__)
+PROGRAM = "called by relying parties with their own credentials; no cookie is read"
+THROTTLED = "wrong client secrets are throttled; a busy relying party must not be"
+
+
+@bp.post("/oauth/token")
+@unlimited(THROTTLED)
+@programs_only(PROGRAM)
+def token() -> Response:
+    """Answer a token request (RFC 6749, section 3.2)."""
+    try:
+        response: Response = _server().create_token_response()
+    except OAuth2Error as error:
+        response = _server().handle_error_response(None, error)
+    return cors.allow_public_clients(response)
+
+
+@bp.post("/oauth/revoke")
+@unlimited(THROTTLED)
+@programs_only(PROGRAM)
+def revoke() -> Response:
+    """Answer a revocation request (RFC 7009)."""
+    return cors.allow_public_clients(_answer("revocation"))
+
+
+@bp.post("/oauth/introspect")
+@unlimited(THROTTLED)
+@programs_only(PROGRAM)
+def introspect() -> Response:
+    """Answer an introspection request (RFC 7662)."""
+    return _answer("introspection")
+
+
+@bp.get("/oauth/userinfo")
+def userinfo() -> Response:
+    """Answer a userinfo request (OpenID Connect Core, section 5.3)."""
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    access_token = credentials.strip() if scheme.lower() == "bearer" else None
+    if access_token is None and request.method == "POST" and request.mimetype == "application/x-www-form-urlencoded":
+        access_token = request.form.get("access_token")
+    return cors.allow_public_clients(_tell(access_token))
+
+
+@bp.post("/oauth/userinfo")
+@unlimited("a token is needed; guessing one of 256 bits is hopeless")
+@programs_only("called with a bearer token; no cookie is read")
+def userinfo_by_post() -> Response:
+    """Answer a userinfo request sent as POST, the token in the header or the body (RFC 6750, section 2.2)."""
+    database.writing.set(False)
+    return userinfo()
+
+
+@bp.get("/.well-known/openid-configuration")
+@bp.get("/.well-known/oauth-authorization-server")
+def show_metadata() -> Response:
+    """Publish the provider's metadata."""
+    return _publish(discovery.metadata())
+
+
+@bp.get("/.well-known/jwks.json")
+def show_jwks() -> Response:
+    """Publish the key set."""
+    return _publish(keys.jwks())
+
+
+@bp.get("/oauth/clients/<client_id>/logo")
+def show_logo(client_id: str) -> Response:
+    """Show a client's logo from this server, so that entrance pages load nothing from elsewhere."""
+    client = clients.find(client_id)
+    database.for_writing()
+    logo = logos.find(client) if client else None
+    if logo is None:
+        abort(HTTPStatus.NOT_FOUND)
+    headers = {"Cache-Control": "public, max-age=3600", "Content-Security-Policy": "default-src 'none'; sandbox"}
+    return Response(logo.content, mimetype=logo.media_type, headers=headers)
+
+
+@bp.route("/oauth/token", methods=["OPTIONS"])
+@bp.route("/oauth/revoke", methods=["OPTIONS"])
+@bp.route("/oauth/userinfo", methods=["OPTIONS"])
+def preflight() -> Response:
+    """Answer a browser's preflight (Fetch, section 3.2.2)."""
+    return cors.allow_public_clients(Response(status=HTTPStatus.NO_CONTENT))
+
+
+def _server() -> Server:
+    server: Server = current_app.extensions["idp.authorization_server"]
+    return server
+
+
+def _answer(name: str) -> Response:
+    try:
+        response: Response = _server().create_endpoint_response(name)
+    except OAuth2Error as error:
+        response = _server().handle_error_response(None, error)
+    return response
+
+
+def _publish(document: dict[str, Any]) -> Response:
+    response = jsonify(document)
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _tell(access_token: str | None) -> Response:
+    if access_token is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, None)
+    found = tokens.verify_access_token(access_token)
+    account = lookup.find(found.account_id) if found and found.account_id is not None else None
+    if found is None or account is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
+    if clients.find(found.claims["client_id"]) is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
+    if "openid" not in found.scopes:
+        return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope")
+    response = jsonify(claims.userinfo(account, found.scopes))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _challenge(status: HTTPStatus, error: str | None) -> Response:
+    """Refuse in the manner of RFC 6750, section 3; a request without any token is told no reason."""
+    reasons = {
+        "invalid_token": "The access token is expired, revoked or malformed.",
+        "insufficient_scope": "The access token lacks the scope openid.",
+    }
+    challenge = 'Bearer realm="userinfo"'
+    if error is not None:
+        challenge += f', error="{error}", error_description="{reasons[error]}"'
+    response = jsonify(error=error or "invalid_request", error_description=reasons.get(error or "", "No access token."))
+    response.status_code = status
+    response.headers["WWW-Authenticate"] = challenge
+    return response

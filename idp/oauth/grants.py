@@ -1,0 +1,126 @@
+"""The grants: authorization code (with PKCE), refresh token, client credentials.
+
+Authlib saves tokens first and deletes the code afterwards; here a code or a rotation is claimed in one statement before any token
+is made, so that of parallel requests one succeeds.
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError
+from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as _AuthorizationCodeGrant
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCredentialsGrant
+from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
+from authlib.oauth2.rfc7636 import CodeChallenge
+
+from idp.clients.service import RegisteredClient
+from idp.config import LIFETIMES
+from idp.oauth import claims, tokens
+from idp.oauth.parameters import AuthorizationParameters
+from idp.oauth.tokens import Granted
+
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+
+
+def make_tokens(
+    grant_type: str,
+    client: RegisteredClient,
+    user: Granted | None = None,
+    scope: str | None = None,
+    expires_in: int | None = None,
+    include_refresh_token: bool = False,
+) -> dict[str, Any]:
+    """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3)."""
+    scope = scope or ""
+    access_token = tokens.sign_access_token(client.client_id, scope, user)
+    answer: dict[str, Any] = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": int(LIFETIMES.access_token.total_seconds()),
+        "scope": scope,
+    }
+    if user is not None and include_refresh_token and user.offline:
+        answer["refresh_token"] = tokens.issue_refresh_token(user)
+    if user is not None and "openid" in scope.split():
+        nonce = user.nonce if grant_type == "authorization_code" else None
+        answer["id_token"] = claims.sign_id_token(client, user, access_token, nonce=nonce)
+    return answer
+
+
+class S256Challenge(CodeChallenge):
+    """PKCE with S256 alone (RFC 7636); the authorization endpoint's policy says for whom it is required."""
+
+    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
+    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
+
+
+class AuthorizationCodeGrant(_AuthorizationCodeGrant):
+    """RFC 6749, section 4.1."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def create_authorization_response(
+        self, redirect_uri: str, grant_user: Any
+    ) -> tuple[int, dict[str, str], list[Any]]:
+        """Record the grant and return its code; `authorize` sends it in the right response mode."""
+        parameters = AuthorizationParameters(self.request.payload.data)
+        scope = granted_scope(parameters, self.client)
+        code = tokens.issue_code(parameters, scope, grant_user.account, grant_user.browser)
+        return 200, {"code": code}, []
+
+    def query_authorization_code(self, code: str, client: RegisteredClient) -> Granted | None:
+        """Return the code's grant, if it is this client's and unused."""
+        return tokens.find_code(code, client)
+
+    def authenticate_user(self, authorization_code: Granted) -> Granted | None:
+        """Claim the code, before tokens are made."""
+        return authorization_code if tokens.redeem(authorization_code) else None
+
+    def delete_authorization_code(self, authorization_code: Granted) -> None:
+        """Keep the row: it remembers that the code was used."""
+
+
+class RefreshTokenGrant(_RefreshTokenGrant):
+    """RFC 6749, section 6. Tokens of public clients rotate, those of confidential ones stay (RFC 9700, section 2.2.2)."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
+        """Return the token's grant."""
+        return tokens.find_refresh_token(refresh_token)
+
+    def authenticate_user(self, refresh_token: Granted) -> Granted:
+        """Claim the rotation, before tokens are made."""
+        if self.client.metadata.is_public:
+            if not tokens.rotate(refresh_token):
+                raise InvalidGrantError("The refresh token was used before.")
+        elif refresh_token.refresh_rotated:
+            raise InvalidGrantError("The refresh token was used before.")
+        else:
+            tokens.extend(refresh_token)
+        return refresh_token
+
+    def issue_token(self, user: Granted, refresh_token: Granted) -> dict[str, Any]:
+        """Return new tokens in the asked scope, at most the granted one."""
+        scope = self.request.payload.scope or refresh_token.scope
+        return make_tokens(self.GRANT_TYPE, self.client, user, scope, None, self.client.metadata.is_public)
+
+    def revoke_old_credential(self, refresh_token: Granted) -> None:
+        """Nothing is left to do: the rotation was claimed before."""
+
+
+class ClientCredentialsGrant(_ClientCredentialsGrant):
+    """RFC 6749, section 4.4: a token of the client's own, without any person."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def validate_requested_scope(self) -> None:
+        """Refuse scopes outside the client's registration; without any, none is given."""
+        scope = (self.request.payload.scope or "").split()
+        if not self.client.scopes.issuperset(scope):
+            raise InvalidScopeError()
+
+
+def granted_scope(parameters: AuthorizationParameters, client: RegisteredClient) -> str:
+    """Return what is granted of the asked scopes: `offline_access` only to clients that can refresh."""
+    can_refresh = client.check_grant_type("refresh_token")
+    return " ".join(scope for scope in parameters.scopes if scope != "offline_access" or can_refresh)

@@ -1,0 +1,130 @@
+"""RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): a valid hint of the present session does not ask, anything else
+confirms; a redirect only ever goes to a registered address of the client that the hint or `client_id` names.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from idp import keys
+from idp.base import database
+from idp.base.extensions import settings
+from idp.base.http import form_sources, limited, programs_only, show_error, widen_form_action
+from idp.clients import service as clients
+from idp.clients.service import RegisteredClient
+from idp.signin import login
+from idp.signin.forms import PlainForm
+
+bp = Blueprint("logout", __name__)
+Answer = Response | tuple[str, int] | str
+NAMES = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint")
+
+
+@dataclass(frozen=True)
+class LogoutRequest:
+    """A checked request; `hint` are the claims of a valid ID token hint, `uri` a registered address."""
+
+    client: RegisteredClient | None
+    hint: dict[str, Any] | None
+    uri: str | None
+    state: str | None
+
+
+@bp.get("/oauth/logout")
+def logout() -> Answer:
+    """Answer a logout request."""
+    database.for_writing()
+    return _answer({name: request.args[name] for name in NAMES if request.args.get(name)})
+
+
+@bp.post("/oauth/logout")
+@limited("120 per minute")
+@programs_only("relying parties post logout requests from their own pages; without a hint of the session it asks")
+def logout_by_post() -> Answer:
+    """Answer a logout request sent as a form; a cross-site POST has no cookie, so it goes on with a GET."""
+    values = {name: request.form[name] for name in NAMES if request.form.get(name)}
+    return redirect(f"/oauth/logout?{urlencode(values)}", HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/oauth/logout/confirm")
+def show_confirm() -> Answer:
+    """Ask, on behalf of a client, whether to sign out."""
+    asked = _read(dict(request.args))
+    if not isinstance(asked, LogoutRequest):
+        return asked
+    if login.current() is None:
+        return _finish(asked)
+    if asked.uri:
+        widen_form_action(form_sources(asked.uri))
+    name = asked.client.name if asked.client else None
+    return render_template("signin/signout.html", form=PlainForm(formdata=None), client_name=name)
+
+
+@bp.post("/oauth/logout/confirm")
+@limited("60 per minute")
+def answer_confirm() -> Answer:
+    """Sign out, and return to the client where it named a registered address."""
+    asked = _read(dict(request.args))
+    if not isinstance(asked, LogoutRequest):
+        return asked
+    login.leave()
+    return _finish(asked)
+
+
+def _answer(values: dict[str, str]) -> Answer:
+    asked = _read(values)
+    if not isinstance(asked, LogoutRequest):
+        return asked
+    present = login.current()
+    if present is None:
+        return _finish(asked)
+    if asked.hint is not None and asked.hint.get("sid") == present.browser.id:
+        login.leave()
+        return _finish(asked)
+    return redirect(f"/oauth/logout/confirm?{urlencode(values)}", HTTPStatus.SEE_OTHER)
+
+
+def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
+    """Check a request (section 2): every refusal is a page with a sentence of its own, never a redirect."""
+    hint, client_id = None, values.get("client_id")
+    if "id_token_hint" in values:
+        hint = keys.verify(
+            values["id_token_hint"],
+            issuer=settings().issuer,
+            typ="JWT",
+            options={"verify_exp": False, "verify_aud": False},
+        )
+        if hint is None or (client_id is not None and hint["aud"] != client_id):
+            return _refuse(_("The ID token hint is not one that this server issued to the application."))
+        client_id = hint["aud"]
+    client = clients.find(client_id)
+    if client is None and client_id is not None:
+        return _refuse(_("The application that asks to sign you out is not registered."))
+    uri = values.get("post_logout_redirect_uri")
+    if uri is not None and client is None:
+        return _refuse(_("The application must name itself to be returned to after signing out."))
+    if uri is not None and client is not None and uri not in client.metadata.post_logout_redirect_uris:
+        return _refuse(_("The address to return to after signing out is not registered for the application."))
+    return LogoutRequest(client, hint, uri, values.get("state"))
+
+
+def _finish(asked: LogoutRequest) -> Response:
+    if asked.uri is None:
+        return redirect("/signed-out", HTTPStatus.SEE_OTHER)
+    uri = asked.uri
+    if asked.state is not None:
+        uri += f"{'&' if '?' in uri else '?'}{urlencode({'state': asked.state})}"
+    response = redirect(uri, HTTPStatus.SEE_OTHER)
+    response.headers["Location"] = uri
+    response.autocorrect_location_header = False
+    return response
+
+
+def _refuse(message: str) -> tuple[str, int]:
+    hint = _("You can sign out on your account page.")
+    return show_error(_("This sign-out request does not work"), message, HTTPStatus.BAD_REQUEST, hint=hint)

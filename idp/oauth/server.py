@@ -1,0 +1,162 @@
+"""Builds Authlib's authorization server over our own requests, responses, clients and tokens.
+
+Authlib brings the skeleton of grants and endpoints; persistence, minting and policy are ours. Its loggers stay above DEBUG,
+where it would write tokens.
+"""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from authlib.oauth2.rfc6749 import (
+    AuthorizationServer,
+    InvalidRequestError,
+    OAuth2Error,
+    OAuth2Payload,
+    OAuth2Request,
+    UnsupportedGrantTypeError,
+)
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from idp.base.http import source
+from idp.clients import service as clients
+from idp.clients.service import RegisteredClient
+from idp.oauth import client_authentication
+from idp.oauth.parameters import AuthorizationParameters
+
+NO_STORE = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+
+
+class FormPayload(OAuth2Payload):
+    """The parameters of one request, from its body or from a checked authorization request, never from both."""
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        self._data = data
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """The parameters."""
+        return self._data
+
+    @property
+    def datalist(self) -> "defaultdict[str, list[str]]":
+        """The parameters as lists; repeated ones have been refused before."""
+        return defaultdict(list, {name: [value] for name, value in self._data.items()})
+
+
+class ServerRequest(OAuth2Request):
+    """A request as Authlib sees it. Authlib's own check of https is left out: `base.http` has made it, for every route."""
+
+    def __init__(self, data: Mapping[str, str], method: str) -> None:
+        self.method = method
+        self.uri = ""
+        self.headers = request.headers
+        self.payload = FormPayload(data)
+        self._form = data
+        self.client: RegisteredClient | None = None
+        self.auth_method: str | None = None
+        self.user: Any = None
+        self.authorization_code: Any = None
+        self.refresh_token: Any = None
+        self.credential: Any = None
+        self._scope: str | None = None
+
+    @property
+    def args(self) -> Mapping[str, str]:
+        """Nothing: parameters in the query of a POST do not count (RFC 6749, section 3.2)."""
+        return {}
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The body's parameters."""
+        return self._form
+
+
+class Server(AuthorizationServer):
+    """The authorization server."""
+
+    def query_client(self, client_id: str) -> RegisteredClient | None:
+        """Find a client, from the cache where it can."""
+        return clients.find(client_id)
+
+    def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
+        """Nothing is left to do: tokens are recorded where they are made."""
+
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Authlib's signals have no listeners here."""
+
+    def authenticate_client(
+        self, request: ServerRequest, methods: list[str], endpoint: str = "token"
+    ) -> RegisteredClient:
+        """Authenticate by whatever method the client used."""
+        client, request.auth_method = client_authentication.authenticate(
+            request.headers.get("Authorization"), request.form, source()
+        )
+        return client
+
+    def get_token_grant(self, request: ServerRequest) -> Any:
+        """Find the grant; a missing or unknown one is answered without repeating what was sent."""
+        if not request.payload.grant_type:
+            raise InvalidRequestError("The parameter grant_type is missing.")
+        try:
+            return super().get_token_grant(request)
+        except UnsupportedGrantTypeError:
+            raise OAuth2Error("This grant type is not supported.", error="unsupported_grant_type") from None
+
+    def create_oauth2_request(self, request: Any) -> ServerRequest:
+        """Return the request as given, or the present one's form."""
+        return request if isinstance(request, ServerRequest) else read_form()
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+        """Return an answer that nobody stores."""
+        if isinstance(body, dict):
+            return Response(json.dumps(body), status=status, headers=[*NO_STORE, *_others(headers)])
+        return Response(body, status=status, headers=headers)
+
+
+def read_form() -> ServerRequest:
+    """Read a body of `application/x-www-form-urlencoded` parameters.
+
+    Raises:
+        InvalidRequestError: another media type, a repeated parameter, or a value that is no text (RFC 6749, section 3.2).
+    """
+    if request.mimetype != "application/x-www-form-urlencoded":
+        raise InvalidRequestError("The body must be application/x-www-form-urlencoded.")
+    form: MultiDict[str, str] = request.form
+    values: dict[str, str] = {}
+    for name, found in form.lists():
+        if len(found) > 1:
+            raise InvalidRequestError("A parameter is there more than once.")
+        if "\0" in found[0] or "\ufffd" in found[0]:
+            raise InvalidRequestError("A parameter is malformed.")
+        if found[0]:
+            values[name] = found[0]
+    return ServerRequest(values, request.method)
+
+
+def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:
+    """Return a checked authorization request as Authlib sees it."""
+    return ServerRequest(parameters.values, "GET")
+
+
+def _others(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    ours = {name.lower() for name, _value in NO_STORE}
+    return [(name, value) for name, value in headers if name.lower() not in ours]
+
+
+def build() -> Server:
+    """Return the server with its grants and endpoints: one line each."""
+    from idp.oauth import grants, token_endpoints
+
+    logging.getLogger("authlib").setLevel(logging.INFO)
+    server = Server()
+    server.register_token_generator("default", grants.make_tokens)
+    server.register_grant(grants.AuthorizationCodeGrant, [grants.S256Challenge(required=False)])
+    server.register_grant(grants.RefreshTokenGrant)
+    server.register_grant(grants.ClientCredentialsGrant)
+    server.register_endpoint(token_endpoints.RevocationEndpoint)
+    server.register_endpoint(token_endpoints.IntrospectionEndpoint)
+    return server

@@ -1,0 +1,112 @@
+"""Revocation (RFC 7009) and introspection (RFC 7662), over Authlib's endpoints."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc7009 import RevocationEndpoint as _RevocationEndpoint
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoint
+
+from idp import keys
+from idp.base.extensions import settings
+from idp.clients.service import RegisteredClient
+from idp.oauth import tokens
+from idp.oauth.grants import AUTH_METHODS
+from idp.oauth.server import ServerRequest
+from idp.oauth.tokens import ACCESS_TOKEN_TYPE, AccessToken, Granted
+
+
+@dataclass(frozen=True)
+class FoundToken:
+    """A token that somebody asked about; `claims` are an access token's, `granted` a refresh token's grant."""
+
+    client_id: str
+    claims: dict[str, Any] | None = None
+    granted: Granted | None = None
+
+    def check_client(self, client: RegisteredClient) -> bool:
+        """Return whether the token is this client's."""
+        return self.client_id == client.client_id
+
+    def is_expired(self) -> bool:
+        """Return no: expired tokens are not found."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """Return no: revoked tokens are not found."""
+        return False
+
+
+class RevocationEndpoint(_RevocationEndpoint):
+    """RFC 7009: a refresh token takes its grant and all access tokens with it, an access token only itself."""
+
+    CLIENT_AUTH_METHODS = AUTH_METHODS
+
+    def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:
+        """Demand a token; an unknown hint is ignored (section 2.1)."""
+        _demand_token(request)
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
+        """Find a token of either kind, also one that was revoked already."""
+        granted = tokens.find_refresh_token(token_string)
+        if granted is not None:
+            return FoundToken(granted.client_id, granted=granted)
+        issuer = settings().issuer
+        claims = keys.verify(token_string, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+        return FoundToken(claims["client_id"], claims=claims) if claims else None
+
+    def revoke_token(self, token: FoundToken, request: ServerRequest) -> None:
+        """End the token."""
+        if token.granted is not None:
+            granted = token.granted
+            tokens.revoke_grant(granted.id, "refresh_token.revoked", granted.client_id, granted.sub)
+        elif token.claims is not None:
+            tokens.revoke_access_token(token.claims)
+
+
+class IntrospectionEndpoint(_IntrospectionEndpoint):
+    """RFC 7662: confidential clients may ask about any access token (they are resource servers) and their own refresh tokens."""
+
+    CLIENT_AUTH_METHODS = AUTH_METHODS
+
+    def authenticate_endpoint_client(self, request: ServerRequest) -> RegisteredClient:
+        """Refuse public clients: anybody could be one (section 2.1)."""
+        client: RegisteredClient = super().authenticate_endpoint_client(request)
+        if client.metadata.is_public:
+            raise InvalidClientError("Client authentication failed.", status_code=401)
+        return client
+
+    def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:
+        """Demand a token; an unknown hint is ignored (section 2.1)."""
+        _demand_token(request)
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> AccessToken | Granted | None:
+        """Find an active token of either kind."""
+        access = tokens.verify_access_token(token_string)
+        return access or tokens.find_refresh_token(token_string)
+
+    def check_permission(self, token: AccessToken | Granted, client: RegisteredClient, request: ServerRequest) -> bool:
+        """A refresh token is only its own client's business."""
+        return isinstance(token, AccessToken) or token.check_client(client)
+
+    def create_introspection_payload(self, token: AccessToken | Granted | None) -> dict[str, Any]:
+        """Return the members of section 2.2."""
+        if token is None or (isinstance(token, Granted) and token.refresh_rotated):
+            return {"active": False}
+        if isinstance(token, AccessToken):
+            hidden = {"gid"}
+            members = {name: value for name, value in token.claims.items() if name not in hidden}
+            return {"active": True, "token_type": "Bearer", **members}
+        return {
+            "active": True,
+            "token_type": "refresh_token",
+            "client_id": token.client_id,
+            "sub": token.sub,
+            "scope": token.scope,
+            "iss": settings().issuer,
+        }
+
+
+def _demand_token(request: ServerRequest) -> None:
+    if not request.form.get("token"):
+        raise InvalidRequestError("The parameter token is missing.")

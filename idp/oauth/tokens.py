@@ -1,0 +1,296 @@
+"""Grants and the tokens that come of them: codes redeemed once, refresh tokens rotated once, access tokens checked.
+
+Core statements on the request's connection, so that a token request costs few of them and one commit. Every check of "still
+valid?" is one query over grant, account and session: a token is refused as soon as any of them is revoked.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, delete, exists, insert, select, update
+
+from idp import audit, keys
+from idp.accounts.models import Account
+from idp.base import clock, crypto
+from idp.base.database import connection, run
+from idp.base.extensions import settings
+from idp.clients.service import RegisteredClient
+from idp.config import LIFETIMES
+from idp.oauth.models import Grant, RefreshToken, RevokedToken
+from idp.oauth.parameters import AuthorizationParameters
+from idp.sessions import BrowserSession
+
+ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A grant that was found valid, with what its tokens say; `client_id` tells whose it is."""
+
+    id: int
+    client_id: str
+    account_id: int
+    sub: str
+    session_id: str | None
+    scope: str
+    nonce: str | None
+    auth_time: int
+    amr: list[str]
+    offline: bool
+    redirect_uri: str | None = None
+    code_challenge: str | None = None
+    code_challenge_method: str = "S256"
+    refresh_digest: bytes | None = None
+    refresh_rotated: bool = False
+
+    def get_redirect_uri(self) -> str | None:
+        """Return the redirect URI of the authorization request; named as Authlib asks for it."""
+        return self.redirect_uri
+
+    def get_scope(self) -> str:
+        """Return the granted scope."""
+        return self.scope
+
+    def check_client(self, client: RegisteredClient) -> bool:
+        """Return whether the grant is this client's."""
+        return self.client_id == client.client_id
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A verified access token."""
+
+    claims: dict[str, Any]
+    account_id: int | None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The token's scopes."""
+        return frozenset(str(self.claims.get("scope", "")).split())
+
+
+def issue_code(parameters: AuthorizationParameters, scope: str, account: Account, browser: BrowserSession) -> str:
+    """Record a grant and return its authorization code (RFC 6749, section 4.1.2)."""
+    code = crypto.new_secret()
+    now = clock.now()
+    offline = "offline_access" in scope.split()
+    connection().execute(
+        insert(Grant).values(
+            code_digest=crypto.digest(code),
+            code_expires_at=now + LIFETIMES.authorization_code,
+            client_id=parameters.client_id,
+            account_id=account.id,
+            session_id=browser.id,
+            epoch=account.token_epoch,
+            redirect_uri=parameters.redirect_uri,
+            scope=scope,
+            nonce=parameters.get("nonce"),
+            code_challenge=parameters.get("code_challenge"),
+            auth_time=browser.auth_time,
+            amr=browser.amr,
+            offline=offline,
+            created_at=now,
+            expires_at=now + (LIFETIMES.refresh_absolute if offline else timedelta(days=1)),
+        )
+    )
+    return code
+
+
+def find_code(code: str, client: RegisteredClient) -> Granted | None:
+    """Return the grant of a code, not yet redeemed; a code used twice revokes what it had issued (RFC 9700, section 4.5)."""
+    row = connection().execute(_valid_grants().where(Grant.code_digest == crypto.digest(code))).first()
+    if row is None or row.client_id != client.client_id:
+        return None
+    if row.redeemed_at is not None:
+        revoke_grant(row.id, "code.replayed", client.client_id, row.sub)
+        return None
+    return _granted(row) if row.code_expires_at > clock.now() else None
+
+
+def redeem(granted: Granted) -> bool:
+    """Claim a code for this request alone; the second of two parallel ones gets False and revokes the grant."""
+    now = clock.now()
+    claimed = connection().execute(
+        update(Grant)
+        .where(Grant.id == granted.id, Grant.redeemed_at.is_(None))
+        .values(redeemed_at=now, last_used_at=now)
+    )
+    if claimed.rowcount == 1:
+        return True
+    revoke_grant(granted.id, "code.replayed", granted.client_id, granted.sub)
+    return False
+
+
+def issue_refresh_token(granted: Granted) -> str:
+    """Add a refresh token to a grant and return it; it ends with the grant, or after 30 days without use."""
+    token = crypto.new_secret()
+    now = clock.now()
+    connection().execute(
+        insert(RefreshToken).values(
+            digest=crypto.digest(token),
+            grant_id=granted.id,
+            created_at=now,
+            expires_at=now + LIFETIMES.refresh_idle,
+        )
+    )
+    return token
+
+
+def find_refresh_token(token: str) -> Granted | None:
+    """Return the grant behind a refresh token that is neither expired nor revoked; it may have been rotated."""
+    query = (
+        _valid_grants()
+        .add_columns(RefreshToken.digest, RefreshToken.rotated_at)
+        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
+        .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
+    )
+    row = connection().execute(query).first()
+    return _granted(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None) if row else None
+
+
+def rotate(granted: Granted) -> bool:
+    """Claim a refresh token's rotation (RFC 9700, section 4.14.2).
+
+    Within the grace window a rotated token yields a sibling, and both stay valid; a later reuse revokes the family.
+    """
+    now = clock.now()
+    claimed = connection().execute(
+        update(RefreshToken)
+        .where(RefreshToken.digest == granted.refresh_digest, RefreshToken.rotated_at.is_(None))
+        .values(rotated_at=now)
+    )
+    if claimed.rowcount == 1:
+        note_use(granted)
+        return True
+    query = select(RefreshToken.rotated_at).where(RefreshToken.digest == granted.refresh_digest)
+    rotated_at: datetime | None = connection().execute(query).scalar_one_or_none()
+    grace = timedelta(seconds=settings().refresh_grace)
+    if rotated_at is not None and now - rotated_at < grace:
+        return True
+    revoke_grant(granted.id, "refresh_token.replayed", granted.client_id, granted.sub)
+    return False
+
+
+def extend(granted: Granted) -> None:
+    """Note the use of a refresh token that stays: it lives 30 days from now. Written at most once a minute."""
+    now = clock.now()
+    soon = now + LIFETIMES.refresh_idle
+    connection().execute(
+        update(RefreshToken)
+        .where(RefreshToken.digest == granted.refresh_digest, RefreshToken.expires_at < soon - timedelta(minutes=1))
+        .values(expires_at=soon)
+    )
+    note_use(granted)
+
+
+def note_use(granted: Granted) -> None:
+    """Note when a grant was last used, at most once a minute."""
+    now = clock.now()
+    connection().execute(
+        update(Grant)
+        .where(Grant.id == granted.id, Grant.last_used_at < now - timedelta(minutes=1))
+        .values(last_used_at=now)
+    )
+
+
+def sign_access_token(client_id: str, scope: str, granted: Granted | None) -> str:
+    """Return an access token (RFC 9068); without a grant it is the client's own (client credentials)."""
+    now = clock.timestamp()
+    issuer = settings().issuer
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "sub": granted.sub if granted else client_id,
+        "aud": issuer,
+        "client_id": client_id,
+        "iat": now,
+        "exp": now + int(LIFETIMES.access_token.total_seconds()),
+        "jti": crypto.new_identifier(),
+    }
+    if scope:
+        claims["scope"] = scope
+    if granted is not None:
+        claims |= {"gid": granted.id, "auth_time": granted.auth_time, "amr": granted.amr}
+    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+
+
+def verify_access_token(token: str) -> AccessToken | None:
+    """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
+    issuer = settings().issuer
+    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+    if claims is None:
+        return None
+    is_revoked = exists().where(RevokedToken.jti == claims["jti"])
+    if "gid" not in claims:
+        revoked = connection().execute(select(is_revoked)).scalar_one()
+        return None if revoked else AccessToken(claims, None)
+    query = _valid_grants().where(Grant.id == claims["gid"], ~is_revoked)
+    row = connection().execute(query).first()
+    if row is None or row.sub != claims["sub"]:
+        return None
+    return AccessToken(claims, row.account_id)
+
+
+def revoke_access_token(claims: dict[str, Any]) -> None:
+    """Refuse one access token from now on (RFC 7009, section 2.1)."""
+    present = connection().execute(select(RevokedToken.jti).where(RevokedToken.jti == claims["jti"])).first()
+    if present is None:
+        expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
+        connection().execute(insert(RevokedToken).values(jti=claims["jti"], expires_at=expires_at))
+
+
+def revoke_grant(grant_id: int, event: str, client_id: str, subject: str) -> None:
+    """End a grant and every token that came of it."""
+    connection().execute(
+        update(Grant).where(Grant.id == grant_id, Grant.revoked_at.is_(None)).values(revoked_at=clock.now())
+    )
+    audit.record(event, subject=subject, client_id=client_id)
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` each of expired grants, refresh tokens and revocations; return how many."""
+    now = clock.now()
+    count = 0
+    for table, key in ((RefreshToken, RefreshToken.digest), (Grant, Grant.id), (RevokedToken, RevokedToken.jti)):
+        old = select(key).where(table.expires_at < now - timedelta(hours=1)).limit(limit)
+        count += run(delete(table).where(key.in_(old)))
+    return count
+
+
+def _valid_grants() -> Select[*tuple[Any, ...]]:
+    """Return the query for grants with nothing against them: grant, account, and session unless the grant is offline."""
+    now = clock.now()
+    return (
+        select(
+            Grant.id, Grant.client_id, Grant.account_id, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
+            Grant.auth_time, Grant.amr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
+            Grant.redeemed_at, Grant.code_expires_at,
+        )
+        .join(Account, Account.id == Grant.account_id)
+        .outerjoin(BrowserSession, and_(BrowserSession.id == Grant.session_id, BrowserSession.ended_at.is_(None)))
+        .where(
+            Grant.revoked_at.is_(None),
+            Grant.expires_at > now,
+            Account.disabled_at.is_(None),
+            Account.token_epoch == Grant.epoch,
+            Grant.offline | BrowserSession.id.is_not(None),
+        )
+    )  # fmt: skip
+
+
+def _granted(row: Row[Any], **refresh: Any) -> Granted:
+    return Granted(
+        id=row.id,
+        client_id=row.client_id,
+        account_id=row.account_id,
+        sub=row.sub,
+        session_id=row.session_id,
+        scope=row.scope,
+        nonce=row.nonce,
+        auth_time=int(row.auth_time.timestamp()),
+        amr=row.amr,
+        offline=row.offline,
+        redirect_uri=row.redirect_uri,
+        code_challenge=row.code_challenge,
+        **refresh,
+    )

@@ -46,7 +46,7 @@ def serve(app: Flask) -> None:
         port=int(port),
         interface=Interfaces.WSGI,
         workers=values.workers or min(os.cpu_count() or 1, 4),
-        blocking_threads=values.threads or 8,
+        blocking_threads=values.threads or 4,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         websockets=False,
         log_access=False,
@@ -55,7 +55,6 @@ def serve(app: Flask) -> None:
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
-        process_name="idp",
     )
     try:
         server.serve()

@@ -60,10 +60,10 @@ def authenticate(authorization: str | None, form: Mapping[str, str], source: str
         method = "client_secret_post" if secret else "none"
     client = clients.find(client_id)
     if client is None:
-        raise _refusal(used_basic)
+        raise _Refusal(used_basic)
     if method == "none":
         if not client.metadata.is_public:
-            raise _refusal(used_basic)
+            raise _Refusal(used_basic)
         return client, method
     _check_secret(client, secret, used_basic, source)
     return client, method
@@ -86,23 +86,25 @@ def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, sourc
     _suspects[client.client_id] = time.monotonic()
     throttle.fail(keys)
     audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
-    raise _refusal(used_basic)
+    raise _Refusal(used_basic)
 
 
 def _read_basic(authorization: str) -> tuple[str, str]:
     try:
         decoded = base64.b64decode(authorization.partition(" ")[2].strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise _refusal(True) from None
+        raise _Refusal(True) from None
     client_id, colon, secret = decoded.partition(":")
     if not colon:
-        raise _refusal(True)
+        raise _Refusal(True)
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _refusal(used_basic: bool) -> InvalidClientError:
-    error = InvalidClientError("Client authentication failed.", status_code=401)
-    if not used_basic:
-        # RFC 6749, section 5.2: the header only answers a client that tried the Authorization header.
-        error.get_headers = lambda: OAuth2Error.get_headers(error)
-    return error
+class _Refusal(InvalidClientError):
+    def __init__(self, used_basic: bool) -> None:
+        super().__init__("Client authentication failed.", status_code=401)
+        self._used_basic = used_basic
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        challenge = [("WWW-Authenticate", 'Basic realm="client"')] if self._used_basic else []
+        return [*OAuth2Error.get_headers(self), *challenge]

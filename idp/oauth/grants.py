@@ -36,8 +36,9 @@ def make_tokens(
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": int(LIFETIMES.access_token.total_seconds()),
-        "scope": scope,
     }
+    if scope:
+        answer["scope"] = scope
     if user is not None and include_refresh_token and user.offline:
         answer["refresh_token"] = tokens.issue_refresh_token(user)
     if user is not None and "openid" in scope.split():

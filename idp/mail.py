@@ -4,6 +4,9 @@ Links are built from the issuer, never from the Host header.
 """
 
 import smtplib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +20,7 @@ from idp.base.extensions import settings
 from idp.config import LIFETIMES
 
 MAIL, NOBODY = "mail", "nobody"
+SMTP_TIMEOUT = 20.0  # seconds
 
 
 def verify_email(to: str, *, link: str, code: str) -> None:
@@ -64,7 +68,8 @@ def send(recipient: str, payload: dict[str, Any]) -> None:
     """
     message = Message(subject=payload["subject"], recipients=[recipient], body=payload["text"], html=payload["html"])
     try:
-        flask_mail.send(message)
+        with _time_limit():
+            flask_mail.send(message)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         if all(code >= 500 for code in codes):
@@ -77,6 +82,17 @@ def send(recipient: str, payload: dict[str, Any]) -> None:
 
 def discard(recipient: str, payload: dict[str, Any]) -> None:
     """Deliver to nobody: what was queued only so that an unknown address costs the same time as a known one."""
+
+
+@contextmanager
+def _time_limit() -> Iterator[None]:
+    """Bound each step of a delivery: Flask-Mail opens its connections without a limit, and a silent server would hold the queue."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SMTP_TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _put(to: str, template: str, subject: str, kind: str = MAIL, **values: Any) -> None:

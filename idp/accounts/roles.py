@@ -1,4 +1,7 @@
-"""Who administers: making somebody an administrator and withdrawing it. An administrator with a verified address always remains."""
+"""Who administers: making somebody an administrator and withdrawing it.
+
+An enabled administrator with a verified address always remains.
+"""
 
 from sqlalchemy import select
 
@@ -10,7 +13,7 @@ from idp.base.outcome import Reason, Refused
 
 
 def make_administrator(account: Account, *, actor: str) -> Refused | None:
-    """Give administrator rights. Refusal: UNKNOWN, for an account that is disabled or whose address nobody has proved."""
+    """Give administrator rights. Refusal: UNKNOWN, for a disabled account or an unproved address."""
     if account.disabled_at is not None or not account.is_verified:
         return Refused(Reason.UNKNOWN)
     if not account.is_admin:

@@ -1,7 +1,7 @@
 """The administrators' pages at /admin: clients, people, audit log, mail queue and keys.
 
-Every page asks for administrator rights and a sign-in of the last ten minutes. The rules live in the rooms below; this one shows
-and asks, and decides nothing by itself.
+Every page asks for administrator rights and a sign-in of the last ten minutes. The rules live in the rooms below; this one
+shows and asks, and decides nothing by itself.
 """
 
 from flask import Flask
@@ -9,3 +9,6 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
+    from idp.admin import views
+
+    app.register_blueprint(views.bp)

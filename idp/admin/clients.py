@@ -1,4 +1,7 @@
-"""Pages: /admin/clients, to register, change, disable and delete clients. A secret is shown once, on the answer to its making."""
+"""Pages: /admin/clients, to register, change, disable and delete clients.
+
+A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
+"""
 
 from http import HTTPStatus
 

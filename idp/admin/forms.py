@@ -1,4 +1,7 @@
-"""The forms of clients. Fields are named as in RFC 7591, section 2; what a client may be is decided by `clients.metadata`."""
+"""The forms of clients, their fields named as in RFC 7591, section 2.
+
+They only read what was typed; what a client may be is decided by `clients.metadata`.
+"""
 
 from typing import Any
 
@@ -140,7 +143,7 @@ class ClientForm(EntranceForm):
 
 
 class NewClientForm(ClientForm):
-    """A new client: its kind decides what is left empty under Advanced. The ticket makes one client of a form sent twice."""
+    """A new client: its kind decides what is left empty under Advanced; the ticket lets the form work once."""
 
     kind = RadioField(_l("Kind"), choices=KINDS, default=WEB)
     token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=[BY_KIND, *METHODS])

@@ -38,7 +38,7 @@ def count(query: Select[Any]) -> int:
     return session().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
-def take(query: Select[tuple[Row]], size: int = PAGE_SIZE) -> Slice[Row]:
+def take(query: Select[Row], size: int = PAGE_SIZE) -> Slice[Row]:
     """Return the page that the address asks for (`page`); one beyond the end counts as the last."""
     total = count(query)
     pages = max(1, ceil(total / size))

@@ -1,4 +1,7 @@
-"""Pages: /admin/people, to find, disable and unlock accounts, end their sessions and start resets. Nobody's password is chosen here."""
+"""Pages: /admin/people, to find, disable and unlock accounts, end their sessions and start resets.
+
+Nobody's password is chosen or seen here; the rules live in `accounts`.
+"""
 
 from http import HTTPStatus
 
@@ -171,7 +174,7 @@ def _show_person(account: Account, *problems: str) -> Page:
     )
 
 
-def _live_sessions(account: Account) -> Select[tuple[BrowserSession]]:
+def _live_sessions(account: Account) -> Select[BrowserSession]:
     """Return the query that agrees with `sessions.is_live`, newest first."""
     now = clock.now()
     return (

@@ -91,7 +91,7 @@ def callback():
 
 
 def _curl(client: Client) -> str:
-    # Identifiers and secrets consist of characters that need no escape in a URL, in Basic credentials or in a shell.
+    # Identifiers and the secrets made here consist of characters that need no escape in a URL, in Basic credentials or in a shell.
     if client.token_endpoint_auth_method == "client_secret_post":
         proof = f'--data client_id={client.client_id} --data "client_secret=${SECRET_NAME}"'
     else:

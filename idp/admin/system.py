@@ -129,8 +129,8 @@ def answer_rotation() -> Page:
     return go("/admin/keys")
 
 
-def deliveries(state: str = "") -> Select[tuple[Delivery]]:
-    """Return the query for messages in a state, or for all; what goes to nobody is hidden, since it tells about no person."""
+def deliveries(state: str = "") -> Select[Delivery]:
+    """Return the query for messages in a state, or for all; what goes to nobody stays hidden."""
     query = outbox.queue().where(Delivery.kind != NOBODY)
     if state == "waiting":
         return query.where(WAITING)

@@ -1,4 +1,4 @@
-"""Tickets: signed hidden fields that make a form work once, so that a reload of its answer does nothing a second time."""
+"""Tickets: signed hidden fields that make a form work once, so that a reload changes nothing."""
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer

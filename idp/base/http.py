@@ -44,7 +44,8 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
     )
-    app.before_request(_open)
+    # First of all, before any extension could answer: whether the request came over HTTPS, and whether it may write.
+    app.before_request_funcs.setdefault(None, []).insert(0, _open)
     app.after_request(_close)
     app.teardown_request(_abandon)
     app.register_error_handler(CSRFError, _restart_form)
@@ -104,6 +105,12 @@ def form_sources(redirect_uri: str) -> list[str]:
     if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
         return ["https:", "http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*"]
     return ["https:", f"{parts.scheme}:"]
+
+
+def leave_for(uri: str) -> Response:
+    """Redirect to a relying party: 303 (RFC 9700, section 4.12), its address untouched, and no Referer."""
+    headers = {"Location": uri, "Referrer-Policy": "no-referrer"}
+    return Response("", HTTPStatus.SEE_OTHER, headers)
 
 
 def show_error(
@@ -167,11 +174,11 @@ def _restart_form(_error: CSRFError) -> BaseResponse:
     database.rollback()
     flash(_("This form had expired. Please try again."), "info")
     query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-    path = f"{_form_page(request.path)}{query}"
+    path = f"{form_page(request.path)}{query}"
     return redirect(path if is_local_path(path) else "/", HTTPStatus.SEE_OTHER)
 
 
-def _form_page(path: str) -> str:
+def form_page(path: str) -> str:
     """Return the page that a form stands on: its own address, or the nearest one above that can be shown."""
     routes = current_app.url_map.bind("")
     while path.strip("/") and not routes.test(path, "GET"):

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from idp import keys
 from idp.base import clock, database
 from idp.base.extensions import settings
-from idp.base.http import form_sources, limited, programs_only, show_error, source, widen_form_action
+from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, source, widen_form_action
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
 from idp.oauth import consents, interaction, server
@@ -205,11 +205,7 @@ def _answer(asked: Request, values: dict[str, str]) -> Response:
     members = values | ({"state": state} if state is not None else {}) | {"iss": settings().issuer}
     uri = asked.parameters.redirect_uri
     glue = "&" if "?" in uri else "?"
-    response = redirect(f"{uri}{glue}{urlencode(members)}", HTTPStatus.SEE_OTHER)
-    response.headers["Location"] = f"{uri}{glue}{urlencode(members)}"
-    response.autocorrect_location_header = False
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return leave_for(f"{uri}{glue}{urlencode(members)}")
 
 
 def _answer_error(asked: Request, error: str, description: str) -> Response:

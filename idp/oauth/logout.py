@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from idp import keys
 from idp.base import database
 from idp.base.extensions import settings
-from idp.base.http import form_sources, limited, programs_only, show_error, widen_form_action
+from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, widen_form_action
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
 from idp.signin import login
@@ -119,10 +119,7 @@ def _finish(asked: LogoutRequest) -> Response:
     uri = asked.uri
     if asked.state is not None:
         uri += f"{'&' if '?' in uri else '?'}{urlencode({'state': asked.state})}"
-    response = redirect(uri, HTTPStatus.SEE_OTHER)
-    response.headers["Location"] = uri
-    response.autocorrect_location_header = False
-    return response
+    return leave_for(uri)
 
 
 def _refuse(message: str) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from idp import audit, sessions
 from idp.accounts import lookup
 from idp.accounts.models import Account
 from idp.base.extensions import login_manager
-from idp.base.http import source
+from idp.base.http import form_page, source
 from idp.sessions import BrowserSession, Device
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -94,8 +94,8 @@ def signin_url(next_path: str, *, again: bool = False) -> str:
 
 
 def here() -> str:
-    """Return the present page's path, to come back to: of a form's answer, its page."""
-    return request.full_path.rstrip("?")
+    """Return the present page's path, to come back to; of a form's answer, the page that the form stands on."""
+    return form_page(request.path) if request.method == "POST" else request.full_path.rstrip("?")
 
 
 def required(view: View) -> View:

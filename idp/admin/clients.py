@@ -120,13 +120,6 @@ def enable(client_id: str) -> Page:
     return go(_path(client))
 
 
-@bp.get("/<client_id>/<any(disable, enable):_action>")
-@admin_required
-def lead_back(client_id: str, _action: str) -> Response:
-    """Lead to the client's page, where the button stands, whoever signed in again after pressing it."""
-    return go(_path(_find(client_id)))
-
-
 @bp.get("/<client_id>/delete")
 @admin_required
 def show_delete(client_id: str) -> Page:

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
-from werkzeug.wrappers import Response
 
 from idp import audit, mail, sessions
 from idp.accounts import credentials, lookup, recovery, roles, service
@@ -137,16 +136,6 @@ def withdraw_administrator(sub: str) -> Page:
     account = _find(sub)
     refused = roles.withdraw_administrator(account, actor=actor())
     return _answer(account, refused, _("%(name)s is no administrator any more.", name=account.display_name))
-
-
-@bp.get(
-    "/<sub>/<any(disable, enable, unlock, reset, 'sign-out', 'make-administrator', 'withdraw-administrator'):_action>"
-)
-@bp.get("/<sub>/sessions/<_session_id>/end")
-@admin_required
-def lead_back(sub: str, _action: str = "", _session_id: str = "") -> Response:
-    """Lead to the person's page, where the button stands, whoever signed in again after pressing it."""
-    return go(f"/admin/people/{_find(sub).sub}")
 
 
 def _answer(account: Account, refused: Refused | None, done: str) -> Page:

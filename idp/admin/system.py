@@ -5,7 +5,6 @@ from http import HTTPStatus
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
-from werkzeug.wrappers import Response
 
 from idp import audit, keys, outbox
 from idp.accounts import lookup
@@ -88,13 +87,6 @@ def retry(delivery_id: int) -> Page:
         abort(HTTPStatus.NOT_FOUND)
     audit.record("mail.retried", actor=actor(), delivery=delivery_id)
     flash(_("The message is due now. Look again in a moment."), "success")
-    return go("/admin/mail")
-
-
-@bp.get(f"/mail/<int(max={LARGEST_ID}):_delivery_id>/retry")
-@admin_required
-def lead_back(_delivery_id: int) -> Response:
-    """Lead to the queue, where the button stands, whoever signed in again after pressing it."""
     return go("/admin/mail")
 
 

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     mail_default_sender: str = ""
     """Sender address; `no-reply@` and the issuer's host when unset."""
     admin_key: SecretStr | None = None
-    """Key of the `X-Admin-Key` endpoints, at least 24 characters; unset: they answer 403."""
+    """Key of the older administrative endpoints, at least 24 characters; unset: they answer 403."""
     allowed_origins: str = ""
     """Comma-separated origins for CORS and redirect targets; the issuer's own when unset."""
     ratelimit_enabled: bool = True

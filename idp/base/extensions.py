@@ -26,6 +26,7 @@ class _LoginManager(LoginManager):
     """Flask-Login as an adapter over our session rows: no remember cookie, so no hook on every response."""
 
     def init_app(self, app: Flask, add_context_processor: bool = True) -> None:
+        """Take the place where Flask-Login looks for its manager, and nothing else."""
         app.login_manager = self  # type: ignore[attr-defined] # where Flask-Login looks for it
 
 

@@ -106,5 +106,6 @@ class _Refusal(InvalidClientError):
         self._used_basic = used_basic
 
     def get_headers(self) -> list[tuple[str, str]]:
+        """Add the challenge, if any."""
         challenge = [("WWW-Authenticate", 'Basic realm="client"')] if self._used_basic else []
         return [*OAuth2Error.get_headers(self), *challenge]

@@ -134,11 +134,13 @@ class _Controller(Controller):
         super().__init__(server, hostname=server.host, port=server.port, enable_SMTPUTF8=True)
 
     def factory(self) -> Any:
+        """Return the session that aiosmtpd is to use."""
         return _Drop() if self._server.dropping else super().factory()  # type: ignore[no-untyped-call]
 
 
 class _Drop(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hang up at once."""
         if isinstance(transport, asyncio.Transport):
             transport.abort()
 

@@ -1,0 +1,98 @@
+"""Browsers without a browser: somebody signed in, who opens pages and sends the forms that stand on them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+if TYPE_CHECKING:
+    from idp.accounts.models import Account
+
+
+@dataclass
+class Visitor:
+    """One signed-in person at one browser."""
+
+    client: FlaskClient
+    sub: str
+    email: str
+
+    def get(self, path: str) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path)
+
+    def text(self, path: str) -> str:
+        """Open a page that must be there, and return it."""
+        answer = self.get(path)
+        assert answer.status_code == 200, f"{path} answered {answer.status_code}"
+        return answer.get_data(as_text=True)
+
+    def send(self, page: str, to: str | None = None, **fields: object) -> TestResponse:
+        """Open `page` and send a form from it, with the hidden values that stand on it; `to` is another address."""
+        hidden = hidden_fields(self.text(page))
+        return self.client.post(to or page, data=hidden | fields, headers={"Accept": "text/html"})
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """Return the hidden inputs of a page."""
+    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+    return {_attribute(tag, "name"): _attribute(tag, "value") for tag in found}
+
+
+def _attribute(tag: str, name: str) -> str:
+    match = re.search(rf'\b{name}="([^"]*)"', tag)
+    return unescape(match[1]) if match else ""
+
+
+Making = Callable[..., "Account"]
+
+
+@pytest.fixture
+def add_account(app: Flask) -> Making:
+    """Add an account: `add_account("eve@example.com", verified=True, admin=False, **columns)`."""
+    from idp.accounts import service
+    from idp.base.database import commit
+
+    def add(email: str, *, verified: bool = True, admin: bool = False, **columns: object) -> "Account":
+        with app.app_context():
+            account = service.create(email, password_hash=None, verified=verified)
+            assert account
+            account.is_admin = admin
+            for name, value in columns.items():
+                setattr(account, name, value)
+            commit()
+            return account
+
+    return add
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> "Callable[[Account], Visitor]":
+    """Return a visitor with a session of an account."""
+    from idp import sessions
+    from idp.base.database import commit
+    from idp.sessions import Device
+
+    def enter(account: "Account") -> Visitor:
+        with app.app_context():
+            device = Device("192.0.2.7", "Test browser")
+            _row, token = sessions.open_session(account.id, account.token_epoch, ["pwd"], device)
+            commit()
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+        return Visitor(client, account.sub, account.email)
+
+    return enter
+
+
+@pytest.fixture
+def admin(add_account: Making, sign_in: "Callable[[Account], Visitor]") -> Visitor:
+    """The administrator, signed in just now."""
+    return sign_in(add_account("admin@example.com", admin=True))

@@ -1,0 +1,300 @@
+"""Registering, changing, disabling and deleting clients."""
+
+import re
+from html import unescape
+
+from flask import Flask
+
+from tests.admin.conftest import Visitor, hidden_fields
+
+CALLBACK = "https://shop.example.com/callback"
+
+
+def register(admin: Visitor, **fields: object) -> str:
+    """Register a client through the form and return its identifier."""
+    values: dict[str, object] = {"client_name": "Shop", "redirect_uris": CALLBACK, "kind": "web", "require_pkce": "y"}
+    values["id_token_signed_response_alg"] = "RS256"
+    answer = admin.send("/admin/clients/new", **(values | fields))
+    assert answer.status_code in {201, 303}, answer.get_data(as_text=True)
+    if answer.status_code == 303:
+        return answer.headers["Location"].rpartition("/")[2]
+    return shown(answer.get_data(as_text=True), "client-id")
+
+
+def shown(page: str, element_id: str) -> str:
+    """Return the text of an element."""
+    match = re.search(rf'id="{element_id}"[^>]*>([^<]*)<', page)
+    assert match, f"no {element_id}"
+    return unescape(match[1])
+
+
+def settings_of(admin: Visitor, client_id: str) -> dict[str, object]:
+    """Return what the edit form of a client would send."""
+    from idp.clients import service
+
+    with admin.client.application.app_context():
+        row = service.get(client_id)
+        assert row is not None
+        return {
+            "client_name": row.client_name,
+            "redirect_uris": "\n".join(row.redirect_uris),
+            "scope": row.scope,
+            "grant_types": row.grant_types,
+            "token_endpoint_auth_method": row.token_endpoint_auth_method,
+            "id_token_signed_response_alg": row.id_token_signed_response_alg,
+            "require_pkce": "y" if row.require_pkce else "",
+        }
+
+
+def test_a_web_application_gets_a_secret_that_is_shown_once(app: Flask, admin: Visitor) -> None:
+    """The answer to the form shows the secret, which works, and no later page shows it."""
+    from idp.clients import service
+
+    answer = admin.send(
+        "/admin/clients/new",
+        client_name="Shop",
+        redirect_uris=f"{CALLBACK}\r\nhttp://127.0.0.1:8000/callback",
+        kind="web",
+        require_pkce="y",
+        id_token_signed_response_alg="ES256",
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 201
+    assert answer.headers["Cache-Control"] == "no-store"
+    client_id, secret = shown(page, "client-id"), shown(page, "client-secret")
+    with app.app_context():
+        client = service.find(client_id)
+        assert client is not None
+        assert client.check_client_secret(secret)
+        assert client.metadata.redirect_uris == [CALLBACK, "http://127.0.0.1:8000/callback"]
+        assert client.metadata.grant_types == ["authorization_code", "refresh_token"]
+        assert client.metadata.scope == "openid profile email offline_access"
+        assert client.metadata.id_token_signed_response_alg == "ES256"
+    assert secret not in admin.text(f"/admin/clients/{client_id}")
+    assert secret not in admin.text("/admin/clients")
+
+
+def test_a_form_sent_twice_makes_one_client(admin: Visitor) -> None:
+    """A reload of the answer leads to the client, without its secret, and makes no second one."""
+    fields = hidden_fields(admin.text("/admin/clients/new")) | {
+        "client_name": "Shop",
+        "redirect_uris": CALLBACK,
+        "kind": "web",
+        "id_token_signed_response_alg": "RS256",
+    }
+    first = admin.client.post("/admin/clients/new", data=fields)
+    again = admin.client.post("/admin/clients/new", data=fields)
+    client_id = shown(first.get_data(as_text=True), "client-id")
+    assert again.status_code == 303
+    assert again.headers["Location"] == f"/admin/clients/{client_id}"
+    assert "1 clients" in admin.text("/admin/clients")
+
+
+def test_a_forged_ticket_makes_no_client(admin: Visitor) -> None:
+    """The client identifier of a form cannot be chosen from outside."""
+    answer = admin.send(
+        "/admin/clients/new", client_name="Shop", redirect_uris=CALLBACK, kind="web", ticket="chosen.by.me"
+    )
+    assert answer.status_code == 400
+    assert "This form had expired" in answer.get_data(as_text=True)
+
+
+def test_the_kind_decides_what_is_left_empty(app: Flask, admin: Visitor) -> None:
+    """A native app becomes public with PKCE; a service gets client_credentials alone, without scopes."""
+    from idp.clients import service
+
+    native = register(admin, kind="native", redirect_uris="com.example.shop:/callback", require_pkce="")
+    backend = register(admin, kind="service", redirect_uris="")
+    with app.app_context():
+        public, machine = service.find(native), service.find(backend)
+        assert public is not None
+        assert public.metadata.is_public
+        assert public.metadata.require_pkce
+        assert machine is not None
+        assert machine.metadata.grant_types == ["client_credentials"]
+        assert machine.metadata.scope == ""
+        assert not machine.metadata.is_public
+
+
+def test_what_is_chosen_under_advanced_wins(app: Flask, admin: Visitor) -> None:
+    """Explicit settings override those of the kind."""
+    from idp.clients import service
+
+    client_id = register(
+        admin,
+        kind="web",
+        token_endpoint_auth_method="client_secret_post",
+        grant_types=["authorization_code", "client_credentials"],
+        scope="openid  email openid",
+        post_logout_redirect_uris="https://shop.example.com/bye",
+        first_party="y",
+        require_pkce="",
+        policy_uri="https://shop.example.com/privacy",
+    )
+    with app.app_context():
+        client = service.find(client_id)
+        assert client is not None
+        asked = client.metadata
+        assert asked.token_endpoint_auth_method == "client_secret_post"
+        assert asked.grant_types == ["authorization_code", "client_credentials"]
+        assert asked.scope == "openid email"
+        assert asked.post_logout_redirect_uris == ["https://shop.example.com/bye"]
+        assert asked.first_party
+        assert not asked.require_pkce
+        assert asked.policy_uri == "https://shop.example.com/privacy"
+        assert asked.logo_uri is None
+
+
+def test_a_refusal_stands_at_its_field(admin: Visitor) -> None:
+    """What the rules of registration refuse is shown above the form and at the field, and the input is kept."""
+    answer = admin.send(
+        "/admin/clients/new",
+        client_name="Shop",
+        redirect_uris="http://shop.example.com/callback",
+        kind="web",
+        id_token_signed_response_alg="RS256",
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert 'href="#redirect_uris"' in page
+    assert 'id="redirect_uris-error"' in page
+    assert "must be https" in page
+    assert 'value="Shop"' in page
+    assert "<title>Error: " in page
+
+
+def test_a_client_without_a_name_is_refused(admin: Visitor) -> None:
+    """An empty form says what is missing."""
+    answer = admin.send("/admin/clients/new", kind="web", id_token_signed_response_alg="RS256")
+    assert answer.status_code == 400
+    assert 'href="#client_name"' in answer.get_data(as_text=True)
+
+
+def test_settings_are_changed(app: Flask, admin: Visitor) -> None:
+    """The edit form changes what it shows, and the audit log names the administrator."""
+    from idp import audit
+    from idp.base.database import session
+    from idp.clients import service
+
+    client_id = register(admin)
+    path = f"/admin/clients/{client_id}"
+    changed = settings_of(admin, client_id) | {"client_name": "Shop & Co", "redirect_uris": f"{CALLBACK}2"}
+    answer = admin.send(path, **changed)
+    assert (answer.status_code, answer.headers["Location"]) == (303, path)
+    assert "Shop &amp; Co" in admin.text(path)
+    with app.app_context():
+        client = service.find(client_id)
+        assert client is not None
+        assert client.metadata.redirect_uris == [f"{CALLBACK}2"]
+        event = session().scalars(audit.search("client.changed")).first()
+        assert event is not None
+        assert event.actor == admin.sub
+
+
+def test_a_client_keeps_its_kind(admin: Visitor) -> None:
+    """A confidential client cannot be made public; the folded section opens at the error."""
+    client_id = register(admin)
+    answer = admin.send(
+        f"/admin/clients/{client_id}", **settings_of(admin, client_id) | {"token_endpoint_auth_method": "none"}
+    )
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert 'id="token_endpoint_auth_method-error"' in page
+    assert re.search(r'<details id="advanced"\s+open', page)
+
+
+def test_disabling_and_enabling(app: Flask, admin: Visitor) -> None:
+    """A disabled client is unknown to the protocol until it is enabled again."""
+    from idp.clients import service
+
+    client_id = register(admin)
+    path = f"/admin/clients/{client_id}"
+    assert admin.send(path, f"{path}/disable").status_code == 303
+    with app.app_context():
+        assert service.find(client_id) is None
+    assert "client-enable" in admin.text(path)
+    assert admin.send(path, f"{path}/enable").status_code == 303
+    with app.app_context():
+        assert service.find(client_id) is not None
+
+
+def test_deleting_asks_first(app: Flask, admin: Visitor) -> None:
+    """The delete page deletes only when its form is sent."""
+    from idp.clients import service
+
+    client_id = register(admin)
+    path = f"/admin/clients/{client_id}/delete"
+    assert "client-delete-confirm" in admin.text(path)
+    with app.app_context():
+        assert service.find(client_id) is not None
+    answer = admin.send(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/clients")
+    with app.app_context():
+        assert service.find(client_id) is None
+    assert admin.get(f"/admin/clients/{client_id}").status_code == 404
+
+
+def test_a_renewed_secret_is_shown_once(app: Flask, admin: Visitor) -> None:
+    """Renewing shows a new secret that replaces the old one; the same form sent again renews nothing."""
+    from idp.clients import service
+
+    client_id = register(admin)
+    path = f"/admin/clients/{client_id}/secret"
+    fields = hidden_fields(admin.text(path))
+    answer = admin.client.post(path, data=fields)
+    secret = shown(answer.get_data(as_text=True), "client-secret")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    again = admin.client.post(path, data=fields)
+    assert (again.status_code, again.headers["Location"]) == (303, f"/admin/clients/{client_id}")
+    with app.app_context():
+        client = service.find(client_id)
+        assert client is not None
+        assert client.check_client_secret(secret)
+
+
+def test_a_public_client_has_no_secret_to_renew(admin: Visitor) -> None:
+    """There is no renewal page for a client without a secret."""
+    client_id = register(admin, kind="native")
+    assert admin.get(f"/admin/clients/{client_id}/secret").status_code == 404
+    assert "client-renew" not in admin.text(f"/admin/clients/{client_id}")
+
+
+def test_the_quick_start_has_the_real_values(app: Flask, admin: Visitor) -> None:
+    """The snippets name this client, and the Flask one is valid Python without a secret."""
+    client_id = register(admin)
+    page = admin.text(f"/admin/clients/{client_id}")
+    settings, flask = shown(page, "quickstart-settings"), shown(page, "quickstart-flask")
+    issuer = app.extensions["idp.settings"].issuer
+    assert f"discovery={issuer}/.well-known/openid-configuration" in settings
+    assert f"client_id={client_id}" in settings
+    assert f'client_id="{client_id}"' in flask
+    assert f'authorize_redirect("{CALLBACK}")' in flask
+    assert '@app.get("/callback")' in flask
+    compile(flask, "snippet", "exec")
+    service_id = register(admin, kind="service", redirect_uris="")
+    assert f'"{service_id}:$GATEHOUSE_CLIENT_SECRET"' in shown(
+        admin.text(f"/admin/clients/{service_id}"), "quickstart-curl"
+    )
+
+
+def test_searching_and_paging(app: Flask, admin: Visitor) -> None:
+    """Thirty clients fill two pages of 25; a search keeps its term from page to page."""
+    from idp.base.database import commit
+    from idp.clients import service
+    from idp.clients.metadata import Metadata
+
+    with app.app_context():
+        for number in range(30):
+            service.register(Metadata(f"App {number:02}", redirect_uris=[CALLBACK]), client_id=f"app-{number:02}")
+        commit()
+    first, second = admin.text("/admin/clients?q=app"), admin.text("/admin/clients?q=app&page=2")
+    assert "30 clients" in first
+    assert "/admin/clients?q=app&amp;page=2" in first
+    assert "App 24" in first
+    assert "App 25" not in first
+    assert "App 25" in second
+    found = admin.text("/admin/clients?q=APP-07")
+    assert "App 07" in found
+    assert "App 08" not in found
+    assert "No client matches" in admin.text("/admin/clients?q=nothing-like-it")

@@ -1,0 +1,130 @@
+"""The overview, the audit log, the mail queue and the keys."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from tests.admin.conftest import Making, Visitor
+
+
+@pytest.fixture
+def queue(app: Flask) -> None:
+    """A waiting, a failed and a delivered mail, and one to nobody."""
+    from idp import outbox
+    from idp.base import clock
+    from idp.base.database import commit, session
+
+    with app.app_context():
+        for name in ("waiting", "failed", "delivered"):
+            outbox.put("mail", f"{name}@example.com", "verify_email", {"text": "secret code 123456"})
+        outbox.put("nobody", "ghost@example.com", "reset_password", {})
+        for row in session().scalars(outbox.queue()):
+            if row.recipient.startswith("failed"):
+                row.failed_at, row.next_attempt_at, row.attempts = clock.now(), None, 10
+                row.last_error = "the mail server refused the recipient (550)"
+            if row.recipient.startswith("delivered"):
+                row.delivered_at, row.next_attempt_at, row.sealed_payload = clock.now(), None, None
+        commit()
+
+
+def number_of(page: str, what: str) -> int:
+    """Return the number in the overview's row of this name."""
+    match = re.search(rf"scope=\"row\"[^<]*<div>\s*<a[^>]*>{what}</a>.*?<td[^>]*>\s*<div>(\d+)</div>", page, re.DOTALL)
+    assert match, what
+    return int(match[1])
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_overview_counts(app: Flask, admin: Visitor, add_account: Making) -> None:
+    """The numbers are those of the database; what goes to nobody is not counted."""
+    from idp import keys
+
+    with app.app_context():
+        keys.ensure()
+    add_account("eve@example.com")
+    page = admin.text("/admin")
+    assert number_of(page, "Accounts") == 2
+    assert number_of(page, "Clients") == 0
+    assert number_of(page, "Waiting messages") == 1
+    assert number_of(page, "Failed messages") == 1
+    assert number_of(page, "Signing keys in use") == 6
+
+
+def test_the_audit_log_is_searched_and_paged(app: Flask, admin: Visitor, add_account: Making) -> None:
+    """Sixty events fill three pages; a search by e-mail address finds the events of that account."""
+    from idp import audit
+    from idp.base.database import commit
+
+    eve = add_account("eve@example.com")
+    with app.app_context():
+        for number in range(60):
+            audit.record("test.event", source="192.0.2.1", number=number)
+        audit.record("account.disabled", subject=eve.sub, actor=admin.sub)
+        commit()
+    assert "60 events" in admin.text("/admin/audit?q=test.event")
+    last = admin.text("/admin/audit?q=test.event&page=3")
+    assert "number=0<" in last
+    assert "number=11<" not in last
+    found = admin.text("/admin/audit?q=EVE@example.com")
+    assert "1 events" in found
+    assert "account.disabled" in found
+    assert "admin@example.com" in found
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_mail_queue_hides_what_goes_to_nobody(admin: Visitor) -> None:
+    """The queue shows state and last error, but neither the text of a mail nor deliveries to nobody."""
+    page = admin.text("/admin/mail")
+    assert "3 messages" in page
+    assert "refused the recipient (550)" in page
+    assert "ghost@example.com" not in page
+    assert "123456" not in page
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize("state", ["waiting", "failed", "delivered"])
+def test_the_mail_queue_is_narrowed(admin: Visitor, state: str) -> None:
+    """One state at a time, and a search by recipient."""
+    page = admin.text(f"/admin/mail?state={state}")
+    assert "1 messages" in page
+    assert f"{state}@example.com" in page
+    assert f"{state}@example.com" in admin.text(f"/admin/mail?q={state.upper()}")
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_failed_mail_is_tried_again(app: Flask, admin: Visitor) -> None:
+    """A failed message is due at once; a delivered or unknown one cannot be retried."""
+    from idp import outbox
+    from idp.base.database import session
+
+    with app.app_context():
+        ids = {row.recipient.partition("@")[0]: row.id for row in session().scalars(outbox.queue())}
+    answer = admin.send("/admin/mail", f"/admin/mail/{ids['failed']}/retry")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/mail")
+    with app.app_context():
+        row = session().get(outbox.Delivery, ids["failed"])
+        assert row is not None
+        assert (row.state, row.attempts) == ("waiting", 0)
+        assert row.next_attempt_at is not None
+    assert admin.send("/admin/mail", f"/admin/mail/{ids['delivered']}/retry").status_code == 404
+    assert admin.send("/admin/mail", f"/admin/mail/{2**63 - 1}/retry").status_code == 404
+    assert admin.send("/admin/mail", f"/admin/mail/{2**70}/retry").status_code == 404
+
+
+def test_the_keys_are_rotated(app: Flask, admin: Visitor) -> None:
+    """The page asks first; then the next keys sign and new ones are published."""
+    from idp import keys
+
+    with app.app_context():
+        keys.ensure()
+        before = {key.slot: key.kid for key in keys.listing()}
+    assert "6 keys" in admin.text("/admin/keys")
+    answer = admin.send("/admin/keys/rotate")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/keys")
+    with app.app_context():
+        after = {key.slot: key.kid for key in keys.listing()}
+    assert after["RS256/current"] == before["RS256/next"]
+    assert "9 keys" in admin.text("/admin/keys")
+    assert admin.sub not in before.values()
+    assert "admin@example.com" in admin.text("/admin/audit?q=keys.rotated")

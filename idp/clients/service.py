@@ -116,9 +116,9 @@ def register(
 
     Refusals: CLIENT_INVALID, with the member and the sentence for developers.
     """
-    refused = check(metadata) or _check_identity(client_id, secret)
-    if refused:
-        return refused
+    for refused in (check(metadata), _check_identity(client_id, secret)):
+        if refused is not None:
+            return refused
     client_id = client_id or crypto.new_identifier()
     secret = None if metadata.is_public else secret or crypto.new_secret()
     now = clock.now()
@@ -146,7 +146,7 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
             detail="A client stays public or confidential. Register a new one instead.",
         )
     refused = check(metadata)
-    if refused:
+    if refused is not None:
         return refused
     for member, value in asdict(metadata).items():
         setattr(row, member, value)

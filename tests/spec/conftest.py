@@ -1,0 +1,36 @@
+"""What the specifications' tests share: a provider, a person, and the two ordinary kinds of client."""
+
+import pytest
+from flask import Flask
+
+from tests.factories import Browser, Client, Person, Provider
+
+
+@pytest.fixture
+def provider(app: Flask) -> Provider:
+    """The provider, with signing keys."""
+    return Provider(app)
+
+
+@pytest.fixture
+def ann(provider: Provider) -> Person:
+    """A person with a verified address."""
+    return provider.person()
+
+
+@pytest.fixture
+def browser(provider: Provider, ann: Person) -> Browser:
+    """A browser in which Ann is signed in."""
+    return provider.browser(ann)
+
+
+@pytest.fixture
+def shop(provider: Provider) -> Client:
+    """A confidential client."""
+    return provider.client()
+
+
+@pytest.fixture
+def phone(provider: Provider) -> Client:
+    """A public client."""
+    return provider.client(public=True, client_name="Phone App")

@@ -40,7 +40,7 @@ def show_new() -> Page:
     """Show the form for a new client; `?kind=` chooses its kind."""
     form = NewClientForm(formdata=None)
     kind = request.args.get("kind")
-    if kind in dict(KINDS):
+    if kind in KINDS:
         form.kind.data = kind
     return _show_new(form)
 

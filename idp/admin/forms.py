@@ -5,6 +5,7 @@ They only read what was typed; what a client may be is decided by `clients.metad
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -16,7 +17,7 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.base.outcome import Refused
@@ -24,23 +25,7 @@ from idp.base.phrases import phrase
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata
 from idp.signin.forms import EntranceForm
 
-WEB, NATIVE, SERVICE = "web", "native", "service"
-KINDS = [
-    (WEB, _l("Web application: runs on a server that can keep a secret")),
-    (NATIVE, _l("Single-page or native app: runs on people's devices, has no secret")),
-    (SERVICE, _l("Service: acts for itself, nobody signs in")),
-]
-BY_KIND = ("", _l("As the kind suggests"))
-METHODS = [
-    ("client_secret_basic", _l("Secret in the Authorization header (client_secret_basic)")),
-    ("client_secret_post", _l("Secret in the form (client_secret_post)")),
-    ("none", _l("No secret (none)")),
-]
-GRANTS = [
-    ("authorization_code", _l("Authorization code: people sign in")),
-    ("refresh_token", _l("Refresh token: stay signed in")),
-    ("client_credentials", _l("Client credentials: the app acts for itself")),
-]
+WEB, NATIVE, SERVICE = KINDS = ("web", "native", "service")
 ADVANCED = [
     "scope",
     "grant_types",
@@ -56,6 +41,38 @@ ADVANCED = [
 ]
 
 
+def kinds() -> dict[str, str]:
+    """Return the kinds of clients and what tells them apart."""
+    return {
+        WEB: _("Web application: runs on a server that can keep a secret"),
+        NATIVE: _("Single-page or native app: runs on people's devices, has no secret"),
+        SERVICE: _("Service: acts for itself, nobody signs in"),
+    }
+
+
+def methods() -> dict[str, str]:
+    """Return the ways in which a client proves itself at the token endpoint."""
+    return {
+        "client_secret_basic": _("Secret in the Authorization header (client_secret_basic)"),
+        "client_secret_post": _("Secret in the form (client_secret_post)"),
+        "none": _("No secret (none)"),
+    }
+
+
+def methods_or_usual() -> dict[str, str]:
+    """Return the same, led by the kind's own."""
+    return {"": _("As the kind suggests"), **methods()}
+
+
+def grants() -> dict[str, str]:
+    """Return the grants in plain words."""
+    return {
+        "authorization_code": _("Authorization code: people sign in"),
+        "refresh_token": _("Refresh token: stay signed in"),
+        "client_credentials": _("Client credentials: the app acts for itself"),
+    }
+
+
 class ChecklistField(SelectMultipleField):
     """Several of a few choices, as checkboxes."""
 
@@ -66,23 +83,21 @@ class ChecklistField(SelectMultipleField):
 class ClientForm(EntranceForm):
     """A client's settings."""
 
-    client_name = StringField(
-        _l("Name"), [InputRequired(_l("Enter a name."))], description=_l("People see it when they sign in.")
-    )
+    client_name = StringField(_l("Name"), description=_l("People see it when they sign in."))
     redirect_uris = TextAreaField(
         _l("Redirect URIs"),
         description=_l("One a line. Each must match exactly what the app sends; https, or http on a loopback address."),
     )
     scope = StringField(_l("Scopes"), description=_l("Separated by spaces: what the app may ask for."))
-    grant_types = ChecklistField(_l("Grants"), choices=GRANTS)
+    grant_types = ChecklistField(_l("Grants"), choices=grants)
     post_logout_redirect_uris = TextAreaField(
         _l("Post-logout redirect URIs"),
         [Optional()],
         description=_l("One a line: where people may land after signing out."),
     )
-    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=METHODS)
+    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=methods)
     id_token_signed_response_alg = SelectField(
-        _l("Algorithm of ID tokens"), choices=[(name, name) for name in ID_TOKEN_ALGORITHMS]
+        _l("Algorithm of ID tokens"), choices=lambda: {name: name for name in ID_TOKEN_ALGORITHMS}, default="RS256"
     )
     require_pkce = BooleanField(
         _l("Require PKCE"),
@@ -145,14 +160,14 @@ class ClientForm(EntranceForm):
 class NewClientForm(ClientForm):
     """A new client: its kind decides what is left empty under Advanced; the ticket lets the form work once."""
 
-    kind = RadioField(_l("Kind"), choices=KINDS, default=WEB)
-    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=[BY_KIND, *METHODS])
+    kind = RadioField(_l("Kind"), choices=kinds, default=WEB)
+    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=methods_or_usual, default="")
     scope = StringField(
         _l("Scopes"),
         description=_l("Separated by spaces. Left empty: openid profile email offline_access, and none for a service."),
     )
     grant_types = ChecklistField(
-        _l("Grants"), choices=GRANTS, description=_l("With none ticked, the app gets those that its kind needs.")
+        _l("Grants"), choices=grants, description=_l("With none ticked, the app gets those that its kind needs.")
     )
     ticket = HiddenField()
 

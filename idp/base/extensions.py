@@ -31,6 +31,7 @@ class _LoginManager(LoginManager):
 
 
 login_manager = _LoginManager()
+login_manager.session_protection = None  # sessions are rows; a changed address is no reason to end one
 
 
 def settings() -> Settings:

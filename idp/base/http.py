@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, flash, g, jsonify, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, TooManyRequests
@@ -137,6 +137,8 @@ def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
         return Response("This server answers only over HTTPS.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+    if "\0" in request.path or b"%00" in request.query_string:
+        abort(HTTPStatus.BAD_REQUEST)  # PostgreSQL takes no such text, and nobody types it
     return None
 
 

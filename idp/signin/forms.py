@@ -1,5 +1,8 @@
 """The forms of the entrance pages. They check only what a field needs to be read; rules live in the services."""
 
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, PasswordField, StringField
@@ -11,6 +14,16 @@ from idp.base.phrases import phrase
 
 class EntranceForm(FlaskForm):
     """A form that shows refusals of services beside the fields they concern."""
+
+    def validate(self, *args: Any, **values: Any) -> bool:
+        """Check the fields; a NUL, which no database column takes, is wrong in any of them."""
+        passed = bool(super().validate(*args, **values))
+        for field in self:
+            if isinstance(field.data, str) and "\0" in field.data:
+                field.errors = [*field.errors, _("This has a character that cannot be used.")]
+                field.data = ""
+                passed = False
+        return passed
 
     def text(self, name: str) -> str:
         """Return what was typed into a field, empty for nothing."""

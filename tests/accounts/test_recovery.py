@@ -104,7 +104,7 @@ def test_a_disabled_account_gets_no_mail(ann: Account) -> None:
     assert mails.waiting() == []
 
 
-def test_the_first_administrator_comes_by_a_link_that_works_once(_in_app: None) -> None:
+def test_the_first_administrator_comes_by_a_link_that_works_once() -> None:
     """The bootstrap link makes one administrator, and none is offered once there is one."""
     link = recovery.bootstrap_link()
     assert link is not None
@@ -116,7 +116,7 @@ def test_the_first_administrator_comes_by_a_link_that_works_once(_in_app: None) 
     assert recovery.bootstrap_link() is None
 
 
-def test_an_operators_administrator_has_no_password_until_the_link_is_used(_in_app: None) -> None:
+def test_an_operators_administrator_has_no_password_until_the_link_is_used() -> None:
     """`create-admin` makes a verified administrator without any password, and a link to choose one."""
     created = recovery.create_administrator("root@example.com")
     assert not isinstance(created, Refused)

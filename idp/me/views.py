@@ -1,0 +1,81 @@
+"""Pages: /account (the profile), /account/password and /account/activity."""
+
+from flask import Blueprint, flash
+from flask_babel import gettext as _
+
+from idp.accounts import credentials, service
+from idp.accounts.service import Profile
+from idp.base.http import limited, source
+from idp.me import activity
+from idp.me.forms import ChangePasswordForm, ProfileForm
+from idp.me.navigation import person, show
+from idp.signin.forms import PlainForm
+from idp.signin.login import required
+from idp.signin.pages import Page, go, refuse
+
+bp = Blueprint("me", __name__, url_prefix="/account")
+
+
+@bp.get("")
+@required
+def show_profile() -> Page:
+    """Show the profile."""
+    return show("profile.html", ProfileForm(formdata=None, obj=person().account))
+
+
+@bp.post("")
+@limited("30 per minute")
+@required
+def answer_profile() -> Page:
+    """Change the profile, all of it or nothing."""
+    form = ProfileForm()
+    if not form.validate_on_submit():
+        return show("profile.html", form)
+    profile = Profile(
+        given_name=(form.given_name.data or "").strip(),
+        family_name=(form.family_name.data or "").strip(),
+        username=(form.username.data or "").strip() or None,
+        picture=(form.picture.data or "").strip() or None,
+    )
+    refusals = service.change_profile(person().account, profile)
+    if refusals:
+        form.refuse(*refusals)
+        return show("profile.html", form)
+    flash(_("Your profile is saved."), "success")
+    return go("/account")
+
+
+@bp.get("/password")
+@required
+def show_password() -> Page:
+    """Show the form for a new password, or where to get a first one."""
+    return show("password.html", ChangePasswordForm(formdata=None))
+
+
+@bp.post("/password")
+@limited("20 per minute")
+@required
+def answer_password() -> Page:
+    """Change the password; this browser stays signed in, every other browser and app is signed out."""
+    present = person()
+    if present.account.password_hash is None:
+        return go("/account/password")
+    form = ChangePasswordForm()
+    if not form.validate_on_submit():
+        return show("password.html", form)
+    refused = credentials.change_password(
+        present.account, form.current_password.data, form.new_password.data, source=source(), keep=present.browser
+    )
+    if refused is not None:
+        form.refuse(refused)
+        return refuse(show("password.html", form), refused)
+    flash(_("Your password is changed. Every other browser and app is signed out."), "success")
+    return go("/account")
+
+
+@bp.get("/activity")
+@required
+def show_activity() -> Page:
+    """Show what happened to the account lately."""
+    events = activity.recent(person().account.sub)
+    return show("activity.html", PlainForm(formdata=None), events=events)

@@ -79,7 +79,7 @@ def init_app(app: Flask, values: Settings) -> None:
     limiter.init_app(app)
     login_manager.init_app(app)
     mail.init_app(app)
-    app.jinja_env.globals["locale"] = lambda: str(get_locale() or "en").replace("_", "-")
+    app.context_processor(lambda: {"locale": str(get_locale() or "en").replace("_", "-")})
 
 
 def _select_locale() -> str | None:

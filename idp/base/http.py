@@ -103,7 +103,7 @@ def form_sources(redirect_uri: str) -> list[str]:
     if parts.scheme == "https":
         return ["https:"]
     if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
-        return ["https:", "http://127.0.0.1:*", "http://localhost:*", "http://[::1]:*"]
+        return ["https:", "http://127.0.0.1:*", "http://localhost:*"]
     return ["https:", f"{parts.scheme}:"]
 
 

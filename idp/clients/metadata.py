@@ -18,6 +18,7 @@ RESERVED_SCOPES = {"account"}
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
 CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252, section 7.1: a reversed domain name
+LOOPBACK_URI = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)")
 SHORTEST_CHOSEN_SECRET = 8
 
 
@@ -55,10 +56,15 @@ def check(metadata: Metadata) -> Refused | None:
     return None
 
 
-def is_loopback_uri(uri: str) -> bool:
-    """Return whether a URI is http on a loopback IP literal (RFC 8252, section 7.3)."""
-    parts = urlsplit(uri)
-    return parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1"}
+def without_loopback_port(uri: str) -> tuple[str, str] | None:
+    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3); None for any other.
+
+    Read by pattern: `urlsplit` drops line breaks, and raises on half an IPv6 address.
+    """
+    found = LOOPBACK_URI.fullmatch(uri)
+    if found is None or int(found["port"] or 0) > 65535:
+        return None
+    return found["host"], found["rest"]
 
 
 def _problems(metadata: Metadata) -> "list[tuple[str, str] | None]":
@@ -152,7 +158,10 @@ def _check_redirect_uri(member: str, uri: str) -> tuple[str, str] | None:
 def _check_page(member: str, uri: str | None) -> tuple[str, str] | None:
     if not uri:
         return None
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address
+        return member, f"{uri[:100]} is no URI."
     if parts.scheme not in {"http", "https"} or not parts.netloc or len(uri) > 2000 or not uri.isprintable():
         return member, "An absolute http or https address is needed."
     return None

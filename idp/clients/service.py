@@ -6,7 +6,6 @@ a node. Everything that changes a client bumps that counter after its commit.
 
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from sqlalchemy import Select, func, or_, select
 
@@ -15,7 +14,7 @@ from idp.base import clock, crypto
 from idp.base.database import after_commit, session
 from idp.base.extensions import generation, vault
 from idp.base.outcome import Reason, Refused
-from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check, is_loopback_uri
+from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check, without_loopback_port
 from idp.clients.models import Client
 
 CACHE_SIZE = 10_000
@@ -56,13 +55,8 @@ class RegisteredClient:
         """Compare exactly (RFC 9700, section 2.1), but for the port of a loopback address (RFC 8252, section 7.3)."""
         if redirect_uri in self.metadata.redirect_uris:
             return True
-        if not is_loopback_uri(redirect_uri):
-            return False
-        asked = _without_port(redirect_uri)
-        return asked is not None and any(
-            is_loopback_uri(registered) and _without_port(registered) == asked
-            for registered in self.metadata.redirect_uris
-        )
+        asked = without_loopback_port(redirect_uri)
+        return asked is not None and any(asked == without_loopback_port(uri) for uri in self.metadata.redirect_uris)
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare the secret in constant time."""
@@ -90,7 +84,7 @@ _cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
 
 def find(client_id: str | None) -> RegisteredClient | None:
     """Return an enabled client, from the cache where it can."""
-    if not client_id:
+    if not client_id or not CLIENT_ID.fullmatch(client_id):
         return None
     counter = generation("clients")
     value = counter.value()
@@ -225,14 +219,3 @@ def _note_change(row: Client, event: str, actor: str | None) -> None:
 
 def _secret_digest(client_id: str, secret: str) -> bytes:
     return vault().keyed_digest(secret, f"client/{client_id}")
-
-
-def _without_port(uri: str) -> tuple[str, str | None, str, str] | None:
-    try:
-        parts = urlsplit(uri)
-        _port = parts.port
-    except ValueError:
-        return None
-    if parts.username is not None or parts.password is not None or "#" in uri:
-        return None
-    return parts.scheme, parts.hostname, parts.path, parts.query

@@ -13,13 +13,13 @@ from idp.clients import service as clients
 
 @dataclass(frozen=True)
 class Activity:
-    """One line of the list; `is_bad` where something was refused."""
+    """One line of the list. Nothing tells who typed a password, so only an administrator's acts name somebody."""
 
     at: datetime
     what: str
-    by: str
     source: str
-    is_bad: bool
+    by_administrator: bool
+    is_refused: bool
 
 
 def recent(sub: str) -> list[Activity]:
@@ -34,13 +34,12 @@ def _tell(event: AuditEvent, sentences: dict[tuple[str, str], str], names: dict[
     what = sentences.get((event.event, event.outcome), event.event)
     if event.client_id:
         what = _("%(event)s: %(app)s", event=what, app=names[event.client_id])
-    by_another = event.actor is not None and event.actor != event.subject
     return Activity(
         at=event.at,
         what=what,
-        by=_("An administrator") if by_another else "",
         source=event.source or "",
-        is_bad=event.outcome == audit.FAILURE,
+        by_administrator=event.actor is not None and event.actor != event.subject,
+        is_refused=event.outcome == audit.FAILURE,
     )
 
 
@@ -54,29 +53,30 @@ def _client_names(client_ids: Iterable[str | None]) -> dict[str, str]:
 
 def _sentences() -> dict[tuple[str, str], str]:
     done = {
-        "account.created": _("Your account was created"),
-        "account.disabled": _("Your account was disabled"),
-        "account.enabled": _("Your account was enabled again"),
-        "account.profile_changed": _("Your profile was changed"),
-        "account.signed_out": _("Every browser and app was signed out"),
-        "account.signed_up": _("You signed up"),
-        "account.unlocked": _("The wait after wrong passwords was lifted"),
-        "administrator.created": _("You became an administrator"),
-        "administrator.withdrawn": _("You are no administrator any more"),
-        "consent.given": _("You allowed an app to use your account"),
-        "consent.withdrawn": _("You withdrew what you had allowed an app"),
-        "email.verified": _("You confirmed your e-mail address"),
-        "password.changed": _("Your password was changed"),
-        "password.reset": _("You chose a new password by a mailed link or code"),
-        "password.reset_requested": _("A message to reset your password was asked for"),
-        "password.reset_started": _("A link to choose a password was made for you"),
-        "session.ended": _("One browser was signed out"),
-        "signin": _("You signed in"),
-        "signout": _("You signed out"),
+        "account.created": _("Account created"),
+        "account.disabled": _("Account disabled"),
+        "account.enabled": _("Account enabled again"),
+        "account.profile_changed": _("Profile changed"),
+        "account.signed_out": _("Every browser and app signed out"),
+        "account.signed_up": _("Signed up"),
+        "account.unlocked": _("Wait after wrong passwords lifted"),
+        "administrator.created": _("Administrator rights given"),
+        "administrator.made": _("Administrator rights given"),
+        "administrator.withdrawn": _("Administrator rights withdrawn"),
+        "consent.given": _("App allowed to use the account"),
+        "consent.withdrawn": _("App no longer allowed to use the account"),
+        "email.verified": _("E-mail address confirmed"),
+        "password.changed": _("Password changed"),
+        "password.reset": _("New password chosen by a mailed link or code"),
+        "password.reset_requested": _("Message to reset the password asked for"),
+        "password.reset_started": _("Link to choose a password made"),
+        "session.ended": _("One browser signed out"),
+        "signin": _("Signed in"),
+        "signout": _("Signed out"),
     }
     failed = {
-        "password.checked": _("A wrong password was typed"),
-        "signin": _("A sign-in was refused, because the account was disabled"),
+        "password.checked": _("Wrong password typed"),
+        "signin": _("Sign-in to the disabled account"),
     }
     return {(event, audit.SUCCESS): text for event, text in done.items()} | {
         (event, audit.FAILURE): text for event, text in failed.items()

@@ -18,8 +18,8 @@ Links = list[tuple[str, str, bool]]
 def show(template: str, form: EntranceForm, **values: Any) -> Page:
     """Render a page of this room inside its frame: 400 when something is wrong with its form."""
     account = person().account
-    frame = {"account": account, "nav": _sections(), "areas": _areas(account), "who": account.display_name}
-    return show_form(f"me/{template}", form, **frame, **values)
+    values |= {"account": account, "nav": _sections(), "areas": _areas(account), "who": account.display_name}
+    return show_form(f"me/{template}", form, **values)
 
 
 def person() -> SignedIn:

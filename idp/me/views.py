@@ -32,10 +32,10 @@ def answer_profile() -> Page:
     if not form.validate_on_submit():
         return show("profile.html", form)
     profile = Profile(
-        given_name=(form.given_name.data or "").strip(),
-        family_name=(form.family_name.data or "").strip(),
-        username=(form.username.data or "").strip() or None,
-        picture=(form.picture.data or "").strip() or None,
+        given_name=form.text("given_name").strip(),
+        family_name=form.text("family_name").strip(),
+        username=form.text("username").strip() or None,
+        picture=form.text("picture").strip() or None,
     )
     refusals = service.change_profile(person().account, profile)
     if refusals:
@@ -64,7 +64,7 @@ def answer_password() -> Page:
     if not form.validate_on_submit():
         return show("password.html", form)
     refused = credentials.change_password(
-        present.account, form.current_password.data, form.new_password.data, source=source(), keep=present.browser
+        present.account, form.text("current_password"), form.text("new_password"), source=source(), keep=present.browser
     )
     if refused is not None:
         form.refuse(refused)

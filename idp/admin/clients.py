@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from idp.admin import paging, quickstart, tickets
 from idp.admin.forms import KINDS, ClientForm, NewClientForm
-from idp.admin.navigation import actor, plain, show
+from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
@@ -209,7 +209,7 @@ def _go_registered(client_id: str) -> Response:
 
 
 def _find(client_id: str) -> Client:
-    return service.get(plain(client_id)) or abort(HTTPStatus.NOT_FOUND)
+    return service.get(client_id) or abort(HTTPStatus.NOT_FOUND)
 
 
 def _is_public(client: Client) -> bool:

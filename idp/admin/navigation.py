@@ -30,13 +30,6 @@ def actor() -> str:
     return administrator().sub
 
 
-def plain(text: str) -> str:
-    """Return a part of the path, or answer 404 for one that can name nothing here (PostgreSQL takes no NUL)."""
-    if not text.isascii() or not text.isprintable():
-        abort(HTTPStatus.NOT_FOUND)
-    return text
-
-
 def _sections() -> list[tuple[str, str, bool]]:
     sections = [
         ("/admin", _("Overview")),

@@ -13,7 +13,7 @@ from idp import audit, mail, sessions
 from idp.accounts import credentials, lookup, recovery, roles, service
 from idp.accounts.models import Account
 from idp.admin import paging
-from idp.admin.navigation import actor, administrator, plain, show
+from idp.admin.navigation import actor, administrator, show
 from idp.base import clock
 from idp.base.database import session
 from idp.base.http import limited
@@ -108,7 +108,7 @@ def sign_out(sub: str) -> Page:
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
     account = _find(sub)
-    browser = session().get(BrowserSession, plain(session_id))
+    browser = session().get(BrowserSession, session_id)
     if browser is None or browser.account_id != account.id:
         abort(HTTPStatus.NOT_FOUND)
     sessions.end(browser.id)
@@ -180,7 +180,7 @@ def _live_sessions(account: Account) -> Select[BrowserSession]:
 
 
 def _find(sub: str) -> Account:
-    return lookup.find_by_sub(plain(sub)) or abort(HTTPStatus.NOT_FOUND)
+    return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
 
 
 def _path(account: Account) -> str:

@@ -85,7 +85,7 @@ def login():
 @app.get({_quoted(urlsplit(redirect_uri).path or "/")})
 def callback():
     token = oauth.gatehouse.authorize_access_token()
-    session["user"] = token["userinfo"]
+    session["user"] = dict(oauth.gatehouse.userinfo(token=token))
     return redirect("/")
 """
 

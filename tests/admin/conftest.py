@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from idp.accounts.models import Account
 
 
+CALLBACK = "https://shop.example.com/callback"
+
+
 @dataclass
 class Visitor:
     """One signed-in person at one browser."""
@@ -43,6 +46,24 @@ def hidden_fields(page: str) -> dict[str, str]:
     """Return the hidden inputs of a page."""
     found = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
     return {_attribute(tag, "name"): _attribute(tag, "value") for tag in found}
+
+
+def register(admin: Visitor, **fields: object) -> str:
+    """Register a client through the form and return its identifier."""
+    values: dict[str, object] = {"client_name": "Shop", "redirect_uris": CALLBACK, "kind": "web", "require_pkce": "y"}
+    values["id_token_signed_response_alg"] = "RS256"
+    answer = admin.send("/admin/clients/new", **(values | fields))
+    assert answer.status_code in {201, 303}, answer.get_data(as_text=True)
+    if answer.status_code == 303:
+        return answer.headers["Location"].rpartition("/")[2]
+    return shown(answer.get_data(as_text=True), "client-id")
+
+
+def shown(page: str, element_id: str) -> str:
+    """Return the text of an element."""
+    match = re.search(rf'id="{element_id}"[^>]*>([^<]*)<', page)
+    assert match, f"no {element_id}"
+    return unescape(match[1])
 
 
 def _attribute(tag: str, name: str) -> str:

@@ -91,7 +91,7 @@ def test_a_form_without_its_token_changes_nothing(admin: Visitor, add_account: M
 
 @pytest.mark.parametrize(
     "path",
-    ["/admin/people/nobody", "/admin/people/%00", "/admin/clients/none", "/admin/clients/%00", "/admin/clients/%C3%A9"],
+    ["/admin/people/nobody", "/admin/people/%FF", "/admin/clients/none", "/admin/clients/%C3%A9", "/admin/mail/1"],
 )
 def test_what_does_not_exist_is_not_found(admin: Visitor, path: str) -> None:
     """An unknown or malformed identifier is answered with 404, on either database."""
@@ -99,7 +99,7 @@ def test_what_does_not_exist_is_not_found(admin: Visitor, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/admin/people", "/admin/clients", "/admin/audit", "/admin/mail"])
-@pytest.mark.parametrize("query", ["q=%00", "q=%25", "q='", "page=99999999999", "page=-1", "page=x", "q=" + "a" * 5000])
+@pytest.mark.parametrize("query", ["q=%FF", "q=%25", "q='", "page=99999999999", "page=-1", "page=x", "q=" + "a" * 5000])
 def test_odd_searches_are_answered(admin: Visitor, path: str, query: str) -> None:
     """Odd search terms and page numbers give a page, never an error."""
     assert admin.get(f"{path}?{query}").status_code == 200

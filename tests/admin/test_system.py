@@ -67,7 +67,7 @@ def test_the_audit_log_is_searched_and_paged(app: Flask, admin: Visitor, add_acc
     assert "number=0<" in last
     assert "number=11<" not in last
     found = admin.text("/admin/audit?q=EVE@example.com")
-    assert "1 events" in found
+    assert "1 event" in found
     assert "account.disabled" in found
     assert "admin@example.com" in found
 
@@ -87,7 +87,7 @@ def test_the_mail_queue_hides_what_goes_to_nobody(admin: Visitor) -> None:
 def test_the_mail_queue_is_narrowed(admin: Visitor, state: str) -> None:
     """One state at a time, and a search by recipient."""
     page = admin.text(f"/admin/mail?state={state}")
-    assert "1 messages" in page
+    assert "1 message" in page
     assert f"{state}@example.com" in page
     assert f"{state}@example.com" in admin.text(f"/admin/mail?q={state.upper()}")
 

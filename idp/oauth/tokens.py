@@ -15,6 +15,7 @@ from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
+from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
 from idp.config import LIFETIMES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
@@ -218,7 +219,7 @@ def verify_access_token(token: str) -> AccessToken | None:
     """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
     issuer = settings().issuer
     claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
-    if claims is None:
+    if claims is None or clients.find(claims["client_id"]) is None:
         return None
     is_revoked = exists().where(RevokedToken.jti == claims["jti"])
     if "gid" not in claims:

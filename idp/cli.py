@@ -74,13 +74,15 @@ def serve() -> None:
 
 
 @main.command()
-def worker() -> None:
-    """Deliver mail in a process of its own (`idp serve` does so too)."""
+@click.option("--parent", type=int, hidden=True, help="End with this process; it has migrated already.")
+def worker(parent: int | None) -> None:
+    """Deliver mail in a process of its own (`idp serve` keeps one too)."""
     from idp import serving
 
     app = make_app()
-    serving.prepare(app)
-    serving.work(app)
+    if parent is None:
+        serving.prepare(app)
+    serving.work(app, parent)
 
 
 @main.command()

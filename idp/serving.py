@@ -1,13 +1,17 @@
 """Running the provider: the production WSGI server (Granian), and the loop that delivers the outbox.
 
-`idp serve` runs the loop as a thread of the supervising process; `idp worker` runs it alone. Access logs stay off: request lines
-carry links' secrets.
+`idp serve` keeps an `idp worker` beside its own workers; where one wants it elsewhere, `idp worker` runs alone. Access logs
+stay off: request lines carry links' secrets.
 """
 
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask
 from granian.constants import Interfaces, SSLProtocols
@@ -29,15 +33,15 @@ def prepare(app: Flask) -> None:
     database.upgrade(app)
     with app.app_context():
         keys.ensure()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
 
 
 def serve(app: Flask) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
-    stopping = threading.Event()
-    courier = threading.Thread(target=_deliver, args=(app, stopping), name="outbox", daemon=True)
-    courier.start()
+    # Workers are forked: no database connection may be open then, since a child would inherit SQLite's notes of who
+    # holds which lock. For the same reason the outbox is delivered by a process, not by a thread, of this one.
+    app.extensions["idp.dispose"]()
     host, _, port = values.bind.rpartition(":")
     server = Server(
         "idp:create_app",
@@ -56,20 +60,24 @@ def serve(app: Flask) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     )
-    try:
+    with _courier():
         server.serve()
-    finally:
-        stopping.set()
-        courier.join(timeout=5)
-        app.extensions["idp.dispose"]()
 
 
-def work(app: Flask) -> None:
-    """Deliver the outbox until SIGTERM or SIGINT."""
+def work(app: Flask, parent: int | None = None) -> None:
+    """Deliver the outbox until SIGTERM or SIGINT, or until the process `parent` is gone."""
+    _log_to_stderr()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    _deliver(app, stopping)
+    while not stopping.is_set() and parent in {None, os.getppid()}:
+        try:
+            tried = deliver_once(app)
+        except Exception:  # a database that is away for a while must not end the loop
+            log.exception("the outbox could not be read; trying again")
+            tried = 0
+        if not tried:
+            stopping.wait(POLL)
     app.extensions["idp.dispose"]()
 
 
@@ -81,12 +89,28 @@ def deliver_once(app: Flask) -> int:
         return outbox.deliver_due()
 
 
-def _deliver(app: Flask, stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        try:
-            tried = deliver_once(app)
-        except Exception:  # a database that is away for a while must not end the loop
-            log.exception("the outbox could not be read; trying again")
-            tried = 0
-        if not tried:
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+@contextmanager
+def _courier() -> Iterator[None]:
+    """Keep an `idp worker` beside the server for as long as the block lasts, and start it anew should it die."""
+    stopping = threading.Event()
+    command = [sys.executable, "-m", "idp", "worker", "--parent", str(os.getpid())]
+
+    def keep() -> None:
+        while not stopping.is_set():
+            with subprocess.Popen(command) as process:  # noqa: S603 - this very program
+                while process.poll() is None and not stopping.wait(0.2):
+                    pass
+                process.terminate()
             stopping.wait(POLL)
+
+    keeper = threading.Thread(target=keep, name="courier", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        keeper.join(timeout=30)

@@ -7,6 +7,7 @@ import pytest
 from idp.oauth.parameters import KNOWN
 from tests.factories import CALLBACK, VERIFIER, Browser, Client, Provider, request
 
+FORM = "application/x-www-form-urlencoded"
 NASTY = [
     "\0", "a\0b", '"', "\\", "é", "🐎", "\r\nSet-Cookie: a=b", "\u202e", " ", "%", "%00", "[", "http://[", "http://[::1",
     "http://127.0.0.1:8080/call\nback", "http://127.0.0.1:99999999/", "9" * 5000, "-1", "x" * 60_000, "null", "{}", "a.b.c",
@@ -15,31 +16,38 @@ NASTY = [
 RAW = [b"%ff%fe", b"%", b"%zz", b"%00", b"\xff", b"%c0%80", b"%ed%a0%80"]
 
 
-def test_authorization_requests(provider: Provider, browser: Browser, subtests: pytest.Subtests) -> None:
+def test_authorization_requests(provider: Provider, browser: Browser) -> None:
     """Any value in any parameter of an authorization request is a page, a redirect or a refusal."""
     client = provider.client(public=True, redirect_uris=[CALLBACK, "http://127.0.0.1/callback"])
     good = request(client)
-    for name in KNOWN:
-        for value in NASTY:
-            with subtests.test(name, value=value[:20]):
-                answer = browser.get(f"/oauth/authorize?{urlencode(good | {name: value})}")
-                assert answer.status_code in {200, 303, 400}
-                assert "\n" not in answer.headers.get("Location", "")
-    for raw in RAW:
-        for name in ("client_id", "redirect_uri", "state", "scope", "nonce"):
-            with subtests.test(name, value=repr(raw)):
-                query = urlencode({key: value for key, value in good.items() if key != name})
-                answer = browser.get(f"/oauth/authorize?{query}&{name}={raw.decode('latin-1')}")
-                assert answer.status_code in {200, 303, 400}
+    queries = [urlencode(good | {name: value}) for name in KNOWN for value in NASTY]
+    for name in ("client_id", "redirect_uri", "state", "scope", "nonce"):
+        rest = urlencode({key: value for key, value in good.items() if key != name})
+        queries += [f"{rest}&{name}={raw.decode('latin-1')}" for raw in RAW]
+    surprises = []
+    for query in queries:
+        answer = browser.get(f"/oauth/authorize?{query}")
+        if answer.status_code not in {303, 400} or "\n" in answer.headers.get("Location", ""):
+            surprises.append((query[:300], answer.status))
+    assert surprises == []
 
 
-def test_posted_authorization_requests(provider: Provider, shop: Client, subtests: pytest.Subtests) -> None:
+def test_posted_authorization_requests(provider: Provider) -> None:
     """A body that is no form, or a bad one, is refused as a bad query is."""
     browser = provider.browser()
-    for raw in (b"", b"client_id", b"&&&==", b"\xff\xfe\x00", b"client_id=%ff", b"[]", b"a=" + b"x" * 300_000):
-        with subtests.test(repr(raw[:20])):
-            answer = browser.http.post("/oauth/authorize", data=raw, content_type="application/x-www-form-urlencoded")
-            assert 400 <= answer.status_code < 500
+    bodies = [
+        b"",
+        b"client_id",
+        b"&&&==",
+        b"\xff\xfe\x00",
+        b"client_id=%ff",
+        b"client_id=%00",
+        b"[]",
+        b"a=" + b"x" * 300_000,
+    ]
+    answers = {body[:20]: browser.http.post("/oauth/authorize", data=body, content_type=FORM) for body in bodies}
+    surprises = {body: answer.status for body, answer in answers.items() if not 400 <= answer.status_code < 500}
+    assert surprises == {}
 
 
 FORMS = [
@@ -49,57 +57,64 @@ FORMS = [
 ]
 
 
-def test_token_requests(provider: Provider, browser: Browser, subtests: pytest.Subtests) -> None:
-    """Any value in any parameter of a token request is a JSON refusal."""
+def test_token_requests(provider: Provider, browser: Browser) -> None:
+    """Any value in any parameter of a token request is answered in JSON that nobody stores."""
     client = provider.client(grant_types=["authorization_code", "refresh_token", "client_credentials"])
     code = browser.answer(client)["code"]
     good = {"code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, "refresh_token": "x"}
-    for grant, names in FORMS:
-        for name in names:
-            for value in NASTY:
-                with subtests.test(name, grant=grant, value=value[:20]):
-                    answer = provider.token(client, **(good | {"grant_type": grant, name: value}))
-                    assert answer.status_code in {200, 400, 401, 429}
-                    assert answer.headers["Cache-Control"] == "no-store"
-                    assert answer.status_code == 200 or answer.json["error"]
+    cases = [(grant, name, value) for grant, names in FORMS for name in names for value in NASTY]
+    surprises = []
+    for grant, name, value in cases:
+        answer = provider.token(client, **(good | {"grant_type": grant, name: value}))
+        is_answer = answer.status_code == 200 or (answer.status_code in {400, 401} and answer.json["error"])
+        if not is_answer or answer.headers["Cache-Control"] != "no-store":
+            surprises.append((grant, name, value[:30], answer.status))
+    assert surprises == []
 
 
-def test_raw_bodies(provider: Provider, shop: Client, subtests: pytest.Subtests) -> None:
-    """A body that is no form is an invalid request, one beyond bounds is too large: at every endpoint for programs."""
-    bodies = [b"", b"=", b"\xff", b"token=", b"token=%00", b"&" * 5000, b"grant_type[]=a", b"a=b&" * 2000]
-    for path in ("/oauth/token", "/oauth/revoke", "/oauth/introspect"):
-        for body in bodies:
-            with subtests.test(path, body=repr(body[:20])):
-                form = "application/x-www-form-urlencoded"
-                answer = provider.http.post(path, data=body, headers=shop.basic(), content_type=form)
-                assert answer.status_code == 400
-                assert answer.json["error"] == "invalid_request"
-        with subtests.test(path, body="too large"):
-            answer = provider.http.post(path, data={"token": "x" * 300_000}, headers=shop.basic())
-            assert answer.status_code == 413
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
+def test_raw_bodies(provider: Provider, shop: Client, path: str) -> None:
+    """A body that is no form is an invalid request, one beyond bounds is too large."""
+    for body in (b"", b"=", b"\xff", b"token=", b"token=%00", b"&" * 5000, b"grant_type[]=a", b"a=b&" * 2000):
+        answer = provider.http.post(path, data=body, headers=shop.basic(), content_type=FORM)
+        assert answer.status_code == 400, body[:20]
+        assert answer.json["error"] == "invalid_request", body[:20]
+    assert provider.http.post(path, data={"token": "x" * 300_000}, headers=shop.basic()).status_code == 413
 
 
 @pytest.mark.parametrize("path", ["/oauth/revoke", "/oauth/introspect"])
-def test_nasty_tokens(provider: Provider, shop: Client, path: str, subtests: pytest.Subtests) -> None:
+def test_nasty_tokens(provider: Provider, shop: Client, path: str) -> None:
     """Whatever is asked about or revoked, it is a token that nobody knows, or a malformed request."""
-    for value in NASTY:
-        with subtests.test(value[:20]):
-            answer = provider.http.post(path, data={"token": value}, headers=shop.basic())
-            assert answer.status_code in {200, 400}
+    answers = [provider.http.post(path, data={"token": value}, headers=shop.basic()) for value in NASTY]
+    assert [
+        (value[:30], answer.status)
+        for value, answer in zip(NASTY, answers, strict=True)
+        if answer.status_code not in {200, 400}
+    ] == []
 
 
-@pytest.mark.parametrize("path", ["/oauth/resume", "/consent", "/oauth/clients/%00/logo"])
-def test_nasty_identifiers(browser: Browser, path: str, subtests: pytest.Subtests) -> None:
+def test_nasty_bearer_tokens(provider: Provider) -> None:
+    """Whatever claims to be an access token is refused as one (RFC 6750, section 3.1)."""
+    values = [value for value in NASTY if value.isascii() and value.isprintable()]
+    answers = [provider.userinfo(value) for value in values]
+    assert [
+        (value[:30], answer.status) for value, answer in zip(values, answers, strict=True) if answer.status_code != 401
+    ] == []
+
+
+@pytest.mark.parametrize("path", ["/oauth/resume", "/consent", "/oauth/clients/%00/logo", "/oauth/clients/é/logo"])
+def test_nasty_identifiers(browser: Browser, path: str) -> None:
     """A request that waits is named by a secret alone; anything else is a page that says so."""
-    for value in NASTY:
-        with subtests.test(value[:20]):
-            assert 400 <= browser.get(path, query_string={"id": value}).status_code < 500
+    answers = [browser.get(path, query_string={"id": value}) for value in NASTY]
+    assert [answer.status for answer in answers if answer.status_code not in {400, 404}] == []
 
 
-def test_nasty_logout_requests(browser: Browser, shop: Client, subtests: pytest.Subtests) -> None:
+def test_nasty_logout_requests(browser: Browser) -> None:
     """Any value in any parameter of a logout request is a page or a redirect (RP-Initiated Logout, section 2)."""
+    surprises = []
     for name in ("id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint"):
         for value in NASTY:
-            with subtests.test(name, value=value[:20]):
-                answer = browser.get("/oauth/logout", query_string={name: value})
-                assert answer.status_code in {303, 400}
+            answer = browser.get("/oauth/logout", query_string={name: value})
+            if answer.status_code not in {303, 400}:
+                surprises.append((name, value[:30], answer.status))
+    assert surprises == []

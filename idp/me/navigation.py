@@ -31,6 +31,7 @@ def _sections() -> Links:
     sections = [
         ("/account", _("Profile")),
         ("/account/password", _("Password")),
+        ("/account/apps", _("Apps")),
         ("/account/activity", _("Activity")),
     ]
     return [(url, label, request.path == url) for url, label in sections]

@@ -1,4 +1,4 @@
-"""Pages: /account (the profile), /account/password and /account/activity."""
+"""Pages: /account (the profile), /account/password, /account/apps and /account/activity."""
 
 from flask import Blueprint, flash
 from flask_babel import gettext as _
@@ -9,6 +9,8 @@ from idp.base.http import limited, source
 from idp.me import activity
 from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
+from idp.oauth import consents
+from idp.oauth.scopes import describe
 from idp.signin.forms import PlainForm
 from idp.signin.login import required
 from idp.signin.pages import Page, go, refuse
@@ -71,6 +73,25 @@ def answer_password() -> Page:
         return refuse(show("password.html", form), refused)
     flash(_("Your password is changed. Every other browser and app is signed out."), "success")
     return go("/account")
+
+
+@bp.get("/apps")
+@required
+def show_apps() -> Page:
+    """Show which applications have access to the account."""
+    apps = consents.list_apps(person().account.id)
+    return show("apps.html", PlainForm(formdata=None), apps=[(app, describe(sorted(app.scopes))) for app in apps])
+
+
+@bp.post("/apps/<client_id>/withdraw")
+@limited("30 per minute")
+@required
+def withdraw_app(client_id: str) -> Page:
+    """Take an application's access away; its tokens end at once."""
+    account = person().account
+    consents.withdraw(account.id, client_id, subject=account.sub, source=source())
+    flash(_("The application has no access to your account any more."), "success")
+    return go("/account/apps")
 
 
 @bp.get("/activity")

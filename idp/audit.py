@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, Select, String, func, insert, or_, select
+from sqlalchemy import JSON, BigInteger, Integer, Select, String, insert, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
@@ -62,9 +62,8 @@ def search(term: str = "", subject: str | None = None) -> Select[AuditEvent]:
     if subject:
         query = query.where(AuditEvent.subject == subject)
     if term:
-        pattern = f"%{term.lower()}%"
-        columns = (AuditEvent.event, AuditEvent.subject, AuditEvent.client_id, AuditEvent.source)
-        query = query.where(or_(*(func.lower(column).like(pattern) for column in columns)))
+        columns = (AuditEvent.event, AuditEvent.subject, AuditEvent.actor, AuditEvent.client_id, AuditEvent.source)
+        query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
 
 

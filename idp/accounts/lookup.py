@@ -35,9 +35,8 @@ def search(term: str = "") -> Select[Account]:
     """Return the query for accounts whose address, username or names contain `term`."""
     query = select(Account).order_by(Account.id)
     if term:
-        pattern = f"%{term.lower()}%"
         columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
-        query = query.where(or_(*(func.lower(column).like(pattern) for column in columns)))
+        query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
 
 

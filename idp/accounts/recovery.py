@@ -6,7 +6,7 @@ Asking for a reset does the same work and gives the same answer whether or not t
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import credentials, identity, passwords, proofs, service
+from idp.accounts import credentials, identity, passwords, proofs, roles, service
 from idp.accounts.lookup import find, find_by_email, personal_words
 from idp.accounts.models import Account
 from idp.base import clock
@@ -124,7 +124,7 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
 
 def bootstrap_link() -> str | None:
     """Return a new one-use link that makes the first administrator, or None when there is one."""
-    if service.has_administrator():
+    if roles.has_administrator():
         return None
     token, _code = proofs.make(proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False)
     return f"{settings().issuer}/setup?{urlencode({'token': token})}"
@@ -132,7 +132,7 @@ def bootstrap_link() -> str | None:
 
 def is_bootstrap(token: str) -> bool:
     """Return whether a link may still make the first administrator."""
-    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not service.has_administrator()
+    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not roles.has_administrator()
 
 
 def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Account | list[Refused]:
@@ -150,7 +150,7 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
     pause()
     password_hash = passwords.hash_password(password)
     proof = proofs.find_link(proofs.BOOTSTRAP, token)
-    if isinstance(proof, Refused) or service.has_administrator():
+    if isinstance(proof, Refused) or roles.has_administrator():
         return [Refused(Reason.LINK_INVALID)]
     account = service.create(email, password_hash=password_hash, verified=True)
     if isinstance(account, Refused):

@@ -25,10 +25,20 @@ def withdraw_administrator(account: Account, *, actor: str) -> Refused | None:
     """Take administrator rights away. Refusal: LAST_ADMINISTRATOR."""
     if not account.is_admin:
         return None
-    if account.is_administrator and _lock_administrators() <= {account.id}:
+    if is_last_administrator(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     _set(account, False, "administrator.withdrawn", actor)
     return None
+
+
+def is_last_administrator(account: Account) -> bool:
+    """Return whether nobody else could administer; the answer holds until the commit."""
+    return account.is_administrator and _lock_administrators() <= {account.id}
+
+
+def has_administrator() -> bool:
+    """Return whether anybody can administer this server."""
+    return bool(_lock_administrators())
 
 
 def _lock_administrators() -> set[int]:

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import identity, passwords
+from idp.accounts import identity, passwords, roles
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -98,22 +97,10 @@ def change_profile(account: Account, profile: Profile) -> list[Refused]:
 
 def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | None:
     """Disable an account, ending its sessions and tokens, or enable it. Refusal: LAST_ADMINISTRATOR."""
-    if disabled and account.is_administrator and _count_administrators() <= 1:
+    if disabled and roles.is_last_administrator(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     account.disabled_at = clock.now() if disabled else None
     if disabled:
         void_credentials(account)
     audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)
     return None
-
-
-def has_administrator() -> bool:
-    """Return whether anybody can administer this server."""
-    return _count_administrators() > 0
-
-
-def _count_administrators() -> int:
-    query = select(func.count(Account.id)).where(
-        Account.is_admin, Account.email_verified_at.is_not(None), Account.disabled_at.is_(None)
-    )
-    return session().scalar(query) or 0

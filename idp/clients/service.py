@@ -179,10 +179,8 @@ def search(term: str = "") -> Select[Client]:
     """Return the query for clients whose name or identifier contains `term`."""
     query = select(Client).order_by(func.lower(Client.client_name), Client.client_id)
     if term:
-        pattern = f"%{term.lower()}%"
-        query = query.where(
-            or_(func.lower(Client.client_name).like(pattern), func.lower(Client.client_id).like(pattern))
-        )
+        columns = (Client.client_name, Client.client_id)
+        query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
 
 
@@ -199,8 +197,10 @@ def to_metadata(row: Client) -> Metadata:
 
 def _check_identity(client_id: str | None, secret: str | None) -> Refused | None:
     if client_id is not None:
-        if not CLIENT_ID.fullmatch(client_id):
-            return Refused(Reason.CLIENT_INVALID, "client_id", detail="Use letters, digits and . _ ~ - only.")
+        if not CLIENT_ID.fullmatch(client_id) or client_id == "new":
+            return Refused(
+                Reason.CLIENT_INVALID, "client_id", detail="Use letters, digits and . _ ~ - only, and not “new”."
+            )
         if session().get(Client, client_id) is not None:
             return Refused(Reason.CLIENT_INVALID, "client_id", detail="This client identifier is taken.")
     if secret is not None and len(secret) < SHORTEST_CHOSEN_SECRET:

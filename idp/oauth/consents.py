@@ -1,12 +1,16 @@
 """Consents: what a person has allowed a client, remembered, reviewable and withdrawable."""
 
-from sqlalchemy import delete, select, update
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import audit
 from idp.base import clock
 from idp.base.database import connection, session
+from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
 
@@ -32,6 +36,40 @@ def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subjec
         )
     )
     audit.record("consent.given", subject=subject, client_id=client_id, source=source, scope=" ".join(scopes))
+
+
+@dataclass(frozen=True)
+class App:
+    """A client that a person has let in: what it may do, since when, and when it last did."""
+
+    client_id: str
+    name: str
+    scopes: frozenset[str]
+    since: datetime
+    last_used_at: datetime | None
+
+
+def list_apps(account_id: int) -> list[App]:
+    """Return the clients with a consent or a live grant of the person, by name."""
+    live = (
+        select(Grant.client_id, Grant.scope, Grant.created_at, Grant.last_used_at)
+        .where(Grant.account_id == account_id, Grant.revoked_at.is_(None), Grant.expires_at > clock.now())
+        .where(Grant.redeemed_at.is_not(None))
+    )
+    given = select(Consent.client_id, Consent.scope, Consent.given_at, null()).where(Consent.account_id == account_id)
+    found: dict[str, App] = {}
+    for client_id, scope, since, used in [*connection().execute(given), *connection().execute(live)]:
+        known = found.get(client_id)
+        scopes = frozenset(scope.split())
+        if known is not None:
+            uses = [instant for instant in (known.last_used_at, used) if instant is not None]
+            scopes, since, used = known.scopes | scopes, min(known.since, since), max(uses, default=None)
+        found[client_id] = App(client_id, "", scopes, since, used)
+    names = dict(
+        connection().execute(select(Client.client_id, Client.client_name).where(Client.client_id.in_(found))).tuples()
+    )
+    apps = [replace(app, name=names[app.client_id]) for app in found.values() if app.client_id in names]
+    return sorted(apps, key=lambda app: app.name.casefold())
 
 
 def withdraw(account_id: int, client_id: str, *, subject: str, source: str) -> None:

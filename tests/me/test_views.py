@@ -159,6 +159,8 @@ def test_a_new_password_signs_out_everybody_else(provider: Provider, ann: Person
     ("current", "new", "field"),
     [
         ("not the password", NEW_PASSWORD, "current_password"),
+        ("", NEW_PASSWORD, "current_password"),
+        (PASSWORD, "", "new_password"),
         (PASSWORD, "short", "new_password"),
         (PASSWORD, "iloveyou", "new_password"),
         (PASSWORD, "ann@example.org", "new_password"),

@@ -71,7 +71,7 @@ def add(email_text: str, *, username: str | None, password: str | None, verified
     return account
 
 
-def change_profile(account: Account, profile: Profile) -> list[Refused]:
+def change_profile(account: Account, profile: Profile, *, source: str | None = None) -> list[Refused]:
     """Change names, username and picture, or nothing; return what was wrong."""
     problems = [
         identity.check_name(profile.given_name, "given_name"),
@@ -82,16 +82,15 @@ def change_profile(account: Account, profile: Profile) -> list[Refused]:
     refusals = [problem for problem in problems if problem is not None]
     if refusals:
         return refusals
-    account.given_name, account.family_name = profile.given_name, profile.family_name
-    account.username, account.picture = profile.username, profile.picture
-    account.updated_at = clock.now()
     try:
         with session().begin_nested():
-            session().flush()
-    except IntegrityError:
+            account.given_name, account.family_name = profile.given_name, profile.family_name
+            account.username, account.picture = profile.username, profile.picture
+            account.updated_at = clock.now()
+    except IntegrityError:  # somebody else took the username since the check above
         session().refresh(account)
         return [Refused(Reason.USERNAME_TAKEN, "username")]
-    audit.record("account.profile_changed", subject=account.sub)
+    audit.record("account.profile_changed", subject=account.sub, source=source)
     return []
 
 

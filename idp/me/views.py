@@ -39,7 +39,7 @@ def answer_profile() -> Page:
         username=form.text("username").strip() or None,
         picture=form.text("picture").strip() or None,
     )
-    refusals = service.change_profile(person().account, profile)
+    refusals = service.change_profile(person().account, profile, source=source())
     if refusals:
         form.refuse(*refusals)
         return show("profile.html", form)

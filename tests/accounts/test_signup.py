@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from idp.accounts import lookup, recovery, signup
+from idp.accounts import identity, lookup, recovery, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
@@ -211,3 +211,15 @@ def test_a_reset_takes_a_pre_registered_address_back() -> None:
     assert isinstance(finished, Account)
     assert finished.is_verified
     assert finished.token_epoch > epoch
+
+
+def test_a_username_lost_in_a_race_is_a_refusal(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When somebody else takes a username between the check and the write, the profile is refused and nothing changes."""
+    for email, username in (("ann@example.com", "ann"), ("bob@example.com", "bob")):
+        service.add(email, username=username, password=None, verified=True)
+    bob = lookup.find_by_email("bob@example.com")
+    assert bob is not None
+    monkeypatch.setattr(identity, "check_username", lambda *_args, **_values: None)
+    refusals = service.change_profile(bob, Profile(given_name="Bob", username="ANN"))
+    assert [refused.reason for refused in refusals] == [Reason.USERNAME_TAKEN]
+    assert (bob.username, bob.given_name) == ("bob", "")

@@ -1,0 +1,1 @@
+"""Databases as each tagged release left them, and the test that brings them to the present."""

@@ -19,7 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
 from idp.base.extensions import settings
-from idp.base.outcome import Reason, Refused
+from idp.base.outcome import Busy, Reason, Refused
 
 SHORTEST, LONGEST = 8, 128  # code points after NFKC
 BCRYPT_ROUNDS = 12
@@ -27,11 +27,9 @@ BCRYPT_SHA384 = "$bcrypt-sha384$"
 LONGEST_QUEUE = 10.0  # seconds
 
 _argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_places = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+PLACES = max(2, os.cpu_count() or 2)  # passwords hashed at once; each takes 19 MiB
 
-
-class HashingBusy(Exception):
-    """More passwords wait to be hashed than the server can serve in time."""
+_places = threading.BoundedSemaphore(PLACES)
 
 
 def normalize(password: str) -> str:
@@ -110,7 +108,7 @@ def _shortened(password: str) -> bytes:
 @contextmanager
 def _one_place() -> Iterator[None]:
     if not _places.acquire(timeout=LONGEST_QUEUE):
-        raise HashingBusy
+        raise Busy
     try:
         yield
     finally:

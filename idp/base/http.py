@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from idp.base import database
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
+from idp.base.outcome import Busy
 from idp.config import LOOPBACK_HOSTS
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 HEALTH_PATHS = {"/healthz", "/readyz"}
 MAX_BODY = 256 * 1024
-
-
-class Busy(Exception):
-    """The server is at a bound it set itself; the caller should come back (503)."""
 
 
 def init_app(app: Flask) -> None:

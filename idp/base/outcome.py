@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 
+class Busy(Exception):
+    """The server is at a bound that it set itself; the caller should come back (503)."""
+
+
 class Reason(Enum):
     """Why something was refused. `base.phrases` has the sentence for each."""
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask
 
-from idp.accounts import lookup, service
+from idp.accounts import lookup, passwords, service
 from idp.accounts.models import Account
 from idp.base.database import commit
 from tests.core import mails
@@ -245,3 +245,19 @@ def test_rubbish_is_never_an_error_of_ours(app: Flask, path: str) -> None:
         browser.open(path)
         answer = browser.send(username=junk, password=junk, email=junk, code=junk)
         assert answer.status_code < 500
+
+
+def test_a_burst_of_sign_ins_is_answered_busy(app: Flask, ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When more passwords wait to be hashed than can be served in time, the answer is 503 with Retry-After."""
+    monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.01)
+    for _ in range(passwords.PLACES):
+        passwords._places.acquire()
+    try:
+        browser = Browser(app)
+        browser.open("/signin")
+        answer = browser.send(username="ann", password=PASSWORD)
+    finally:
+        for _ in range(passwords.PLACES):
+            passwords._places.release()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"

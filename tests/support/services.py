@@ -81,6 +81,12 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Return whether nobody listens on a loopback port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 def is_running(pid: int) -> bool:
     """Tell whether the process runs; one that has ended and waits for its parent does not."""
     try:

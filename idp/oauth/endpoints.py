@@ -20,7 +20,7 @@ PROGRAM = "called by relying parties with their own credentials; no cookie is re
 THROTTLED = "wrong client secrets are throttled; a busy relying party must not be"
 
 
-@bp.post("/oauth/token")
+@bp.post("/oauth/token", provide_automatic_options=False)
 @unlimited(THROTTLED)
 @programs_only(PROGRAM)
 def token() -> Response:
@@ -32,7 +32,7 @@ def token() -> Response:
     return cors.allow_public_clients(response)
 
 
-@bp.post("/oauth/revoke")
+@bp.post("/oauth/revoke", provide_automatic_options=False)
 @unlimited(THROTTLED)
 @programs_only(PROGRAM)
 def revoke() -> Response:
@@ -48,7 +48,7 @@ def introspect() -> Response:
     return _answer("introspection")
 
 
-@bp.get("/oauth/userinfo")
+@bp.get("/oauth/userinfo", provide_automatic_options=False)
 def userinfo() -> Response:
     """Answer a userinfo request (OpenID Connect Core, section 5.3)."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
@@ -60,7 +60,7 @@ def userinfo() -> Response:
     return cors.allow_public_clients(_tell(sent[0] if sent else None))
 
 
-@bp.post("/oauth/userinfo")
+@bp.post("/oauth/userinfo", provide_automatic_options=False)
 @unlimited("a token is needed; guessing one of 256 bits is hopeless")
 @programs_only("called with a bearer token; no cookie is read")
 def userinfo_by_post() -> Response:
@@ -98,7 +98,7 @@ def show_logo(client_id: str) -> Response:
 @bp.route("/oauth/revoke", methods=["OPTIONS"])
 @bp.route("/oauth/userinfo", methods=["OPTIONS"])
 def preflight() -> Response:
-    """Answer a browser's preflight (Fetch, section 3.2.2)."""
+    """Answer a browser's preflight (Fetch, section 3.2.2); Flask's own answer, which knows no CORS, is switched off above."""
     return cors.allow_public_clients(Response(status=HTTPStatus.NO_CONTENT))
 
 

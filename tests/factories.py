@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import jwt
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import insert, inspect, select
 from werkzeug.test import TestResponse
 
@@ -32,6 +33,7 @@ VERIFIER = "a-verifier-of-the-tests-which-is-long-enough-for-rfc-7636"
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 _made_once: dict[str, Any] = {}
+_templates = FileSystemBytecodeCache()  # pages compiled once serve the applications of all tests
 
 
 def challenge(verifier: str = VERIFIER) -> str:
@@ -81,6 +83,7 @@ class Provider:
 
     def __post_init__(self) -> None:
         self.http = self.app.test_client()
+        self.app.jinja_env.bytecode_cache = _templates
         with self.working():
             _install_keys()
 
@@ -193,8 +196,7 @@ class Provider:
 
     def _post(self, path: str, client: Client | None, form: Mapping[str, Any]) -> TestResponse:
         headers = client.basic() if client is not None and client.secret else {}
-        values = client.post() if client is not None and not client.secret else {}
-        merged = values | dict(form)
+        merged = (client.post() if client is not None and not client.secret else {}) | dict(form)
         return self.http.post(path, data={n: v for n, v in merged.items() if v is not None}, headers=headers)
 
 
@@ -249,8 +251,7 @@ class Browser:
     def consent(self, client: Client, decision: str = "allow", **changes: Any) -> TestResponse:
         """Ask for authorization, expect the consent page, and decide there; return the answer to the decision."""
         response = self.authorize(client, **changes)
-        path = urlsplit(response.location)
-        assert path.path == "/consent", response.location
+        assert response.location.startswith("/consent?"), response.location
         return self.follow(self.submit(response.location, decision=decision), client)
 
     def answer(self, client: Client, **changes: Any) -> dict[str, str]:
@@ -281,8 +282,9 @@ def parameters(response: TestResponse, client: Client | None = None) -> dict[str
     target = urlsplit(response.location)
     if client is not None:
         assert response.location.startswith(client.redirect_uri), response.location
-    assert all(len(found) == 1 for found in parse_qs(target.query, keep_blank_values=True).values())
-    return dict(parse_qsl(target.query, keep_blank_values=True))
+    pairs = parse_qsl(target.query, keep_blank_values=True)
+    assert len(pairs) == len(dict(pairs)), response.location
+    return dict(pairs)
 
 
 def _install_keys() -> None:

@@ -1,0 +1,140 @@
+"""OpenID Connect Discovery 1.0, sections 3 and 4: what is advertised is true."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import pytest
+
+from idp.oauth import claims
+from tests.factories import Browser, Client, Person, Provider, parameters
+
+
+@pytest.fixture
+def metadata(provider: Provider) -> dict[str, Any]:
+    """The published document."""
+    answer = provider.http.get("/.well-known/openid-configuration")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    return dict(answer.json)
+
+
+def test_the_issuer(provider: Provider, metadata: dict[str, Any], browser: Browser, shop: Client) -> None:
+    """The issuer is the same string here, in ID tokens and in authorization responses (4.3)."""
+    assert metadata["issuer"] == provider.issuer
+    answer = browser.answer(shop)
+    assert answer["iss"] == provider.issuer
+    id_token = provider.redeem(shop, answer["code"]).json["id_token"]
+    assert jwt.decode(id_token, options={"verify_signature": False})["iss"] == provider.issuer
+
+
+def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[str, Any]) -> None:
+    """Each endpoint is an address below the issuer at which something answers (3)."""
+    endpoints = {name: uri for name, uri in metadata.items() if name.endswith(("_endpoint", "_uri"))}
+    assert len(endpoints) >= 7
+    for name, uri in endpoints.items():
+        assert uri.startswith(f"{provider.issuer}/"), name
+        path = urlsplit(uri).path
+        answers = [provider.http.open(path, method=method) for method in ("GET", "POST")]
+        assert 404 not in {answer.status_code for answer in answers}, name
+        assert any(answer.status_code < 500 and answer.status_code != 405 for answer in answers), name
+
+
+def test_no_advertised_feature_is_missing(metadata: dict[str, Any]) -> None:
+    """The members that OpenID Connect requires are there (3)."""
+    required = {
+        "issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "scopes_supported",
+        "response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported",
+        "claims_supported", "end_session_endpoint", "authorization_response_iss_parameter_supported",
+    }  # fmt: skip
+    assert required <= metadata.keys()
+    assert metadata["subject_types_supported"] == ["public"]
+    assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+    assert metadata["code_challenge_methods_supported"] == ["S256"]
+
+
+def test_scopes_and_claims_are_true(provider: Provider, metadata: dict[str, Any], shop: Client) -> None:
+    """Every advertised scope is granted, and every advertised claim is told of somebody who has it (3)."""
+    person = provider.person(
+        "bea@example.org", given_name="Bea", family_name="Bell", username="bea", picture="https://a.example/b.png"
+    )
+    scope = " ".join(metadata["scopes_supported"])
+    tokens = provider.grant(shop, provider.browser(person), scope, nonce="n")
+    assert tokens["scope"] == scope
+    told = provider.userinfo(tokens["access_token"]).json.keys()
+    told |= jwt.decode(tokens["id_token"], options={"verify_signature": False}).keys()
+    assert set(metadata["claims_supported"]) <= told
+    assert {claim for listed in claims.CLAIMS_BY_SCOPE.values() for claim in listed} <= set(
+        metadata["claims_supported"]
+    )
+
+
+def test_response_types_and_modes_are_true(metadata: dict[str, Any], browser: Browser, shop: Client) -> None:
+    """Advertised response types and modes work, others are refused (3)."""
+    for kind in ("code", "token", "id_token", "code token", "code id_token", "none"):
+        got = browser.answer(shop, response_type=kind)
+        assert ("code" in got) == (kind in metadata["response_types_supported"]), kind
+    for mode in ("query", "fragment", "form_post", "query.jwt"):
+        got = browser.answer(shop, response_mode=mode)
+        assert ("code" in got) == (mode in metadata["response_modes_supported"]), mode
+
+
+def test_grants_are_true(provider: Provider, metadata: dict[str, Any]) -> None:
+    """Advertised grants are known to the token endpoint, others are not (3)."""
+    everything = ["authorization_code", "refresh_token", "client_credentials"]
+    client = provider.client(grant_types=everything)
+    others = ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"]
+    for grant in [*everything, *others]:
+        error = provider.token(client, grant_type=grant).json.get("error")
+        assert (error == "unsupported_grant_type") == (grant not in metadata["grant_types_supported"]), grant
+
+
+def test_algorithms_are_true(provider: Provider, metadata: dict[str, Any], browser: Browser) -> None:
+    """Each advertised algorithm signs ID tokens that the published keys verify (3)."""
+    for algorithm in metadata["id_token_signing_alg_values_supported"]:
+        client = provider.client(id_token_signed_response_alg=algorithm)
+        id_token = provider.grant(client, browser)["id_token"]
+        assert jwt.get_unverified_header(id_token)["alg"] == algorithm
+        assert provider.verify(id_token, client.client_id)
+
+
+def test_prompts_are_true(metadata: dict[str, Any], browser: Browser, shop: Client) -> None:
+    """Each advertised prompt is understood, and another is not (Initiating User Registration, section 3)."""
+    for prompt in (*metadata["prompt_values_supported"], "create"):
+        response = browser.authorize(shop, prompt=prompt)
+        understood = not response.location.startswith("https://") or (
+            parameters(response)["error"] != "invalid_request"
+        )
+        assert understood == (prompt in metadata["prompt_values_supported"]), prompt
+
+
+def test_what_is_not_supported_is_refused(
+    metadata: dict[str, Any], browser: Browser, shop: Client, subtests: pytest.Subtests
+) -> None:
+    """Features that are advertised as absent get the error that their specification names (Core, 6, 3.1.2.6)."""
+    assert metadata["request_parameter_supported"] is False
+    assert metadata["request_uri_parameter_supported"] is False
+    assert metadata["claims_parameter_supported"] is False
+    for name, value in (("request", "a.b.c"), ("request_uri", "https://rp.example/r"), ("registration", "{}")):
+        with subtests.test(name):
+            got = parameters(browser.authorize(shop, **{name: value}), shop)
+            assert got["error"] == f"{name}_not_supported"
+
+
+def test_authentication_methods_are_true(
+    provider: Provider, metadata: dict[str, Any], ann: Person, shop: Client, phone: Client
+) -> None:
+    """The methods advertised for each endpoint work there (RFC 8414, section 2)."""
+    body = {"token": "x"}
+    methods = {
+        "client_secret_basic": {"headers": shop.basic(), "data": body},
+        "client_secret_post": {"data": body | shop.post()},
+        "none": {"data": body | phone.post()},
+    }
+    for endpoint in ("revocation", "introspection"):
+        advertised = metadata[f"{endpoint}_endpoint_auth_methods_supported"]
+        path = urlsplit(metadata[f"{endpoint}_endpoint"]).path
+        for method, options in methods.items():
+            works = provider.http.post(path, **options).status_code == 200
+            assert works == (method in advertised), (endpoint, method)
+    assert set(metadata["token_endpoint_auth_methods_supported"]) == set(methods)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, exists, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import audit, keys
 from idp.accounts.models import Account
@@ -234,10 +236,10 @@ def verify_access_token(token: str) -> AccessToken | None:
 
 def revoke_access_token(claims: dict[str, Any]) -> None:
     """Refuse one access token from now on (RFC 7009, section 2.1)."""
-    present = connection().execute(select(RevokedToken.jti).where(RevokedToken.jti == claims["jti"])).first()
-    if present is None:
-        expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
-        connection().execute(insert(RevokedToken).values(jti=claims["jti"], expires_at=expires_at))
+    expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
+    insert_once = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert_once(RevokedToken).values(jti=claims["jti"], expires_at=expires_at)
+    connection().execute(statement.on_conflict_do_nothing())
 
 
 def revoke_grant(grant_id: int, event: str, client_id: str, subject: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,6 +70,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     db.init_app(app)
+    # The extension closes asynchronous sessions too, through an event loop at the end of every request; there are none here.
+    app.teardown_appcontext_funcs = [end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)]
     db.metadata = Model.metadata  # type: ignore[attr-defined] # Flask-Migrate looks for it; this extension leaves it to us
     migrate.init_app(app, cast(Any, db), directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
     with app.app_context():

@@ -45,7 +45,7 @@ def main() -> int:
         return 1
     host, _, port = settings.bind.rpartition(":")
     ports = [int(port), int(port) + 1, int(port) + 2]
-    taken = [number for number in ports if _is_taken(number)]
+    taken = [number for number in ports if _is_in_use(number)]
     if taken:
         print(f"idp: port {taken[0]} is in use; stop what uses it, or set IDP_BIND.", file=sys.stderr)  # noqa: T201
         return 1
@@ -143,7 +143,7 @@ class _Server:
         self._server.server_close()
 
 
-def _is_taken(port: int) -> bool:
+def _is_in_use(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -58,7 +58,8 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     app.extensions["idp.dispose"]()
-    with subprocess.Popen([sys.executable, "-m", "idp", "serve"]) as provider:
+    # A session of its own: Ctrl-C reaches this process alone, which then ends the provider in good order.
+    with subprocess.Popen([sys.executable, "-m", "idp", "serve"], start_new_session=True) as provider:
         relying_party = create_relying_party(settings.issuer, CLIENT_ID, secret, home)
         servers = [_serve(relying_party, ports[1]), _serve(create_mailbox(app), ports[2])]
         if _wait_until_healthy(settings, provider, stopping):

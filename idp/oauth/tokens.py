@@ -168,8 +168,8 @@ def rotate(granted: Granted) -> bool:
         return True
     query = select(RefreshToken.rotated_at).where(RefreshToken.digest == granted.refresh_digest)
     rotated_at: datetime | None = connection().execute(query).scalar_one_or_none()
-    grace = timedelta(seconds=settings().refresh_grace)
-    if rotated_at is not None and now - rotated_at < grace:
+    # Read the clock again: the statement above may have waited for the request that rotated the token meanwhile.
+    if rotated_at is not None and clock.now() - rotated_at < timedelta(seconds=settings().refresh_grace):
         return True
     revoke_grant(granted.id, "refresh_token.replayed", granted.client_id, granted.sub)
     return False

@@ -1,168 +1,140 @@
-"""The supervisor of `make run`: migrates, registers the demo client, starts the three servers, prints their addresses."""
+"""The supervisor: starts `idp serve`, the demo application and the mail catcher, prints their addresses, ends them together.
 
-import logging
-import os
+`idp serve` migrates and makes the first keys. The supervisor imports the rest meanwhile, and touches the database only once the
+provider answers.
+"""
+
+import contextlib
 import signal
 import socket
-import subprocess
-import sys
 import threading
-import time
-import urllib.request
-from pathlib import Path
+from collections.abc import Iterator
 
+import click
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from idp import create_app, serving
-from idp.accounts import recovery
 from idp.base import database
-from idp.base.outcome import Refused
-from idp.clients import service as clients
-from idp.clients.metadata import Metadata
 from idp.config import Settings, SettingsError
-from idp.demo.mailbox import create_mailbox
-from idp.demo.relying_party import create_relying_party
+from idp.demo.provider import Ended, Provider, locate
 
-CLIENT_ID = "demo"
-PATIENCE = 30.0  # seconds for the provider to answer
+LOOPBACK = "127.0.0.1"
+LAST_PORT = 65535
 
 
-class _Quiet(WSGIRequestHandler):
-    """Writes no line for each request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing."""
+class Unable(Exception):
+    """The demonstration cannot run; the message is for the person at the terminal."""
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT and return the exit status."""
-    try:
-        settings = Settings()
-        app = create_app(settings)
-    except SettingsError as error:
-        print(f"idp: {error}", file=sys.stderr)  # noqa: T201 - this is a command
-        return 1
-    host, _, port = settings.bind.rpartition(":")
-    ports = [int(port), int(port) + 1, int(port) + 2]
-    taken = [number for number in ports if _is_in_use(number)]
-    if taken:
-        print(f"idp: port {taken[0]} is in use; stop what uses it, or set IDP_BIND.", file=sys.stderr)  # noqa: T201
-        return 1
-    home, mailbox = (f"http://127.0.0.1:{number}" for number in ports[1:])
-    serving.prepare(app)
-    logging.getLogger().setLevel(logging.WARNING)
-    secret = _register_demo_client(app, home)
-    link = _bootstrap_link(app)
+    """Run until SIGINT or SIGTERM; return the exit status."""
     stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    app.extensions["idp.dispose"]()
-    # A session of its own: Ctrl-C reaches this process alone, which then ends the provider in good order.
-    with subprocess.Popen([sys.executable, "-m", "idp", "serve"], start_new_session=True) as provider:
-        relying_party = create_relying_party(settings.issuer, CLIENT_ID, secret, home)
-        servers = [_serve(relying_party, ports[1]), _serve(create_mailbox(app), ports[2])]
-        if _wait_until_healthy(settings, provider, stopping):
-            _announce(settings.issuer, home, mailbox, link)
-        while provider.poll() is None and not stopping.wait(0.2):
-            pass
-        if provider.poll() is None:
-            provider.send_signal(signal.SIGTERM)
-        for server in servers:
-            server.shutdown()
-        status = provider.wait()
-    app.extensions["idp.dispose"]()
-    return 0 if stopping.is_set() else status or 1
+    try:
+        settings = _read_settings()
+        with _ports(settings) as (demo, mailbox):
+            settings.load_secret()  # before two processes would each make one
+            with Provider(settings) as provider:
+                return _run(settings, provider, demo, mailbox, stopping)
+    except (Unable, Ended, SettingsError) as problem:
+        click.echo(f"idp demo: {problem}", err=True)
+        return 1
 
 
-def _announce(issuer: str, home: str, mailbox: str, link: str | None) -> None:
+def _run(
+    settings: Settings,
+    provider: Provider,
+    demo: socket.socket,
+    mailbox: socket.socket,
+    stopping: threading.Event,
+) -> int:
+    from idp import create_app
+    from idp.demo.client import CLIENT_ID
+    from idp.demo.frame import Background
+    from idp.demo.mailbox import create_mailbox
+    from idp.demo.relying_party import create_relying_party
+
+    app = create_app(settings)
+    demo_url, mailbox_url = (f"http://{LOOPBACK}:{taken.getsockname()[1]}" for taken in (demo, mailbox))
+    try:
+        if not provider.wait(stopping):
+            return 0
+        secret, link = _prepare(app, settings, demo_url)
+        party = create_relying_party(
+            settings.issuer, CLIENT_ID, secret, demo_url, verify=_trusted_certificates(settings)
+        )
+        with Background(party, demo), Background(create_mailbox(app), mailbox):
+            _announce(settings.issuer, demo_url, mailbox_url, link)
+            while not stopping.wait(0.5):
+                provider.check()
+        return 0
+    finally:
+        app.extensions["idp.dispose"]()
+
+
+def _read_settings() -> Settings:
+    """Return the settings; where only IDP_BIND is set, the issuer follows it."""
+    settings = Settings()
+    host, port = locate(settings)
+    if not 0 < port <= LAST_PORT - 2:
+        raise Unable(f"IDP_BIND must name a port from 1 to {LAST_PORT - 2}: the two after it are used as well.")
+    if "issuer" in settings.model_fields_set:
+        return settings
+    scheme = "https" if settings.tls_cert_file else "http"
+    return Settings(issuer=f"{scheme}://{host}:{port}")
+
+
+@contextlib.contextmanager
+def _ports(settings: Settings) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """See that the provider's port is free, and hold the two after it for the small applications."""
+    host, _, port = settings.bind.rpartition(":")
+    _take(host.strip("[]"), int(port)).close()
+    with _take(LOOPBACK, int(port) + 1) as demo, _take(LOOPBACK, int(port) + 2) as mailbox:
+        demo.listen()
+        mailbox.listen()
+        yield demo, mailbox
+
+
+def _take(host: str, port: int) -> socket.socket:
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise Unable(
+            f"Port {port} of {host} cannot be used: {error.strerror}. Stop what listens there, or choose another port "
+            "for the provider (the next two follow it), such as IDP_BIND=127.0.0.1:7000."
+        ) from None
+    return taken
+
+
+def _prepare(app: Flask, settings: Settings, demo_url: str) -> tuple[str, str | None]:
+    """Register the demo application; return its secret, and the first administrator's link if there is none yet."""
+    from idp.accounts import recovery
+    from idp.demo import client
+
+    with app.app_context():
+        try:
+            secret = client.ensure(demo_url, settings.data_dir / "demo_client_secret")
+        except client.Unusable as problem:
+            raise Unable(str(problem)) from None
+        link = recovery.bootstrap_link()
+        database.commit()
+    return secret, link
+
+
+def _trusted_certificates(settings: Settings) -> str | bool:
+    """Return what the demo application trusts: a provider that serves HTTPS itself may have signed its own certificate."""
+    return str(settings.trusted_ca_file or settings.tls_cert_file or "") or True
+
+
+def _announce(provider: str, demo: str, mailbox: str, link: str | None) -> None:
     lines = [
-        "",
-        f"  Provider            {issuer}",
-        f"  Demo relying party  {home}",
+        f"  Provider            {provider}",
+        f"  Demo relying party  {demo}",
         f"  Mail catcher        {mailbox}",
     ]
     if link is not None:
         lines += ["", "  Make the first administrator (this link works once):", f"  {link}"]
-    print("\n".join([*lines, ""]), flush=True)  # noqa: T201 - what the command is for
-
-
-def _register_demo_client(app: Flask, home: str) -> str:
-    """Register the demo client, or bring its addresses and secret up to date; return its secret."""
-    values: Settings = app.extensions["idp.settings"]
-    path = values.data_dir / "demo_client_secret"
-    metadata = Metadata(
-        client_name="Demo application", redirect_uris=[f"{home}/callback"], post_logout_redirect_uris=[f"{home}/"]
-    )
-    secret: str | Refused | None
-    with app.app_context():
-        row = clients.get(CLIENT_ID)
-        if row is None:
-            registered = clients.register(metadata, client_id=CLIENT_ID, actor="make run")
-            secret = registered[1] if isinstance(registered, tuple) else None
-        else:
-            clients.change(row, metadata, actor="make run")
-            kept = path.read_text().strip() if path.exists() else ""
-            right = kept and clients.parse(row).check_client_secret(kept)
-            secret = kept if right else clients.renew_secret(row, actor="make run")
-        if not isinstance(secret, str):
-            raise RuntimeError("the demo client could not be registered")
-        database.commit()
-    _write_private(path, secret)
-    return secret
-
-
-def _bootstrap_link(app: Flask) -> str | None:
-    with app.app_context():
-        link = recovery.bootstrap_link()
-        database.commit()
-    return link
-
-
-def _write_private(path: Path, content: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
-
-
-def _serve(app: Flask, port: int) -> "_Server":
-    server = _Server(app, port)
-    server.thread.start()
-    return server
-
-
-class _Server:
-    """A small server in a thread of this process."""
-
-    def __init__(self, app: Flask, port: int) -> None:
-        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
-        self.thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def shutdown(self) -> None:
-        """Stop and close the port."""
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def _is_in_use(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
-
-
-def _wait_until_healthy(settings: Settings, provider: "subprocess.Popen[bytes]", stopping: threading.Event) -> bool:
-    host, _, port = settings.bind.rpartition(":")
-    scheme = "https" if settings.tls_cert_file else "http"
-    host = "127.0.0.1" if host in {"0.0.0.0", "::", "[::]"} else host  # noqa: S104 - compared, not bound
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and provider.poll() is None and not stopping.is_set():
-        try:
-            with urllib.request.urlopen(f"{scheme}://{host}:{port}/healthz", timeout=2):  # noqa: S310 - our own
-                return True
-        except OSError:
-            time.sleep(0.05)
-    return False
+    click.echo("\n".join(["", *lines, ""]))

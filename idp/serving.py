@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,7 @@ from idp.config import Settings
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the outbox
+LONGEST_FAREWELL = 10  # seconds in which a worker finishes its requests
 
 
 def prepare(app: Flask) -> None:
@@ -58,8 +60,9 @@ def serve(app: Flask) -> None:
         ssl_key=values.tls_key_file,
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
-        workers_kill_timeout=30,
+        workers_kill_timeout=LONGEST_FAREWELL,
     )
+    os.register_at_fork(after_in_child=_drop_signal_handlers)
     with _courier():
         server.serve()
 
@@ -67,17 +70,19 @@ def serve(app: Flask) -> None:
 def work(app: Flask, parent: int | None = None) -> None:
     """Deliver the outbox until SIGTERM or SIGINT, or until the process `parent` is gone."""
     _log_to_stderr()
-    stopping = threading.Event()
+    stopping: list[
+        int
+    ] = []  # no threading.Event: a handler that sets it while the loop waits for it would wait for itself
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    while not stopping.is_set() and parent in {None, os.getppid()}:
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    while not stopping and parent in {None, os.getppid()}:
         try:
             tried = deliver_once(app)
         except Exception:  # a database that is away for a while must not end the loop
             log.exception("the outbox could not be read; trying again")
             tried = 0
         if not tried:
-            stopping.wait(POLL)
+            _doze(stopping)
     app.extensions["idp.dispose"]()
 
 
@@ -87,6 +92,23 @@ def deliver_once(app: Flask) -> int:
         if settings().mail_server is None:
             return 0
         return outbox.deliver_due()
+
+
+def _doze(stopping: list[int]) -> None:
+    """Sleep until the next look, or until a signal has come."""
+    until = time.monotonic() + POLL
+    while not stopping and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _drop_signal_handlers() -> None:
+    """Let a signal end a worker that is only starting.
+
+    Until Granian sets a worker's own handlers it has those of its parent, which would swallow the signal, and the parent would
+    wait for the worker in vain.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _log_to_stderr() -> None:

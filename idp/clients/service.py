@@ -7,6 +7,7 @@ a node. Everything that changes a client bumps that counter after its commit.
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
+from blinker import Signal
 from sqlalchemy import Select, func, or_, select
 
 from idp import audit
@@ -18,6 +19,8 @@ from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, ch
 from idp.clients.models import Client
 
 CACHE_SIZE = 10_000
+
+removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> No
 
 def remove(row: Client, *, actor: str | None = None) -> None:
     """Delete a client for good; what was issued to it is refused from then on."""
+    removed.send(row.client_id)
     session().delete(row)
     _note_change(row, "client.deleted", actor)
 

@@ -27,9 +27,9 @@ class Unable(Exception):
 
 def main() -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
-    stopping = threading.Event()
+    stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda received, _frame: stopping.append(received))
     try:
         settings = _read_settings()
         with _ports(settings) as (demo, mailbox):
@@ -46,7 +46,7 @@ def _run(
     provider: Provider,
     demo: socket.socket,
     mailbox: socket.socket,
-    stopping: threading.Event,
+    stopping: list[int],
 ) -> int:
     from idp import create_app
     from idp.demo.client import CLIENT_ID

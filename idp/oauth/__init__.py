@@ -5,10 +5,12 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
-    from idp.oauth import authorize, endpoints, logout, server
+    from idp.clients import service as clients
+    from idp.oauth import authorize, consents, endpoints, logout, server
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = server.build()
     asker.register(authorize.find_asker)
+    clients.removed.connect(consents.forget_client)
     for module in (authorize, endpoints, logout):
         app.register_blueprint(module.bp)

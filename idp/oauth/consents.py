@@ -72,6 +72,17 @@ def list_apps(account_id: int) -> list[App]:
     return sorted(apps, key=lambda app: app.name.casefold())
 
 
+def forget_client(client_id: str) -> None:
+    """Forget what people allowed a client that is being deleted, so that nobody inherits it with its identifier."""
+    session().execute(delete(Consent).where(Consent.client_id == client_id))
+    session().execute(
+        update(Grant)
+        .where(Grant.client_id == client_id, Grant.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def withdraw(account_id: int, client_id: str, *, subject: str, source: str) -> None:
     """Forget a consent and revoke every token that the client holds for the person."""
     session().execute(delete(Consent).where(Consent.account_id == account_id, Consent.client_id == client_id))

@@ -72,9 +72,11 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         """Return the code's grant, if it is this client's and unused."""
         return tokens.find_code(code, client)
 
-    def authenticate_user(self, authorization_code: Granted) -> Granted | None:
+    def authenticate_user(self, authorization_code: Granted) -> Granted:
         """Claim the code, before tokens are made."""
-        return authorization_code if tokens.redeem(authorization_code) else None
+        if not tokens.redeem(authorization_code):
+            raise InvalidGrantError("The code was used before.")
+        return authorization_code
 
     def delete_authorization_code(self, authorization_code: Granted) -> None:
         """Keep the row: it remembers that the code was used."""

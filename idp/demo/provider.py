@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 import click
@@ -51,18 +52,19 @@ class Provider:
             self._process.kill()
         self._relay.join(timeout=5)
 
-    def wait(self, stopping: threading.Event) -> bool:
+    def wait(self, stopping: list[int]) -> bool:
         """Wait until the provider answers; return False when the supervisor is to stop before.
 
         Raises:
             Ended: it ended, or gave no answer in a minute.
         """
         for _attempt in range(int(START_SECONDS / POLL)):
-            if stopping.wait(POLL):
+            if stopping:
                 return False
             self.check()
             if self._is_healthy():
                 return True
+            time.sleep(POLL)
         raise Ended(f"The provider does not answer on {self._settings.bind}.")
 
     def check(self) -> None:

@@ -7,15 +7,17 @@ provider answers.
 import contextlib
 import signal
 import socket
-import threading
+import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
-from idp.base import database
 from idp.config import Settings, SettingsError
 from idp.demo.provider import Ended, Provider, locate
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
@@ -27,6 +29,7 @@ class Unable(Exception):
 
 def main() -> int:
     """Run until SIGINT or SIGTERM; return the exit status."""
+    # A list, since the lock of an Event would be taken twice when a signal arrives while it is held.
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
@@ -37,6 +40,8 @@ def main() -> int:
             with Provider(settings) as provider:
                 return _run(settings, provider, demo, mailbox, stopping)
     except (Unable, Ended, SettingsError) as problem:
+        if stopping:
+            return 0
         click.echo(f"idp demo: {problem}", err=True)
         return 1
 
@@ -65,8 +70,9 @@ def _run(
         )
         with Background(party, demo), Background(create_mailbox(app), mailbox):
             _announce(settings.issuer, demo_url, mailbox_url, link)
-            while not stopping.wait(0.5):
+            while not stopping:
                 provider.check()
+                time.sleep(0.2)
         return 0
     finally:
         app.extensions["idp.dispose"]()
@@ -109,9 +115,10 @@ def _take(host: str, port: int) -> socket.socket:
     return taken
 
 
-def _prepare(app: Flask, settings: Settings, demo_url: str) -> tuple[str, str | None]:
+def _prepare(app: "Flask", settings: Settings, demo_url: str) -> tuple[str, str | None]:
     """Register the demo application; return its secret, and the first administrator's link if there is none yet."""
     from idp.accounts import recovery
+    from idp.base import database
     from idp.demo import client
 
     with app.app_context():

@@ -66,13 +66,14 @@ def start(home: Path, port: int, **settings: str) -> Iterator[Demonstration]:
 
 
 def test_it_prints_three_addresses_and_ends_cleanly(tmp_path: Path) -> None:
-    """It prints the three addresses and the administrator's link, nothing else, and Ctrl-C ends it with status 0."""
+    """It prints the three addresses and the administrator's link, nothing else, and signals, one after the other, end it with status 0."""
     port = three_free_ports()
     with start(tmp_path, port) as demonstration:
         text = demonstration.wait_for(SETUP_LINK)
         assert [address for _name, address in ADDRESS.findall(text)] == [
             f"http://127.0.0.1:{port + step}" for step in range(3)
         ]
+        os.killpg(demonstration.process.pid, signal.SIGTERM)
         assert demonstration.end(signal.SIGINT) == 0
         lines = [line for line in demonstration.output.read_text().splitlines() if line.strip()]
         assert len(lines) == 5, lines

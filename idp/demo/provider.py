@@ -29,7 +29,13 @@ class Provider:
         self._settings = settings
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "idp", "serve"],
-            env=os.environ | {"IDP_ISSUER": settings.issuer, "IDP_WORKERS": str(settings.workers or 1)},
+            env=os.environ
+            | {
+                "IDP_ISSUER": settings.issuer,
+                # One person's load: the fewer start, the sooner it answers.
+                "IDP_WORKERS": str(settings.workers or 1),
+                "IDP_THREADS": str(settings.threads or 4),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@ Machine-readable answers are one JSON object on standard output; messages go to 
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -26,6 +27,7 @@ R = TypeVar("R")
 @click.version_option(__version__)
 def main() -> None:
     """Gatehouse, a server-rendered identity provider."""
+    os.umask(0o077)  # what this program writes is for its own account alone
 
 
 def fail(message: str) -> NoReturn:

@@ -128,6 +128,8 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an absolute http(s) URL without query and fragment")
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("must not hold a user or a password")
         if parts.path not in {"", "/"}:
             raise ValueError("must have no path: the provider answers at the root of its host")
         if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
@@ -169,6 +171,13 @@ class Settings(BaseSettings):
     def _check_not_negative(cls, value: int) -> int:
         if value < 0:
             raise ValueError("must not be negative")
+        return value
+
+    @field_validator("refresh_grace")
+    @classmethod
+    def _check_grace(cls, value: int) -> int:
+        if value > 300:
+            raise ValueError("must be at most 300 seconds: reuse of a stolen token is noticed only after it")
         return value
 
     @field_validator("allowed_origins")

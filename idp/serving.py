@@ -19,7 +19,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server import Server
 
-from idp import keys, outbox
+from idp import keys, outbox, purging
 from idp.base import database
 from idp.base.extensions import settings
 from idp.config import Settings
@@ -27,6 +27,7 @@ from idp.config import Settings
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the outbox
+FIRST_PURGE, PURGE_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds in which a worker finishes its requests
 
 
@@ -52,7 +53,7 @@ def serve(app: Flask) -> None:
         port=int(port),
         interface=Interfaces.WSGI,
         workers=values.workers or min(os.cpu_count() or 1, 4),
-        blocking_threads=values.threads or 4,
+        blocking_threads=values.threads or 16,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         websockets=False,
         log_access=False,
@@ -68,15 +69,20 @@ def serve(app: Flask) -> None:
 
 
 def work(app: Flask, parent: int | None = None) -> None:
-    """Deliver the outbox until SIGTERM or SIGINT, or until the process `parent` is gone."""
+    """Deliver the outbox, and delete what has expired once an hour, until SIGTERM or SIGINT, or until the process `parent` is gone."""
     _log_to_stderr()
     stopping: list[
         int
     ] = []  # no threading.Event: a handler that sets it while the loop waits for it would wait for itself
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
+    next_purge = time.monotonic() + FIRST_PURGE
     while not stopping and parent in {None, os.getppid()}:
         try:
+            if time.monotonic() >= next_purge:
+                next_purge = time.monotonic() + PURGE_EVERY
+                with app.app_context():
+                    purging.run()
             tried = deliver_once(app)
         except Exception:  # a database that is away for a while must not end the loop
             log.exception("the outbox could not be read; trying again")

@@ -1,12 +1,13 @@
 """Failure counters with growing delays, which always hold, whatever the request limits say.
 
 A counter belongs to a key such as "password/<account>/<source>". After five consecutive failures each further one doubles
-the wait, up to fifteen minutes; the wait is answered, never slept. Callers keep one counter for the pair of account and source and
-one for the source alone, so that a stranger cannot lock the owner out from elsewhere.
+the wait, up to fifteen minutes; the wait is answered, never slept. Keys name the pair of account and source, so that a
+stranger cannot lock the owner out from elsewhere.
 """
 
+import ipaddress
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from sqlalchemy import Integer, LargeBinary, String, delete, select, update
@@ -19,6 +20,7 @@ from idp.base.database import Instant, Model, connection, run
 
 FREE_FAILURES = 5
 LONGEST_WAIT = timedelta(minutes=15)
+NEVER = datetime.fromtimestamp(0, UTC)
 FORGET_AFTER = timedelta(hours=24)
 
 
@@ -46,20 +48,30 @@ def wait(keys: Iterable[str]) -> int:
     return max(1, ceil(max(remaining))) if remaining else 0
 
 
-def fail(keys: Iterable[str], holder: str | None = None) -> None:
-    """Count a failure under each key, and block it for a while once there are too many.
+def attempt(keys: Iterable[str], holder: str | None = None) -> int:
+    """Count a try under each key before it is made, and return 0; or the seconds to wait, if it must not be made.
 
-    `holder` names whose counters these are ("account/7"), so that an administrator can release them.
+    A success `clear`s the keys afterwards. Counting first, in one statement, keeps parallel tries from slipping through together.
     """
-    now = clock.now()
+    keys = list(keys)
     for key in keys:
-        key_digest = crypto.digest(key)
-        failures = _increment(key_digest, holder)
+        failures = _increment(crypto.digest(key), holder, unless_blocked=True)
+        if failures is None:
+            return max(1, wait([key]))
         if failures >= FREE_FAILURES:
-            delay = min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_WAIT)
-            connection().execute(
-                update(FailureCounter).where(FailureCounter.key_digest == key_digest).values(blocked_until=now + delay)
-            )
+            _block(crypto.digest(key), failures)
+    return 0
+
+
+def block_of(source: str) -> str:
+    """Return whose address it is: an IPv6 address counts as its /64, all of which one customer has."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    if isinstance(address, ipaddress.IPv4Address):
+        return source
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def clear(keys: Iterable[str]) -> None:
@@ -93,7 +105,7 @@ def purge(limit: int) -> int:
 
 def tally(key: str) -> int:
     """Count one under `key` without any wait, and return the count of the present UTC day."""
-    return _increment(_day_key(key), None)
+    return _increment(_day_key(key), None) or 0
 
 
 def tallied(key: str) -> int:
@@ -102,18 +114,26 @@ def tallied(key: str) -> int:
     return connection().execute(query).scalar_one_or_none() or 0
 
 
-def _increment(key_digest: bytes, holder: str | None) -> int:
-    """Add one in one statement, so that parallel failures all count; return the new count."""
+def _increment(key_digest: bytes, holder: str | None, unless_blocked: bool = False) -> int | None:
+    """Add one in one statement, so that parallel tries all count; return the new count, or None where it is blocked."""
     now = clock.now()
     insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
     statement = insert(FailureCounter).values(
-        key_digest=key_digest, holder=holder, failures=1, blocked_until=now, last_failure_at=now
+        key_digest=key_digest, holder=holder, failures=1, blocked_until=NEVER, last_failure_at=now
     )
     statement = statement.on_conflict_do_update(
         index_elements=[FailureCounter.key_digest],
         set_={"failures": FailureCounter.failures + 1, "last_failure_at": now},
+        where=FailureCounter.blocked_until <= now if unless_blocked else None,
     )
-    return connection().execute(statement.returning(FailureCounter.failures)).scalar_one()
+    return connection().execute(statement.returning(FailureCounter.failures)).scalar_one_or_none()
+
+
+def _block(key_digest: bytes, failures: int) -> None:
+    delay = min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_WAIT)
+    connection().execute(
+        update(FailureCounter).where(FailureCounter.key_digest == key_digest).values(blocked_until=clock.now() + delay)
+    )
 
 
 def _day_key(key: str) -> bytes:

@@ -3,16 +3,19 @@
 Every way in and every way to a new password calls here.
 """
 
-from sqlalchemy import update
+from blinker import Signal
+from sqlalchemy import delete, update
 
 from idp import audit, mail, sessions, throttle
 from idp.accounts import passwords, proofs
-from idp.accounts.lookup import find_by_identifier, personal_words
-from idp.accounts.models import Account
+from idp.accounts.lookup import canonical_name, find_by_identifier, personal_words
+from idp.accounts.models import Account, SignUp
 from idp.base import clock
-from idp.base.database import pause, session
+from idp.base.database import pause, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
+
+disclaimed = Signal("Sent with the number of an account whose maker turned out not to own its address.")
 
 
 def check(identifier: str, password: str, *, source: str) -> Account | Refused:
@@ -21,7 +24,7 @@ def check(identifier: str, password: str, *, source: str) -> Account | Refused:
     Refusals: TOO_MANY_TRIES with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
     """
     account = find_by_identifier(identifier)
-    keys = _keys(account.id if account else f"name:{identifier.strip().casefold()[:320]}", source)
+    keys = _keys(account.id if account else f"name:{canonical_name(identifier)}", source)
     refused = _compare(account, password, keys, source)
     if refused is not None:
         return refused
@@ -52,8 +55,11 @@ def change_password(
     refused = passwords.check_policy(new, personal=personal_words(account))
     if refused is not None:
         return Refused(refused.reason, "new_password")
+    stored = account.password_hash
     pause()
     new_hash = passwords.hash_password(new)
+    if not _swap(account, stored, new_hash):
+        return Refused(Reason.PASSWORD_WRONG, "current_password")
     replace_password(account, new_hash, source=source, keep=keep)
     audit.record("password.changed", subject=account.sub, source=source)
     return None
@@ -87,6 +93,16 @@ def void_credentials(account: Account, keep: sessions.BrowserSession | None = No
     session().flush()
 
 
+def disclaim(account: Account) -> None:
+    """Discard what the maker of an account set up who never proved its address: everything but the account itself."""
+    void_credentials(account)
+    proofs.discard(account.id)
+    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
+    disclaimed.send(account.id)
+    account.password_hash = None
+    account.email_verified_at = clock.now()
+
+
 def unlock(account: Account, *, actor: str) -> None:
     """Forget the failures counted against an account, whatever address they came from."""
     throttle.release(_holder(account.id))
@@ -99,21 +115,32 @@ def is_held_back(account: Account) -> bool:
 
 
 def _compare(account: Account | None, password: str, keys: list[str], source: str) -> Refused | None:
-    seconds = throttle.wait(keys)
+    seconds = throttle.attempt(keys, holder=_holder(account.id) if account else None)
     if seconds:
         return Refused(Reason.TOO_MANY_TRIES, retry_after=seconds)
     pause()
     stored = account.password_hash if account else None
     if not passwords.verify(password, stored):
-        throttle.fail(keys, holder=_holder(account.id) if account else None)
         subject = account.sub if account else None
         audit.record("password.checked", outcome=audit.FAILURE, subject=subject, source=source)
         return Refused(Reason.BAD_CREDENTIALS)
     upgraded = passwords.hash_password(password) if stored and passwords.needs_rehash(stored) else None
     throttle.clear(keys)
     if upgraded is not None and account is not None:
-        account.password_hash = upgraded
+        _swap(account, stored, upgraded)
     return None
+
+
+def _swap(account: Account, stored: str | None, new_hash: str) -> bool:
+    """Replace a hash only if it is still the one that was compared: a reset may have come in between."""
+    swapped = run(
+        update(Account)
+        .where(Account.id == account.id, Account.password_hash == stored)
+        .values(password_hash=new_hash)
+        .execution_options(synchronize_session=False)
+    )
+    session().refresh(account)
+    return swapped == 1
 
 
 def _holder(account_id: int) -> str:
@@ -122,4 +149,4 @@ def _holder(account_id: int) -> str:
 
 def _keys(who: int | str, source: str) -> list[str]:
     """Count by the pair of account and source, so that a stranger elsewhere cannot lock the owner out."""
-    return [f"password/{who}/{source}"]
+    return [f"password/{who}/{throttle.block_of(source)}"]

@@ -23,6 +23,8 @@ def read_email(text: str) -> str | Refused:
 
     Refusal: EMAIL_INVALID; also for a local part outside ASCII, which most mail servers do not take.
     """
+    if len(text) > 320:  # before it is normalised, which takes quadratic time on combining marks
+        return Refused(Reason.EMAIL_INVALID, "email")
     try:
         parsed = email_validator.validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except email_validator.EmailNotValidError:
@@ -58,7 +60,10 @@ def check_name(name: str, field: str) -> Refused | None:
 
 def check_picture(picture: str) -> Refused | None:
     """Refuse a picture that is no https address."""
-    parts = urlsplit(picture)
+    try:
+        parts = urlsplit(picture)
+    except ValueError:
+        return Refused(Reason.PICTURE_INVALID, "picture")
     if parts.scheme != "https" or not parts.netloc or len(picture) > 2000 or not picture.isprintable():
         return Refused(Reason.PICTURE_INVALID, "picture")
     return None

@@ -12,6 +12,11 @@ def find(account_id: int) -> Account | None:
     return session().get(Account, account_id)
 
 
+def lock(account_id: int) -> Account | None:
+    """Return an account as it is now, and keep others from changing it until the commit."""
+    return session().get(Account, account_id, populate_existing=True, with_for_update=True)
+
+
 def find_by_sub(sub: str) -> Account | None:
     """Return an account by its subject."""
     return session().scalar(select(Account).where(Account.sub == sub))
@@ -38,6 +43,12 @@ def search(term: str = "") -> Select[Account]:
         columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
         query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
+
+
+def canonical_name(identifier: str) -> str:
+    """Return what an identifier is compared by, also where it names nobody."""
+    email = identity.read_email(identifier) if "@" in identifier else None
+    return email if isinstance(email, str) else identifier.strip().lower()[:320]
 
 
 def personal_words(account: Account) -> list[str]:

@@ -30,7 +30,11 @@ class Account(Model):
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (Index("uq_accounts_username_folded", func.lower(username), unique=True),)
+    # Without it SQLite would give a deleted account's number to the next one, and with it whatever still names the number.
+    __table_args__ = (
+        Index("uq_accounts_username_folded", func.lower(username), unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     @property
     def is_verified(self) -> bool:
@@ -88,4 +92,4 @@ class Proof(Model):
     code_expires_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
-    __table_args__ = (Index("ix_proofs_holder_purpose", holder, purpose),)
+    __table_args__ = (Index("uq_proofs_holder_purpose", holder, purpose, unique=True),)

@@ -39,6 +39,8 @@ def normalize(password: str) -> str:
 
 def check_policy(password: str, *, personal: list[str]) -> Refused | None:
     """Refuse a new password that is too short, too long, common, or built on the person's own name or address."""
+    if len(password) > 4 * LONGEST:  # before it is normalised, which takes quadratic time on combining marks
+        return Refused(Reason.PASSWORD_TOO_LONG, "password")
     password = normalize(password)
     if len(password) < SHORTEST:
         return Refused(Reason.PASSWORD_TOO_SHORT, "password")
@@ -67,7 +69,7 @@ def verify(password: str, stored: str | None) -> bool:
         password, stored = "", None
     with _one_place():
         if stored is None:
-            _verify_argon2(password, _decoy())
+            _verify_decoy(password)
             return False
         if stored.startswith(BCRYPT_SHA384):
             return _verify_bcrypt(_shortened(password), stored.removeprefix(BCRYPT_SHA384))
@@ -115,9 +117,22 @@ def _one_place() -> Iterator[None]:
         _places.release()
 
 
+def _verify_decoy(password: str) -> None:
+    """Spend the time of a comparison in the algorithm that new passwords get."""
+    if settings().password_hash == "bcrypt":
+        _verify_bcrypt(_shortened(password), _bcrypt_decoy())
+    else:
+        _verify_argon2(normalize(password), _argon2_decoy())
+
+
 @cache
-def _decoy() -> str:
+def _argon2_decoy() -> str:
     return _argon2.hash("nobody has this password")
+
+
+@cache
+def _bcrypt_decoy() -> str:
+    return bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(BCRYPT_ROUNDS)).decode()
 
 
 @cache
@@ -128,7 +143,7 @@ def _common() -> frozenset[str]:
 
 def _personal_words(personal: list[str]) -> Iterator[str]:
     for value in personal:
-        folded = normalize(value).casefold()
+        folded = normalize(value[:320]).casefold()
         for word in (folded, folded.partition("@")[0]):
             if len(word) >= 4:
                 yield word

@@ -6,11 +6,13 @@ A code lives ten minutes and five tries. After ten wrong codes for an address in
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import throttle
 from idp.accounts.models import Proof
 from idp.base import clock, crypto
-from idp.base.database import run, session
+from idp.base.database import connection, run, session
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
 from idp.config import LIFETIMES
@@ -29,23 +31,21 @@ def make(
     with_code: bool = True,
 ) -> tuple[str, str]:
     """Replace the holder's proof for this purpose; return the link's secret and the code (empty without one)."""
-    session().execute(delete(Proof).where(Proof.holder == holder, Proof.purpose == purpose))
     now = clock.now()
     token, code = crypto.new_link_secret(), crypto.new_code() if with_code else ""
-    session().add(
-        Proof(
-            purpose=purpose,
-            holder=holder,
-            account_id=account_id,
-            email=email,
-            token_digest=crypto.digest(token),
-            code_digest=_code_digest(holder, code) if code else None,
-            created_at=now,
-            code_expires_at=now + LIFETIMES.one_time_code,
-            expires_at=now + link_life,
-        )
-    )
-    session().flush()
+    values = {
+        "account_id": account_id,
+        "email": email,
+        "token_digest": crypto.digest(token),
+        "code_digest": _code_digest(holder, code) if code else None,
+        "tries": 0,
+        "created_at": now,
+        "code_expires_at": now + LIFETIMES.one_time_code,
+        "expires_at": now + link_life,
+    }
+    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert(Proof).values(purpose=purpose, holder=holder, **values)
+    connection().execute(statement.on_conflict_do_update(index_elements=[Proof.holder, Proof.purpose], set_=values))
     return token, code
 
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from idp import audit, mail
 from idp.accounts import credentials, identity, passwords, proofs, roles, service
-from idp.accounts.lookup import find, find_by_email, personal_words
+from idp.accounts.lookup import find, find_by_email, lock, personal_words
 from idp.accounts.models import Account
-from idp.base import clock
-from idp.base.database import pause, session
+from idp.base import crypto
+from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.config import LIFETIMES
@@ -74,12 +74,12 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
     pause()
     new_hash = passwords.hash_password(password)
     proof = proofs.find_link(proofs.RESET, token)
-    if isinstance(proof, Refused) or not proofs.spend(proof):
+    now = lock(account.id)
+    if isinstance(proof, Refused) or now is None or now.email != proof.email or not proofs.spend(proof):
         return Refused(Reason.LINK_INVALID)
-    session().refresh(account)
-    if account.email_verified_at is None and proof.email == account.email:
+    if not account.is_verified:
         # Whoever made the account never proved the address: nothing that they set up stays.
-        account.email_verified_at = clock.now()
+        credentials.disclaim(account)
     credentials.replace_password(account, new_hash, source=source)
     audit.record("password.reset", subject=account.sub, source=source)
     return account
@@ -115,8 +115,7 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
             return created
         account = created
     elif not account.is_verified:
-        credentials.void_credentials(account)
-        account.password_hash, account.email_verified_at = None, clock.now()
+        credentials.disclaim(account)
     account.is_admin = True
     audit.record("administrator.created", subject=account.sub)
     return account, start_for(account, actor=None)
@@ -152,11 +151,13 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
     proof = proofs.find_link(proofs.BOOTSTRAP, token)
     if isinstance(proof, Refused) or roles.has_administrator():
         return [Refused(Reason.LINK_INVALID)]
+    if find_by_email(email) is not None:
+        return [Refused(Reason.EMAIL_TAKEN, "email")]
+    if not proofs.spend(proof):
+        return [Refused(Reason.LINK_INVALID)]
     account = service.create(email, password_hash=password_hash, verified=True)
     if isinstance(account, Refused):
         return [account]
-    if not proofs.spend(proof):
-        return [Refused(Reason.LINK_INVALID)]
     account.is_admin = True
     audit.record("administrator.created", subject=account.sub, source=source)
     return account
@@ -168,4 +169,4 @@ def reset_link(token: str) -> str:
 
 
 def _holder(email: str) -> str:
-    return f"reset/{email}"
+    return f"reset/{crypto.digest(email).hex()}"

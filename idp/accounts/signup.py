@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from idp import audit, mail
 from idp.accounts import credentials, identity, passwords, proofs, service
-from idp.accounts.lookup import find, find_by_email
+from idp.accounts.lookup import find, find_by_email, lock
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock, crypto
@@ -97,7 +97,7 @@ def change_address(sign_up: SignUp, text: str) -> Refused | None:
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
-    account = find(sign_up.account_id) if sign_up.account_id else None
+    account = lock(sign_up.account_id) if sign_up.account_id else None
     if account is not None and account.is_verified:
         return Refused(Reason.LINK_INVALID, "email")
     holder = find_by_email(email)
@@ -123,6 +123,9 @@ def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account |
     Refusals: those of `proofs.try_code`.
     """
     account_id = account.id if account else sign_up.account_id if sign_up else None
+    known = find(account_id) if account_id else None
+    if known is not None and known.is_verified:
+        return Refused(Reason.WRONG_CODE, "code")
     holder = _holder(account_id, sign_up)
     proof = proofs.try_code(proofs.VERIFY, holder, code)
     if isinstance(proof, Refused):
@@ -168,7 +171,7 @@ def disown(token: str, *, source: str) -> Refused | None:
     proof = proofs.find_link(proofs.VERIFY, token)
     if isinstance(proof, Refused):
         return proof
-    account = find(proof.account_id) if proof.account_id else None
+    account = lock(proof.account_id) if proof.account_id else None
     if account is None or account.is_verified:
         return Refused(Reason.LINK_INVALID)
     audit.record("account.disowned", subject=account.sub, source=source)
@@ -190,8 +193,9 @@ def _check(application: Application, email: str | Refused) -> list[Refused]:
 
 
 def _confirm(proof: Proof) -> Account | Refused:
-    account = find(proof.account_id) if proof.account_id else None
-    if account is None or not proofs.spend(proof) or account.disabled_at is not None:
+    account = lock(proof.account_id) if proof.account_id else None
+    address = proof.email
+    if account is None or not proofs.spend(proof) or account.disabled_at is not None or account.email != address:
         return Refused(Reason.LINK_INVALID)
     if account.email_verified_at is None:
         account.email_verified_at = account.updated_at = clock.now()
@@ -215,6 +219,7 @@ def _send(sign_up: SignUp) -> None:
 def _delete(account: Account) -> None:
     """Remove an unverified account; what hangs on it ends first."""
     credentials.void_credentials(account)
+    credentials.disclaimed.send(account.id)
     proofs.discard(account.id)
     # The row of the sign-up stays for its browser, as that of a taken address, so that it learns nothing.
     for row in session().scalars(select(SignUp).where(SignUp.account_id == account.id)):

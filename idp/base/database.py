@@ -63,7 +63,8 @@ class Instant(TypeDecorator[datetime]):
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Make the engine for `settings.database_url` and register Flask-Migrate on it."""
-    options: dict[str, Any] = {"url": settings.database_url}
+    # Parameters stay out of error messages, and so out of logs: they hold addresses and digests.
+    options: dict[str, Any] = {"url": settings.database_url, "hide_parameters": True}
     if settings.is_sqlite:
         options |= {"connect_args": {"timeout": 15}, "pool_size": 10, "max_overflow": 20}
     else:

@@ -13,6 +13,9 @@ import urllib3
 
 from idp.base.extensions import settings
 
+TRANSITION_NETS = [
+    ipaddress.ip_network(net) for net in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+]
 TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
 
 
@@ -26,13 +29,16 @@ def get(url: str, *, largest: int) -> bytes:
     Raises:
         FetchError: not https, a private address, a redirect or error status, larger than `largest` bytes, too slow.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise FetchError("the address is malformed") from None
     private_allowed = settings().allow_private_fetch
     if parts.scheme != "https" and not (private_allowed and parts.scheme == "http"):
         raise FetchError("only https is fetched")
     if not parts.hostname:
         raise FetchError("the address has no host")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _resolve(parts.hostname, port, private_allowed)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     pool = _pool(parts.scheme, parts.hostname, address, port)
@@ -64,9 +70,16 @@ def _resolve(host: str, port: int, private_allowed: bool) -> str:
     except (OSError, UnicodeError):
         raise FetchError("the host is unknown") from None
     addresses = [str(entry[4][0]) for entry in found]
-    if not private_allowed and not all(ipaddress.ip_address(address).is_global for address in addresses):
+    if not private_allowed and not all(_is_public(ipaddress.ip_address(address)) for address in addresses):
         raise FetchError("the host has a private address")
     return addresses[0]
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Return whether an address is on the open internet, and no private one in the dress of an IPv6 transition format."""
+    if not address.is_global or address.is_multicast:
+        return False
+    return address.version == 4 or not any(address in net for net in TRANSITION_NETS)
 
 
 def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:

@@ -4,7 +4,7 @@ A request with a bad client or redirect URI gets an error page and is never redi
 the client, with `state` and `iss` (RFC 9207).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
@@ -41,6 +41,7 @@ class Request:
     client: RegisteredClient
     asked_at: datetime
     secret: str | None = None
+    agreed_by: int | None = None
 
 
 @bp.get("/oauth/authorize")
@@ -100,7 +101,8 @@ def answer_consent() -> Answer:
     scopes = waiting.parameters.scopes
     account = present.account
     consents.remember(account.id, waiting.client.client_id, scopes, subject=account.sub, source=source())
-    return _advance(waiting)
+    interaction.agree(waiting.secret or "", account.id)
+    return _advance(replace(waiting, agreed_by=account.id))
 
 
 def find_asker(path: str) -> Asker | None:
@@ -109,7 +111,7 @@ def find_asker(path: str) -> Asker | None:
     if parts.path != "/oauth/resume" or not parts.query.startswith("id="):
         return None
     kept = interaction.load(parts.query.removeprefix("id="))
-    client = clients.find(kept[0].client_id) if kept else None
+    client = clients.find(kept.parameters.client_id) if kept else None
     if kept is None or client is None:
         return None
     metadata = client.metadata
@@ -118,8 +120,8 @@ def find_asker(path: str) -> Asker | None:
         logo_url=logo_path(client),
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
-        login_hint=kept[0].get("login_hint"),
-        form_sources=form_sources(kept[0].redirect_uri),
+        login_hint=kept.parameters.get("login_hint"),
+        form_sources=form_sources(kept.parameters.redirect_uri),
     )
 
 
@@ -151,12 +153,12 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
 
 def _load(secret: str) -> Request | tuple[str, int]:
     kept = interaction.load(secret)
-    client = clients.find(kept[0].client_id) if kept else None
-    if kept is None or client is None or not client.check_redirect_uri(kept[0].redirect_uri):
+    client = clients.find(kept.parameters.client_id) if kept else None
+    if kept is None or client is None or not client.check_redirect_uri(kept.parameters.redirect_uri):
         hint = _("Go back to the application and start again there.")
         title, message = _("Start again"), _("This request has been answered already, or has expired.")
         return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
-    return Request(kept[0], client, kept[1], secret)
+    return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by)
 
 
 def _advance(asked: Request) -> Answer:
@@ -174,6 +176,8 @@ def _advance(asked: Request) -> Answer:
     )
     presence = Presence(present.account.sub, present.browser.auth_time) if present else None
     agreement = consents.find(present.account.id, asked.client.client_id) if present else None
+    if agreement is not None and present is not None:
+        agreement = replace(agreement, now=asked.agreed_by == present.account.id)
     step = interaction.decide(question, presence, agreement, clock.now())
     match step:
         case SignIn():

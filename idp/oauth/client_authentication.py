@@ -70,21 +70,21 @@ def authenticate(authorization: str | None, form: Mapping[str, str], source: str
 
 
 def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
-    keys = [f"client/{client.client_id}/{source}"]
+    keys = [f"client/{client.client_id}/{throttle.block_of(source)}"]
     right = not client.metadata.is_public and client.check_client_secret(secret)
     if right and time.monotonic() - _suspects.get(client.client_id, -SUSPECT_FOR) >= SUSPECT_FOR:
         return
-    seconds = throttle.wait(keys)
+    if not right:
+        if len(_suspects) > MOST_SUSPECTS:
+            _suspects.clear()
+        _suspects[client.client_id] = time.monotonic()
+    seconds = throttle.attempt(keys)
     if seconds:
         raise TooManyTries(seconds)
     if right:
         throttle.clear(keys)
         _suspects.pop(client.client_id, None)
         return
-    if len(_suspects) > MOST_SUSPECTS:
-        _suspects.clear()
-    _suspects[client.client_id] = time.monotonic()
-    throttle.fail(keys)
     audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
     raise _Refusal(used_basic)
 

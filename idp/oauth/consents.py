@@ -17,11 +17,9 @@ from idp.oauth.models import Consent, Grant
 
 def find(account_id: int, client_id: str) -> Agreement | None:
     """Return what a person has allowed a client."""
-    query = select(Consent.scope, Consent.given_at).where(
-        Consent.account_id == account_id, Consent.client_id == client_id
-    )
-    row = connection().execute(query).first()
-    return Agreement(frozenset(row.scope.split()), row.given_at) if row else None
+    query = select(Consent.scope).where(Consent.account_id == account_id, Consent.client_id == client_id)
+    scope = connection().execute(query).scalar_one_or_none()
+    return Agreement(frozenset(scope.split())) if scope is not None else None
 
 
 def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subject: str, source: str) -> None:
@@ -70,6 +68,17 @@ def list_apps(account_id: int) -> list[App]:
     )
     apps = [replace(app, name=names[app.client_id]) for app in found.values() if app.client_id in names]
     return sorted(apps, key=lambda app: app.name.casefold())
+
+
+def forget_account(account_id: int) -> None:
+    """Forget what somebody allowed in an account's name who never proved its address."""
+    session().execute(delete(Consent).where(Consent.account_id == account_id))
+    session().execute(
+        update(Grant)
+        .where(Grant.account_id == account_id, Grant.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_client(client_id: str) -> None:

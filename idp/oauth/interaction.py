@@ -13,6 +13,18 @@ from idp.config import LIFETIMES
 from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
 
+# A person who has just signed in for a request may take this long to answer it, however small its max_age is.
+ANSWER_TIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that waits in a row: when it was made, and which account has consented to it."""
+
+    parameters: AuthorizationParameters
+    asked_at: datetime
+    agreed_by: int | None
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -24,10 +36,10 @@ class Presence:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The scopes that a person has allowed the client, and when."""
+    """The scopes that a person has allowed the client; `now` when it was on this very request."""
 
     scopes: frozenset[str]
-    given_at: datetime
+    now: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,9 +97,10 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
 def _needs_sign_in(question: Question, presence: Presence | None, now: datetime) -> SignIn | None:
     if presence is None:
         return SignIn(again=False)
-    if presence.auth_time >= question.asked_at:
-        return None
     max_age = question.parameters.max_age
+    if presence.auth_time >= question.asked_at:
+        stale = max_age is not None and now - presence.auth_time > max(timedelta(seconds=max_age), ANSWER_TIME)
+        return SignIn(again=True) if stale else None
     if question.parameters.prompts & {"login", "select_account"}:
         return SignIn(again=True)
     if max_age is not None and now - presence.auth_time > timedelta(seconds=max_age):
@@ -98,7 +111,7 @@ def _needs_sign_in(question: Question, presence: Presence | None, now: datetime)
 
 
 def _needs_consent(question: Question, agreement: Agreement | None) -> bool:
-    given_now = agreement is not None and agreement.given_at >= question.asked_at
+    given_now = agreement is not None and agreement.now
     if "consent" in question.parameters.prompts:
         return not given_now
     if question.trusted:
@@ -124,12 +137,20 @@ def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
     return secret
 
 
-def load(secret: str) -> tuple[AuthorizationParameters, datetime] | None:
-    """Return a kept request and when it was made, or None when it has expired or been answered."""
+def agree(secret: str, account_id: int) -> None:
+    """Note that an account has consented to a waiting request."""
+    row = session().get(PendingRequest, crypto.digest(secret))
+    if row is not None:
+        row.agreed_by = account_id
+        session().flush()
+
+
+def load(secret: str) -> Waiting | None:
+    """Return a kept request, or None when it has expired or been answered."""
     row = session().get(PendingRequest, crypto.digest(secret))
     if row is None or row.expires_at <= clock.now():
         return None
-    return AuthorizationParameters(row.parameters), row.created_at
+    return Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
 
 
 def forget(secret: str) -> None:

@@ -18,6 +18,8 @@ class PendingRequest(Model):
     id_digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(255))
     parameters: Mapped[dict[str, str]] = mapped_column(JSON)
+    # The account that has consented to this very request, so that a consent to another one cannot stand for it.
+    agreed_by: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 

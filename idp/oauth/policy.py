@@ -13,6 +13,7 @@ from idp.oauth.parameters import LONGEST, AuthorizationParameters
 
 Problem = tuple[str, str]
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+LONGEST_ALTOGETHER = 8192
 PROMPTS = {"none", "login", "consent", "select_account"}
 
 
@@ -39,6 +40,8 @@ def _lengths(parameters: AuthorizationParameters, _client: RegisteredClient) -> 
         longest = 2000 if name == "nonce" else LONGEST
         if len(value) > longest or "\0" in value:
             return "invalid_request", f"The parameter {name} is too long or malformed."
+    if sum(len(value) for value in parameters.values.values()) > LONGEST_ALTOGETHER:
+        return "invalid_request", "The request is too long."
     return None
 
 

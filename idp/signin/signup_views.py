@@ -133,8 +133,10 @@ def answer_link() -> Page:
             return _show_dead_link(confirmed)
         form.refuse(confirmed)
         return refuse(_show_link(form), confirmed)
-    own = account is not None and account.id == confirmed.id
-    return _welcome(confirmed, sign_up, None if own else ["pwd"] if form.text("password") else ["otp"])
+    if account is not None and account.id == confirmed.id:
+        return _welcome(confirmed, sign_up, None)
+    signed_up_here = sign_up is not None and sign_up.account_id == confirmed.id
+    return _welcome(confirmed, sign_up, ["otp"] if signed_up_here else ["pwd"])
 
 
 @bp.post("/verify/link/disown")

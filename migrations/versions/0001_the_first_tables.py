@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("email", name=op.f("uq_accounts_email")),
         sa.UniqueConstraint("sub", name=op.f("uq_accounts_sub")),
+        sqlite_autoincrement=True,
     )
     op.create_index("uq_accounts_username_folded", "accounts", [sa.text("lower(username)")], unique=True)
     op.create_table(
@@ -186,6 +187,7 @@ def upgrade() -> None:
         sa.Column("id_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("client_id", sa.String(length=255), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("agreed_by", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id_digest", name=op.f("pk_pending_requests")),
@@ -212,7 +214,7 @@ def upgrade() -> None:
     with op.batch_alter_table("proofs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_proofs_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_proofs_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index("ix_proofs_holder_purpose", ["holder", "purpose"], unique=False)
+        batch_op.create_index("uq_proofs_holder_purpose", ["holder", "purpose"], unique=True)
 
     op.create_table(
         "revoked_tokens",
@@ -289,7 +291,7 @@ def downgrade() -> None:
 
     op.drop_table("revoked_tokens")
     with op.batch_alter_table("proofs", schema=None) as batch_op:
-        batch_op.drop_index("ix_proofs_holder_purpose")
+        batch_op.drop_index("uq_proofs_holder_purpose")
         batch_op.drop_index(batch_op.f("ix_proofs_expires_at"))
         batch_op.drop_index(batch_op.f("ix_proofs_account_id"))
 

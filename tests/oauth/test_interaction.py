@@ -14,8 +14,8 @@ from tests.factories import Provider
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW + timedelta(seconds=1)
 OLD, NEW = Presence("ann", LONG_AGO), Presence("ann", JUST_NOW)
-AGREED = Agreement(frozenset({"openid", "email"}), LONG_AGO)
-AGREED_NOW = Agreement(frozenset({"openid", "email"}), JUST_NOW)
+AGREED = Agreement(frozenset({"openid", "email"}))
+AGREED_NOW = Agreement(frozenset({"openid", "email"}), now=True)
 MUST_SIGN_IN = Refuse("login_required", "The person must sign in.")
 MUST_CONSENT = Refuse("consent_required", "The person must be asked for consent.")
 SOMEBODY_ELSE = Refuse("login_required", "Somebody else is signed in.")
@@ -73,7 +73,7 @@ def test_a_waiting_request_is_kept_forgotten_and_purged(provider: Provider) -> N
     with provider.working():
         kept = interaction.load(secrets[0])
         assert kept is not None
-        assert kept[0].values == asked.values
+        assert kept.parameters.values == asked.values
         assert interaction.load("another") is None
         interaction.forget(secrets[1])
     with provider.working():

@@ -13,6 +13,8 @@ from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base.database import commit
 from idp.base.outcome import Reason, Refused
+from idp.clients import service as clients
+from idp.clients.metadata import Metadata
 from idp.oauth import consents
 from tests.core import mails
 
@@ -187,3 +189,15 @@ def test_the_longest_addresses_can_be_reset() -> None:
     """An address of the greatest length asks for a reset like any other."""
     email = "a" * 64 + "@" + ".".join(["b" * 58] * 3) + ".example"
     assert recovery.request(email, source="192.0.2.1") == email
+
+
+@pytest.mark.usefixtures("_in_app")
+def test_a_client_identifier_registered_anew_inherits_nothing() -> None:
+    """Deleting a client forgets the consents given to it, so that the next one of that identifier starts from nothing."""
+    metadata = Metadata(client_name="App", redirect_uris=["https://app.example/cb"])
+    registered = clients.register(metadata, client_id="app")
+    assert isinstance(registered, tuple)
+    consents.remember(7, "app", ("openid",), subject="s", source="192.0.2.1")
+    clients.remove(registered[0])
+    assert isinstance(clients.register(metadata, client_id="app"), tuple)
+    assert consents.find(7, "app") is None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.chromium import Chromium
 from tests.support.serving import RunningServer, serve
@@ -75,7 +75,7 @@ def test_a_form_with_errors(server: RunningServer, chromium: Chromium) -> None:
         page.fill("#email", "no address")
         page.fill("#password", "short")
         page.click("#signup-submit")
-        assert page.evaluate("document.activeElement.id") == "error-summary"
+        expect(page.locator("#error-summary")).to_be_focused()
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
 

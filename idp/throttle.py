@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from sqlalchemy import Integer, LargeBinary, String, delete, select, update
+from sqlalchemy import Boolean, Integer, LargeBinary, String, delete, false, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,6 +34,8 @@ class FailureCounter(Model):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     blocked_until: Mapped[datetime] = mapped_column(Instant)
     last_failure_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    # Counted until a success or an unlocking, however long ago the last failure was.
+    is_lasting: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 def wait(keys: Iterable[str]) -> int:

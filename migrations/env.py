@@ -7,10 +7,13 @@ from flask import current_app
 import idp.accounts.models
 import idp.audit
 import idp.clients.models
+import idp.factors.models
 import idp.keys
 import idp.oauth.models
 import idp.outbox
+import idp.replay
 import idp.sessions
+import idp.signin.models
 import idp.throttle  # noqa: F401
 from idp.base.database import Instant, Model
 

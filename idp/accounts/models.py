@@ -29,6 +29,10 @@ class Account(Model):
     updated_at: Mapped[datetime] = mapped_column(Instant)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Since when the password alone does not suffice; kept by `factors`.
+    second_factor_since: Mapped[datetime | None] = mapped_column(Instant)
+    # When the account will be erased, at its owner's wish; it is disabled until then.
+    erase_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
     # Without it SQLite would give a deleted account's number to the next one, and with it whatever still names the number.
     __table_args__ = (
@@ -40,6 +44,11 @@ class Account(Model):
     def is_verified(self) -> bool:
         """Whether somebody proved to own the address."""
         return self.email_verified_at is not None
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in takes more than the password."""
+        return self.second_factor_since is not None
 
     @property
     def is_administrator(self) -> bool:
@@ -93,3 +102,15 @@ class Proof(Model):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
     __table_args__ = (Index("uq_proofs_holder_purpose", holder, purpose, unique=True),)
+
+
+class KnownDevice(Model):
+    """A browser that has signed in to an account before, by the digest of its own long-lived cookie."""
+
+    __tablename__ = "known_devices"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True, index=True)
+    user_agent: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant, index=True)

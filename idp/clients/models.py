@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, LargeBinary, String
+from sqlalchemy import JSON, Boolean, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base.database import Instant, Model
@@ -25,6 +25,7 @@ class Client(Model):
     id_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="RS256")
     require_pkce: Mapped[bool] = mapped_column(Boolean, default=True)
     first_party: Mapped[bool] = mapped_column(Boolean, default=False)
+    require_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))

@@ -43,6 +43,7 @@ class Grant(Model):
     code_challenge: Mapped[str | None] = mapped_column(String(128))
     auth_time: Mapped[datetime] = mapped_column(Instant)
     amr: Mapped[list[str]] = mapped_column(JSON)
+    acr: Mapped[str | None] = mapped_column(String(64))
     offline: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)

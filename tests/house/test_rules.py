@@ -10,17 +10,21 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_babel import force_locale
 
-from idp import audit, keys, outbox, sessions, throttle
+from idp import audit, keys, outbox, replay, sessions, throttle
 from idp.accounts import models as account_models
 from idp.base.database import Model, engine
 from idp.base.extensions import csrf
 from idp.base.outcome import Reason
 from idp.base.phrases import sentences
 from idp.clients import models as client_models
+from idp.factors import models as factor_models
 from idp.oauth import models as oauth_models
+from idp.signin import models as signin_models
 
 ROOT = Path(__file__).parents[2]
-TABLES = (audit, keys, outbox, sessions, throttle, account_models, client_models, oauth_models)
+TABLES = (
+    audit, keys, outbox, replay, sessions, throttle, account_models, client_models, factor_models, oauth_models, signin_models,
+)  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
 TEMPLATES = sorted(ROOT.glob("templates/**/*.html"))
 WIRE_WORDS = re.compile(r"accessToken|refreshToken|X-Admin-Key|is_taken|change_list|two_factor_required")
@@ -108,7 +112,7 @@ def test_templates_have_no_inline_script_or_style(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 8
+    assert len(TABLES) == 11
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

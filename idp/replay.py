@@ -1,0 +1,33 @@
+"""What may be used only once, by any node: WebAuthn challenges, and whatever else carries its own proof and expiry."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from idp.base import clock, crypto
+from idp.base.database import Instant, Model, connection, run
+
+
+class UsedOnce(Model):
+    """The digest of something that was used, kept until it would have expired anyway."""
+
+    __tablename__ = "used_once"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+def claim(kind: str, value: str, expires_at: datetime) -> bool:
+    """Use `value` up; return False when it was used before. Of parallel claims exactly one succeeds."""
+    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert(UsedOnce).values(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at)
+    return connection().execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` entries that have expired; return how many."""
+    old = select(UsedOnce.digest).where(UsedOnce.expires_at < clock.now()).limit(limit)
+    return run(delete(UsedOnce).where(UsedOnce.digest.in_(old)))

@@ -1,13 +1,11 @@
 """Typed settings, read from `IDP_*` environment variables and `.env`.
 
 Unknown, malformed or weak values refuse to boot and name the variable. Every docstring below a field is its reference text.
-Durations that operators do not steer live in `Lifetimes`.
+Durations that operators do not steer live in `idp.lifetimes`.
 """
 
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -236,28 +234,6 @@ class Settings(BaseSettings):
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         return _read_secret(path)
-
-
-@dataclass(frozen=True)
-class Lifetimes:
-    """How long things live."""
-
-    access_token: timedelta = timedelta(minutes=10)
-    id_token: timedelta = timedelta(minutes=10)
-    authorization_code: timedelta = timedelta(seconds=60)
-    refresh_absolute: timedelta = timedelta(days=90)
-    refresh_idle: timedelta = timedelta(days=30)
-    session_absolute: timedelta = timedelta(days=14)
-    session_idle: timedelta = timedelta(hours=24)
-    authorization_request: timedelta = timedelta(hours=24)
-    one_time_code: timedelta = timedelta(minutes=10)
-    verify_link: timedelta = timedelta(hours=24)
-    reset_link: timedelta = timedelta(hours=1)
-    set_password_link: timedelta = timedelta(hours=24)
-    fresh_sign_in: timedelta = timedelta(minutes=10)
-
-
-LIFETIMES = Lifetimes()
 
 
 def _read_secret(path: Path) -> str:

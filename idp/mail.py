@@ -7,7 +7,6 @@ import smtplib
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from flask import render_template
@@ -15,9 +14,10 @@ from flask_babel import gettext as _
 from flask_mail import Message
 
 from idp import outbox
+from idp.base import clock
 from idp.base.extensions import mail as flask_mail
 from idp.base.extensions import settings
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 
 MAIL, NOBODY = "mail", "nobody"
 SMTP_TIMEOUT = 20.0  # seconds
@@ -47,16 +47,71 @@ def reset_by_admin(to: str, *, link: str) -> None:
     _put(to, "reset_by_admin", _("Choose a new password"), link=link, hours=hours)
 
 
-def password_changed(to: str, *, when: datetime, source: str, reset_link: str) -> None:
+def confirm_new_email(to: str, *, link: str, code: str) -> None:
+    """Ask the owner of an address to confirm that an account may move to it."""
+    minutes = int(LIFETIMES.one_time_code.total_seconds() // 60)
+    _put(to, "confirm_new_email", _("Confirm your new e-mail address"), link=link, code=code, minutes=minutes)
+
+
+def password_changed(to: str, *, source: str) -> None:
     """Tell somebody that the password was changed."""
-    _put(
-        to,
-        "password_changed",
-        _("Your password was changed"),
-        when=when.strftime("%d %B %Y, %H:%M UTC"),
-        source=source,
-        reset_link=reset_link,
+    _notify(
+        to, "password_changed", _("Your password was changed"), _("The password of your account was changed."), source
     )
+
+
+def new_device(to: str, *, source: str, device: str) -> None:
+    """Tell somebody of a sign-in from a browser that the account has not seen before."""
+    said = _("Somebody signed in to your account with a browser that has not been used for it before.")
+    _notify(to, "new_device", _("New sign-in to your account"), said, source, device=device)
+
+
+def factors_changed(to: str, *, what: str, source: str) -> None:
+    """Tell somebody of a change to the second factors; `what` is the sentence that says which."""
+    _notify(to, "factors_changed", _("How you sign in was changed"), what, source)
+
+
+def recovery_code_used(to: str, *, left: int, source: str) -> None:
+    """Tell somebody that a recovery code was used, and how many are left."""
+    said = _("A recovery code was used to sign in to your account. Codes left: %(left)s.", left=left)
+    _notify(to, "recovery_code_used", _("A recovery code was used"), said, source)
+
+
+def app_withdrawn(to: str, *, app: str, source: str) -> None:
+    """Tell somebody that an application's access was withdrawn."""
+    said = _("The access of “%(app)s” to your account was withdrawn.", app=app)
+    _notify(to, "app_withdrawn", _("An application lost its access"), said, source)
+
+
+def email_change_asked(to: str, *, source: str) -> None:
+    """Tell the present address that a change to another one was asked for."""
+    said = _("Somebody who is signed in to your account asked to move it to another e-mail address.")
+    _notify(to, "email_change_asked", _("A new e-mail address was asked for"), said, source)
+
+
+def email_changed(to: str, *, source: str, undo_link: str) -> None:
+    """Tell the former address that the account has moved, with the link that undoes it."""
+    subject, said = _("Your e-mail address was changed"), _("Your account has moved to another e-mail address.")
+    days = LIFETIMES.undo_email_link.days
+    advice = _("If it was not you, take the account back. The link works for %(days)s days:", days=days)
+    _notify(to, "email_changed", subject, said, source, advice=advice, link=(undo_link, _("Undo the change")))
+
+
+def deletion_scheduled(to: str, *, source: str, undo_link: str) -> None:
+    """Tell somebody that the account will be erased, with the link that keeps it."""
+    days = LIFETIMES.erasure_delay.days
+    said = _("Your account is closed and will be erased for good in %(days)s days.", days=days)
+    advice = _("If you change your mind, or if it was not you, this link keeps the account:")
+    link = (undo_link, _("Keep my account"))
+    _notify(to, "deletion_scheduled", _("Your account will be erased"), said, source, advice=advice, link=link)
+
+
+def account_held(to: str, *, unlock_link: str) -> None:
+    """Tell somebody that too many sign-ins failed, with the link that allows tries from new browsers again."""
+    said = _("So many sign-ins to your account have failed that browsers it does not know may not try any more.")
+    advice = _("If you want to sign in with a new browser, open this link first:")
+    link = (unlock_link, _("Allow sign-ins again"))
+    _notify(to, "account_held", _("Sign-ins to your account are on hold"), said, None, advice=advice, link=link)
 
 
 def send(recipient: str, payload: dict[str, Any]) -> None:
@@ -95,11 +150,39 @@ def _time_limit() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _put(to: str, template: str, subject: str, kind: str = MAIL, **values: Any) -> None:
-    values |= {"issuer": settings().issuer}
+def _put(to: str, label: str, subject: str, kind: str = MAIL, *, template: str | None = None, **values: Any) -> None:
+    template = template or label
+    values |= {"issuer": settings().issuer, "subject": subject}
     payload = {
         "subject": subject,
         "text": render_template(f"mail/{template}.txt", **values),
         "html": render_template(f"mail/{template}.html", **values),
     }
-    outbox.put(kind, to, template, payload)
+    outbox.put(kind, to, label, payload)
+
+
+def _notify(
+    to: str,
+    label: str,
+    subject: str,
+    said: str,
+    source: str | None,
+    *,
+    device: str | None = None,
+    advice: str | None = None,
+    link: tuple[str, str] | None = None,
+) -> None:
+    """Send a security notice: what happened, when, from where, and what to do if it was somebody else."""
+    facts = [(_("When:"), clock.now().strftime("%d %B %Y, %H:%M UTC"))]
+    facts += [(_("From:"), source)] if source else []
+    facts += [(_("Browser:"), device)] if device else []
+    url, url_label = link or (f"{settings().issuer}/reset", _("Choose a new password"))
+    advice = advice or _("If it was you, there is nothing to do. If it was not you, choose a new password at once:")
+    values: dict[str, Any] = {
+        "sentences": [said],
+        "facts": facts,
+        "advice": advice,
+        "link": url,
+        "link_label": url_label,
+    }
+    _put(to, label, subject, template="notice", **values)

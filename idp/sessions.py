@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
 from idp.base.database import Instant, Model, pause, run, session, writing
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
 

@@ -12,7 +12,6 @@ from idp.accounts.lookup import canonical_name, find_by_identifier, personal_wor
 from idp.accounts.models import Account, SignUp
 from idp.base import clock
 from idp.base.database import pause, run, session
-from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 
 disclaimed = Signal("Sent with the number of an account whose maker turned out not to own its address.")
@@ -72,8 +71,7 @@ def replace_password(
     account.password_hash = new_hash
     void_credentials(account, keep=keep)
     proofs.discard(account.id)
-    reset_link = f"{settings().issuer}/reset"
-    mail.password_changed(account.email, when=clock.now(), source=source, reset_link=reset_link)
+    mail.password_changed(account.email, source=source)
 
 
 def void_credentials(account: Account, keep: sessions.BrowserSession | None = None) -> None:

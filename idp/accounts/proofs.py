@@ -15,7 +15,7 @@ from idp.base import clock, crypto
 from idp.base.database import connection, run, session
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 
 VERIFY, RESET, BOOTSTRAP = "verify", "reset", "bootstrap"
 TRIES, WRONG_PER_DAY = 5, 10

@@ -13,7 +13,7 @@ from idp.base import crypto
 from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 
 
 def request(text: str, *, source: str) -> str | Refused:

@@ -17,7 +17,7 @@ from idp.base import clock, crypto
 from idp.base.database import pause, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 from idp.oauth.models import Consent
 from idp.sessions import BrowserSession
 from idp.signin import login

@@ -25,6 +25,8 @@ class Reason(Enum):
     PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 - a reason, no secret
     PASSWORD_COMMON = "password_common"  # noqa: S105 - a reason, no secret
     PASSWORD_PERSONAL = "password_personal"  # noqa: S105 - a reason, no secret
+    PASSWORD_BREACHED = "password_breached"  # noqa: S105 - a reason, no secret
+    PASSWORD_RULES = "password_rules"  # noqa: S105 - a reason, no secret
     EMAIL_INVALID = "email_invalid"
     EMAIL_TAKEN = "email_taken"
     USERNAME_INVALID = "username_invalid"
@@ -33,6 +35,16 @@ class Reason(Enum):
     PICTURE_INVALID = "picture_invalid"
     UNKNOWN = "unknown"
     CLIENT_INVALID = "client_invalid"
+    ACCOUNT_HELD = "account_held"
+    ACCOUNT_LEAVING = "account_leaving"
+    WRONG_FACTOR = "wrong_factor"
+    ATTEMPT_EXPIRED = "attempt_expired"
+    PASSKEY_REFUSED = "passkey_refused"
+    PASSKEY_EXPIRED = "passkey_expired"
+    PASSKEY_KNOWN = "passkey_known"
+    FACTOR_NAME = "factor_name"
+    FACTOR_LIMIT = "factor_limit"
+    FACTOR_REQUIRED = "factor_required"
     LAST_ADMINISTRATOR = "last_administrator"
 
 

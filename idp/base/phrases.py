@@ -27,6 +27,8 @@ def sentences() -> dict[Reason, str]:
         Reason.PASSWORD_TOO_LONG: _("Use at most 128 characters."),
         Reason.PASSWORD_COMMON: _("That password is among the most used ones. Choose another."),
         Reason.PASSWORD_PERSONAL: _("That password contains your name or e-mail address. Choose another."),
+        Reason.PASSWORD_BREACHED: _("That password has been found in a data breach. Choose another."),
+        Reason.PASSWORD_RULES: _("Use 8 to 50 characters with a capital letter, a digit and a special character."),
         Reason.EMAIL_INVALID: _("Enter an e-mail address like name@example.com."),
         Reason.EMAIL_TAKEN: _("That e-mail address belongs to another account."),
         Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
@@ -35,5 +37,19 @@ def sentences() -> dict[Reason, str]:
         Reason.PICTURE_INVALID: _("Enter the address of a picture, beginning with https://."),
         Reason.UNKNOWN: _("There is no such entry."),
         Reason.CLIENT_INVALID: _("These client settings do not fit together."),
+        Reason.ACCOUNT_HELD: _(
+            "Too many sign-ins failed. If the account is yours, open the link in the message that we sent you."
+        ),
+        Reason.ACCOUNT_LEAVING: _(
+            "This account is going to be erased. The link in the message that we sent you keeps it."
+        ),
+        Reason.WRONG_FACTOR: _("That code is not right. Each code works once; wait for the next one, then type it."),
+        Reason.ATTEMPT_EXPIRED: _("That took too long, or too many tries. Sign in again."),
+        Reason.PASSKEY_REFUSED: _("That passkey was not accepted. Try again, or sign in another way."),
+        Reason.PASSKEY_EXPIRED: _("That took too long. Try again."),
+        Reason.PASSKEY_KNOWN: _("This passkey is registered already."),
+        Reason.FACTOR_NAME: _("Use 1 to 64 characters for the name."),
+        Reason.FACTOR_LIMIT: _("There are as many of these as one account can have. Remove one first."),
+        Reason.FACTOR_REQUIRED: _("A second factor is required here. Add another one before you remove the last."),
         Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
     }

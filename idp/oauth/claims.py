@@ -9,7 +9,7 @@ from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients.service import RegisteredClient
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 from idp.oauth.tokens import Granted
 
 CLAIMS_BY_SCOPE = {

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGran
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp.clients.service import RegisteredClient
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 from idp.oauth import claims, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from idp.base import clock, crypto
 from idp.base.database import run, session
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
 

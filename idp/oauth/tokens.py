@@ -19,7 +19,7 @@ from idp.base.database import connection, run
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
-from idp.config import LIFETIMES
+from idp.lifetimes import LIFETIMES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import BrowserSession

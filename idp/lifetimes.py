@@ -1,0 +1,33 @@
+"""How long things live: durations that operators do not steer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """How long things live."""
+
+    access_token: timedelta = timedelta(minutes=10)
+    id_token: timedelta = timedelta(minutes=10)
+    authorization_code: timedelta = timedelta(seconds=60)
+    refresh_absolute: timedelta = timedelta(days=90)
+    refresh_idle: timedelta = timedelta(days=30)
+    session_absolute: timedelta = timedelta(days=14)
+    session_idle: timedelta = timedelta(hours=24)
+    authorization_request: timedelta = timedelta(hours=24)
+    one_time_code: timedelta = timedelta(minutes=10)
+    verify_link: timedelta = timedelta(hours=24)
+    reset_link: timedelta = timedelta(hours=1)
+    set_password_link: timedelta = timedelta(hours=24)
+    fresh_sign_in: timedelta = timedelta(minutes=10)
+    sign_in_attempt: timedelta = timedelta(minutes=10)
+    enrolment: timedelta = timedelta(minutes=30)
+    webauthn_challenge: timedelta = timedelta(minutes=5)
+    known_device: timedelta = timedelta(days=365)
+    unlock_link: timedelta = timedelta(hours=24)
+    undo_email_link: timedelta = timedelta(days=7)
+    erasure_delay: timedelta = timedelta(days=14)
+
+
+LIFETIMES = Lifetimes()

@@ -1,30 +1,29 @@
 """Passwords of accounts: checking (throttled, in constant time for unknown names, upgrading old hashes) and changing.
 
-Every way in and every way to a new password calls here.
+Every way in and every way to a new password calls here. `device` is the secret by which a browser is known; `tries` counts.
 """
 
 from blinker import Signal
 from sqlalchemy import delete, update
 
-from idp import audit, mail, sessions, throttle
-from idp.accounts import passwords, proofs
+from idp import audit, mail, sessions
+from idp.accounts import devices, passwords, proofs, tries
 from idp.accounts.lookup import canonical_name, find_by_identifier, personal_words
 from idp.accounts.models import Account, SignUp
 from idp.base import clock
 from idp.base.database import pause, run, session
-from idp.base.outcome import Reason, Refused
+from idp.base.outcome import Busy, Reason, Refused
 
 disclaimed = Signal("Sent with the number of an account whose maker turned out not to own its address.")
 
 
-def check(identifier: str, password: str, *, source: str) -> Account | Refused:
+def check(identifier: str, password: str, *, source: str, device: str | None = None) -> Account | Refused:
     """Return the account of a name (e-mail or username) and password.
 
-    Refusals: TOO_MANY_TRIES with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
+    Refusals: TOO_MANY_TRIES and ACCOUNT_HELD with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
     """
     account = find_by_identifier(identifier)
-    keys = _keys(account.id if account else f"name:{canonical_name(identifier)}", source)
-    refused = _compare(account, password, keys, source)
+    refused = _compare(account, canonical_name(identifier), password, source, device)
     if refused is not None:
         return refused
     assert account is not None  # noqa: S101 - for the type checker: without an account the comparison has failed
@@ -35,19 +34,35 @@ def check(identifier: str, password: str, *, source: str) -> Account | Refused:
     return account
 
 
-def check_password(account: Account, password: str, *, source: str) -> Refused | None:
-    """Check the password of a known person once more. Refusals: TOO_MANY_TRIES, BAD_CREDENTIALS."""
-    return _compare(account, password, _keys(account.id, source), source)
+def check_password(account: Account, password: str, *, source: str, device: str | None = None) -> Refused | None:
+    """Check the password of a known person once more. Refusals: TOO_MANY_TRIES, ACCOUNT_HELD, BAD_CREDENTIALS."""
+    return _compare(account, account.email, password, source, device)
+
+
+def attempt_factor(account: Account, *, source: str, device: str | None = None) -> Refused | None:
+    """Count a try of a second factor before it is made, apart from passwords. Refusals: TOO_MANY_TRIES, ACCOUNT_HELD."""
+    return tries.of_code(account, source=source, device=device).begin()
+
+
+def factor_was_right(account: Account, *, source: str, device: str | None = None) -> None:
+    """End the row of wrong second factors: the counted try was right."""
+    tries.of_code(account, source=source, device=device).was_right()
 
 
 def change_password(
-    account: Account, current: str, new: str, *, source: str, keep: sessions.BrowserSession | None = None
+    account: Account,
+    current: str,
+    new: str,
+    *,
+    source: str,
+    keep: sessions.BrowserSession | None = None,
+    device: str | None = None,
 ) -> Refused | None:
     """Change the password after the current one was given; every other session and all tokens end.
 
-    Refusals: PASSWORD_WRONG (field `current_password`), TOO_MANY_TRIES, and those of the policy (field `new_password`).
+    Refusals: PASSWORD_WRONG (field `current_password`), TOO_MANY_TRIES, ACCOUNT_HELD, and those of the policy (field `new_password`).
     """
-    refused = check_password(account, current, source=source)
+    refused = check_password(account, current, source=source, device=device)
     if refused is not None:
         reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
         return Refused(reason, "current_password", refused.retry_after)
@@ -59,18 +74,25 @@ def change_password(
     new_hash = passwords.hash_password(new)
     if not _swap(account, stored, new_hash):
         return Refused(Reason.PASSWORD_WRONG, "current_password")
-    replace_password(account, new_hash, source=source, keep=keep)
+    replace_password(account, new_hash, source=source, keep=keep, device=device)
     audit.record("password.changed", subject=account.sub, source=source)
     return None
 
 
 def replace_password(
-    account: Account, new_hash: str, *, source: str, keep: sessions.BrowserSession | None = None
+    account: Account,
+    new_hash: str,
+    *,
+    source: str,
+    keep: sessions.BrowserSession | None = None,
+    device: str | None = None,
 ) -> None:
-    """Set a new hash; end sessions (but `keep`), tokens and proofs; tell the person by mail."""
+    """Set a new hash; end sessions (but `keep`), tokens, proofs, and failures; know no browser but `device`; tell by mail."""
     account.password_hash = new_hash
     void_credentials(account, keep=keep)
     proofs.discard(account.id)
+    devices.forget(account.id, but=device)
+    tries.forget_passwords(account)
     mail.password_changed(account.email, source=source)
 
 
@@ -95,6 +117,7 @@ def disclaim(account: Account) -> None:
     """Discard what the maker of an account set up who never proved its address: everything but the account itself."""
     void_credentials(account)
     proofs.discard(account.id)
+    devices.forget(account.id)
     session().execute(delete(SignUp).where(SignUp.account_id == account.id))
     disclaimed.send(account.id)
     account.password_hash = None
@@ -102,28 +125,35 @@ def disclaim(account: Account) -> None:
 
 
 def unlock(account: Account, *, actor: str) -> None:
-    """Forget the failures counted against an account, whatever address they came from."""
-    throttle.release(_holder(account.id))
-    audit.record("account.unlocked", subject=account.sub, actor=actor)
+    """Forget the failures counted against an account, at an administrator's order."""
+    tries.unlock(account, actor=actor)
 
 
 def is_held_back(account: Account) -> bool:
-    """Return whether wrong passwords presently delay sign-ins to this account from somewhere."""
-    return throttle.is_held(_holder(account.id))
+    """Return whether failures presently delay sign-ins to this account from somewhere."""
+    return tries.is_held_back(account)
 
 
-def _compare(account: Account | None, password: str, keys: list[str], source: str) -> Refused | None:
-    seconds = throttle.attempt(keys, holder=_holder(account.id) if account else None)
-    if seconds:
-        return Refused(Reason.TOO_MANY_TRIES, retry_after=seconds)
+def _compare(account: Account | None, name: str, password: str, source: str, device: str | None) -> Refused | None:
+    counted = tries.of_password(account, name, source=source, device=device)
+    refused = counted.begin()
+    if refused is not None:
+        return refused
     pause()
     stored = account.password_hash if account else None
-    if not passwords.verify(password, stored):
+    try:
+        is_right = passwords.verify(password, stored)
+    except Busy:
+        counted.was_none()
+        pause()
+        raise
+    if not is_right:
         subject = account.sub if account else None
         audit.record("password.checked", outcome=audit.FAILURE, subject=subject, source=source)
+        counted.was_wrong()
         return Refused(Reason.BAD_CREDENTIALS)
     upgraded = passwords.hash_password(password) if stored and passwords.needs_rehash(stored) else None
-    throttle.clear(keys)
+    counted.was_right()
     if upgraded is not None and account is not None:
         _swap(account, stored, upgraded)
     return None
@@ -139,12 +169,3 @@ def _swap(account: Account, stored: str | None, new_hash: str) -> bool:
     )
     session().refresh(account)
     return swapped == 1
-
-
-def _holder(account_id: int) -> str:
-    return f"account/{account_id}"
-
-
-def _keys(who: int | str, source: str) -> list[str]:
-    """Count by the pair of account and source, so that a stranger elsewhere cannot lock the owner out."""
-    return [f"password/{who}/{throttle.block_of(source)}"]

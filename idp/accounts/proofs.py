@@ -3,9 +3,9 @@
 A code lives ten minutes and five tries. After ten wrong codes for an address in a day only links work.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -17,7 +17,10 @@ from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
 
-VERIFY, RESET, BOOTSTRAP = "verify", "reset", "bootstrap"
+VERIFY, RESET, BOOTSTRAP, UNLOCK = "verify", "reset", "bootstrap", "unlock"
+CHANGE_EMAIL, UNDO_EMAIL, KEEP_ACCOUNT = "change-email", "undo-email", "keep-account"
+# An owner's way back stays when a thief changes the password.
+WAYS_BACK = (UNDO_EMAIL, KEEP_ACCOUNT)
 TRIES, WRONG_PER_DAY = 5, 10
 
 
@@ -95,15 +98,31 @@ def spend(proof: Proof) -> bool:
     return bool(spent.rowcount)  # type: ignore[attr-defined] # a CursorResult
 
 
+def find_pending(purpose: str, holder: str) -> Proof | None:
+    """Return the holder's proof for this purpose, as long as its link works."""
+    proof = _get(purpose, holder)
+    return proof if proof is not None and clock.now() < proof.expires_at else None
+
+
 def discard(account_id: int) -> None:
-    """Void every proof of an account."""
-    session().execute(delete(Proof).where(Proof.account_id == account_id).execution_options(synchronize_session=False))
+    """Void every proof of an account but its owner's ways back."""
+    _void(Proof.account_id == account_id, Proof.purpose.not_in(WAYS_BACK))
+
+
+def void(account_id: int, purpose: str, since: datetime | None = None) -> None:
+    """Void an account's proofs for one purpose, all of them or those made since then."""
+    made = [Proof.created_at >= since] if since else []
+    _void(Proof.account_id == account_id, Proof.purpose == purpose, *made)
 
 
 def purge(limit: int) -> int:
     """Delete up to `limit` expired proofs; return how many."""
     old = select(Proof.id).where(Proof.expires_at < clock.now()).limit(limit)
     return run(delete(Proof).where(Proof.id.in_(old)))
+
+
+def _void(*conditions: ColumnElement[bool]) -> None:
+    session().execute(delete(Proof).where(*conditions).execution_options(synchronize_session=False))
 
 
 def _get(purpose: str, holder: str) -> Proof | None:

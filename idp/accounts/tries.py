@@ -1,0 +1,155 @@
+"""How often passwords and codes may be tried: under which counters a try stands, and the hold after a hundred failures.
+
+A browser that the account knows has a counter of its own, so that no stranger can lock its owner out. Everybody else counts by the
+pair of account and source, by the account from anywhere, and by the source across accounts. Names without an account are counted in
+the same way, so that nothing tells them apart. After a hundred consecutive failures nobody unknown may try, until the owner opens a
+mailed link, chooses a new password, or an administrator lifts it. A new code or a new sign-in resets no count.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from idp import audit, mail, outbox, throttle
+from idp.accounts import devices, proofs
+from idp.accounts.lookup import find
+from idp.accounts.models import Account
+from idp.base import crypto
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.lifetimes import LIFETIMES
+from idp.throttle import Limit
+
+MOST = 100  # consecutive failures ever (NIST SP 800-63B-4, section 3.2.2)
+FREE_ANYWHERE, FREE_ACROSS = 20, 50
+LONGEST_ACROSS, FORGET_ACROSS = timedelta(minutes=1), timedelta(hours=1)
+HELD_MAIL_EVERY = timedelta(days=1)
+PASSWORDS, CODES = "passwords", "codes"
+
+
+@dataclass(frozen=True)
+class Tries:
+    """The counters of one try: `own` are cleared when it was right; `across` is the source's, which only takes its count back."""
+
+    account: Account | None
+    name: str
+    source: str
+    own: tuple[Limit, ...]
+    across: tuple[Limit, ...] = ()
+
+    def begin(self) -> Refused | None:
+        """Count the try before it is made. Refusals, with seconds to wait: TOO_MANY_TRIES, ACCOUNT_HELD."""
+        seconds = throttle.attempt([*self.own, *self.across])
+        if not seconds:
+            return None
+        if not throttle.is_held_for_good(self.own):
+            return Refused(Reason.TOO_MANY_TRIES, retry_after=seconds)
+        self._tell_of_hold()
+        return Refused(Reason.ACCOUNT_HELD, retry_after=int(throttle.HELD_WAIT.total_seconds()))
+
+    def was_wrong(self) -> None:
+        """Tell the owner when this failure was the last one that may be."""
+        if throttle.is_held_for_good(self.own):
+            self._tell_of_hold()
+
+    def was_right(self) -> None:
+        """End the row of failures."""
+        throttle.clear(self.own)
+        if self.across:
+            throttle.uncount(self.across)
+
+    def was_none(self) -> None:
+        """Take the count back: nothing was compared."""
+        throttle.uncount([*self.own, *self.across])
+
+    def _tell_of_hold(self) -> None:
+        """Send the link that lifts the hold, at most once a day; for a name without an account, to nobody."""
+        holder = holders(self.account.id)[0] if self.account else None
+        key = f"held/{self.account.id if self.account else self.name}"
+        if throttle.attempt([Limit(key, free=1, shortest=HELD_MAIL_EVERY, longest=HELD_MAIL_EVERY, holder=holder)]):
+            return
+        if self.account is None or self.account.disabled_at is not None:
+            outbox.put(mail.NOBODY, "", "account_held", {})
+            return
+        token, _code = proofs.make(
+            proofs.UNLOCK,
+            f"unlock/{self.account.id}",
+            link_life=LIFETIMES.unlock_link,
+            email=self.account.email,
+            account_id=self.account.id,
+            with_code=False,
+        )
+        link = f"{settings().issuer}/unlock?{urlencode({'token': token})}"
+        mail.account_held(self.account.email, unlock_link=link)
+        audit.record("account.held", subject=self.account.sub, source=self.source)
+
+
+def of_password(account: Account | None, name: str, *, source: str, device: str | None) -> Tries:
+    """Return the counters of a password for an account, or for a canonical name that has none."""
+    return _tries("password", PASSWORDS, account, name, source, device)
+
+
+def of_code(account: Account, *, source: str, device: str | None) -> Tries:
+    """Return the counters of a second factor's code: who types one has the password already, so the source matters less."""
+    return _tries("code", CODES, account, "", source, device)
+
+
+def holders(account_id: int) -> tuple[str, str]:
+    """Return whose the counters of an account are: of its passwords, and of its codes."""
+    return f"account/{account_id}/{PASSWORDS}", f"account/{account_id}/{CODES}"
+
+
+def is_held_back(account: Account) -> bool:
+    """Return whether failures presently delay somebody's tries."""
+    return any(throttle.is_held(holder) for holder in holders(account.id))
+
+
+def forget_passwords(account: Account) -> None:
+    """Forget wrong passwords after a new one was chosen. Codes are counted on: a reset is no way around the second factor."""
+    throttle.release(holders(account.id)[0])
+
+
+def unlock(account: Account, *, actor: str | None = None, source: str | None = None) -> None:
+    """Forget every failure counted against an account, whatever address it came from."""
+    for holder in holders(account.id):
+        throttle.release(holder)
+    audit.record("account.unlocked", subject=account.sub, actor=actor, source=source)
+
+
+def peek_unlock(token: str) -> Account | Refused:
+    """Return whose hold a link would lift, without using it up. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = proofs.find_link(proofs.UNLOCK, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = find(proof.account_id) if proof.account_id else None
+    if account is None or account.email != proof.email:
+        return Refused(Reason.LINK_INVALID)
+    return account
+
+
+def unlock_by_link(token: str, *, source: str) -> Account | Refused:
+    """Lift the hold of passwords and of codes; the link is used up. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    account = peek_unlock(token)
+    if isinstance(account, Refused):
+        return account
+    proof = proofs.find_link(proofs.UNLOCK, token)
+    if isinstance(proof, Refused) or not proofs.spend(proof):
+        return Refused(Reason.LINK_INVALID)
+    unlock(account, source=source)
+    return account
+
+
+def _tries(kind: str, holder_kind: str, account: Account | None, name: str, source: str, device: str | None) -> Tries:
+    who = str(account.id) if account else f"name:{name}"
+    holder = f"account/{account.id}/{holder_kind}" if account else None
+    block = throttle.block_of(source)
+    # Asked also where there is no account, so that both take the same time.
+    if devices.is_known(account.id if account else 0, device):
+        mark = crypto.digest(device or "").hex()[:32]
+        return Tries(account, name, source, (Limit(f"{kind}/{who}/device/{mark}", most=MOST, holder=holder),))
+    anywhere = FREE_ANYWHERE if kind == "password" else throttle.FREE_FAILURES
+    own = [Limit(f"{kind}/{who}", free=anywhere, most=MOST, holder=holder)]
+    if kind == "password":
+        own.append(Limit(f"{kind}/{who}/{block}", holder=holder))
+    across = Limit(f"{kind}-source/{block}", FREE_ACROSS, longest=LONGEST_ACROSS, forget_after=FORGET_ACROSS)
+    return Tries(account, name, source, tuple(own), (across,))

@@ -28,8 +28,10 @@ def check(identifier: str, password: str, *, source: str, device: str | None = N
         return refused
     assert account is not None  # noqa: S101 - for the type checker: without an account the comparison has failed
     if account.disabled_at is not None:
-        audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source, reason="disabled")
-        return Refused(Reason.ACCOUNT_DISABLED)
+        leaving = proofs.find_pending(proofs.KEEP_ACCOUNT, f"account/{account.id}") is not None
+        why = "leaving" if leaving else "disabled"
+        audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source, reason=why)
+        return Refused(Reason.ACCOUNT_LEAVING if leaving else Reason.ACCOUNT_DISABLED)
     account.last_sign_in_at = clock.now()
     return account
 
@@ -92,7 +94,7 @@ def replace_password(
     void_credentials(account, keep=keep)
     proofs.discard(account.id)
     devices.forget(account.id, but=device)
-    tries.forget_passwords(account)
+    tries.forget_passwords(account, source=source)
     mail.password_changed(account.email, source=source)
 
 

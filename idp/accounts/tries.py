@@ -24,7 +24,7 @@ MOST = 100  # consecutive failures ever (NIST SP 800-63B-4, section 3.2.2)
 FREE_ANYWHERE, FREE_ACROSS = 20, 50
 LONGEST_ACROSS, FORGET_ACROSS = timedelta(minutes=1), timedelta(hours=1)
 HELD_MAIL_EVERY = timedelta(days=1)
-PASSWORDS, CODES = "passwords", "codes"
+PASSWORD, CODE = "password", "code"
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,7 @@ class Tries:
 
     def _tell_of_hold(self) -> None:
         """Send the link that lifts the hold, at most once a day; for a name without an account, to nobody."""
-        holder = holders(self.account.id)[0] if self.account else None
-        key = f"held/{self.account.id if self.account else self.name}"
-        if throttle.attempt([Limit(key, free=1, shortest=HELD_MAIL_EVERY, longest=HELD_MAIL_EVERY, holder=holder)]):
+        if throttle.attempt([_held_mail(self.account, self.name)]):
             return
         if self.account is None or self.account.disabled_at is not None:
             outbox.put(mail.NOBODY, "", "account_held", {})
@@ -86,33 +84,28 @@ class Tries:
 
 def of_password(account: Account | None, name: str, *, source: str, device: str | None) -> Tries:
     """Return the counters of a password for an account, or for a canonical name that has none."""
-    return _tries("password", PASSWORDS, account, name, source, device)
+    return _tries(PASSWORD, account, name, source, device)
 
 
 def of_code(account: Account, *, source: str, device: str | None) -> Tries:
     """Return the counters of a second factor's code: who types one has the password already, so the source matters less."""
-    return _tries("code", CODES, account, "", source, device)
-
-
-def holders(account_id: int) -> tuple[str, str]:
-    """Return whose the counters of an account are: of its passwords, and of its codes."""
-    return f"account/{account_id}/{PASSWORDS}", f"account/{account_id}/{CODES}"
+    return _tries(CODE, account, "", source, device)
 
 
 def is_held_back(account: Account) -> bool:
     """Return whether failures presently delay somebody's tries."""
-    return any(throttle.is_held(holder) for holder in holders(account.id))
+    return throttle.is_held(_holder(account))
 
 
-def forget_passwords(account: Account) -> None:
+def forget_passwords(account: Account, *, source: str) -> None:
     """Forget wrong passwords after a new one was chosen. Codes are counted on: a reset is no way around the second factor."""
-    throttle.release(holders(account.id)[0])
+    fresh = of_password(account, "", source=source, device=None)
+    throttle.clear([*fresh.own, _held_mail(account, "")])
 
 
 def unlock(account: Account, *, actor: str | None = None, source: str | None = None) -> None:
     """Forget every failure counted against an account, whatever address it came from."""
-    for holder in holders(account.id):
-        throttle.release(holder)
+    throttle.release(_holder(account))
     audit.record("account.unlocked", subject=account.sub, actor=actor, source=source)
 
 
@@ -139,17 +132,31 @@ def unlock_by_link(token: str, *, source: str) -> Account | Refused:
     return account
 
 
-def _tries(kind: str, holder_kind: str, account: Account | None, name: str, source: str, device: str | None) -> Tries:
-    who = str(account.id) if account else f"name:{name}"
-    holder = f"account/{account.id}/{holder_kind}" if account else None
-    block = throttle.block_of(source)
+def _tries(kind: str, account: Account | None, name: str, source: str, device: str | None) -> Tries:
+    holder = _holder(account) if account else None
+    key, block = f"{kind}/{_who(account, name)}", throttle.block_of(source)
     # Asked also where there is no account, so that both take the same time.
     if devices.is_known(account.id if account else 0, device):
         mark = crypto.digest(device or "").hex()[:32]
-        return Tries(account, name, source, (Limit(f"{kind}/{who}/device/{mark}", most=MOST, holder=holder),))
-    anywhere = FREE_ANYWHERE if kind == "password" else throttle.FREE_FAILURES
-    own = [Limit(f"{kind}/{who}", free=anywhere, most=MOST, holder=holder)]
-    if kind == "password":
-        own.append(Limit(f"{kind}/{who}/{block}", holder=holder))
+        return Tries(account, name, source, (Limit(f"{key}/device/{mark}", most=MOST, holder=holder),))
+    free = FREE_ANYWHERE if kind == PASSWORD else throttle.FREE_FAILURES
+    own = [Limit(key, free, most=MOST, holder=holder)]
+    if kind == PASSWORD:
+        own.append(Limit(f"{key}/{block}", holder=holder))
     across = Limit(f"{kind}-source/{block}", FREE_ACROSS, longest=LONGEST_ACROSS, forget_after=FORGET_ACROSS)
     return Tries(account, name, source, tuple(own), (across,))
+
+
+def _held_mail(account: Account | None, name: str) -> Limit:
+    """Return the counter that lets one mail a day pass."""
+    holder = _holder(account) if account else None
+    key = f"held/{_who(account, name)}"
+    return Limit(key, free=1, shortest=HELD_MAIL_EVERY, longest=HELD_MAIL_EVERY, holder=holder)
+
+
+def _who(account: Account | None, name: str) -> str:
+    return str(account.id) if account else f"name:{name}"
+
+
+def _holder(account: Account) -> str:
+    return f"account/{account.id}"

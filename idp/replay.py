@@ -24,7 +24,8 @@ def claim(kind: str, value: str, expires_at: datetime) -> bool:
     """Use `value` up; return False when it was used before. Of parallel claims exactly one succeeds."""
     insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
     statement = insert(UsedOnce).values(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at)
-    return connection().execute(statement.on_conflict_do_nothing()).rowcount == 1
+    claimed = connection().execute(statement.on_conflict_do_nothing().returning(UsedOnce.digest))
+    return claimed.first() is not None
 
 
 def purge(limit: int) -> int:

@@ -1,12 +1,27 @@
 """Deleting what has expired, room by room, in batches that hold no lock for long."""
 
-from idp import outbox, sessions, throttle
-from idp.accounts import proofs, signup
+from idp import outbox, replay, sessions, throttle
+from idp.accounts import devices, erasure, proofs, signup
 from idp.base.database import commit
+from idp.factors import totp
 from idp.oauth import interaction, tokens
+from idp.signin import flow
 
 BATCH = 1000
-PURGES = (interaction.purge, tokens.purge, sessions.purge, proofs.purge, signup.purge, throttle.purge, outbox.purge)
+PURGES = (
+    interaction.purge,
+    tokens.purge,
+    flow.purge,
+    sessions.purge,
+    totp.purge,
+    proofs.purge,
+    signup.purge,
+    devices.purge,
+    throttle.purge,
+    replay.purge,
+    outbox.purge,
+    erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
+)
 
 
 def run() -> int:

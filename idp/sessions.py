@@ -15,6 +15,7 @@ from idp.base.database import Instant, Model, pause, run, session, writing
 from idp.lifetimes import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
+MOST_LISTED = 100
 
 ended = Signal("Sent with the list of session ids that have just been ended, in the transaction that ends them.")
 
@@ -38,10 +39,6 @@ class BrowserSession(Model):
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    def is_fresh(self, within: timedelta = LIFETIMES.fresh_sign_in) -> bool:
-        """Return whether the person proved who they are within this time."""
-        return clock.now() - self.auth_time <= within
-
 
 @dataclass(frozen=True)
 class Device:
@@ -51,9 +48,19 @@ class Device:
     user_agent: str
 
 
-def open_session(account_id: int, epoch: int, amr: list[str], device: Device) -> tuple[BrowserSession, str]:
-    """Start a session and return it with its token, which only the cookie will hold."""
+@dataclass(frozen=True)
+class Proof:
+    """What somebody has just shown: by which methods (RFC 8176), and when each of the two factors was right."""
+
+    amr: list[str]
+    first_at: datetime | None = None
+    second_at: datetime | None = None
+
+
+def open_session(account_id: int, epoch: int, proof: Proof | list[str], device: Device) -> tuple[BrowserSession, str]:
+    """Start a session and return it with its token, which only the cookie will hold. A list is a first factor's methods."""
     now = clock.now()
+    proof = proof if isinstance(proof, Proof) else Proof(proof)
     token = crypto.new_secret()
     row = BrowserSession(
         id=crypto.new_identifier(),
@@ -62,8 +69,9 @@ def open_session(account_id: int, epoch: int, amr: list[str], device: Device) ->
         epoch=epoch,
         created_at=now,
         last_seen_at=now,
-        auth_time=now,
-        amr=amr,
+        auth_time=proof.first_at or now,
+        second_factor_at=proof.second_at,
+        amr=proof.amr,
         source=device.source,
         user_agent=device.user_agent[:300],
         expires_at=now + LIFETIMES.session_absolute,
@@ -73,14 +81,25 @@ def open_session(account_id: int, epoch: int, amr: list[str], device: Device) ->
     return row, token
 
 
-def renew(row: BrowserSession, amr: list[str]) -> str:
-    """Record a new proof of identity in the same browser; return a new token, the old one is void."""
+def renew(row: BrowserSession, proof: Proof) -> str:
+    """Record a new proof of identity in the same browser; return a new token, the old one is void.
+
+    A factor that the proof does not name keeps the time at which it was shown last.
+    """
     token = crypto.new_secret()
     row.token_digest = crypto.digest(token)
-    row.auth_time = row.last_seen_at = clock.now()
-    row.amr = amr
+    row.last_seen_at = clock.now()
+    row.auth_time = proof.first_at or row.auth_time
+    row.second_factor_at = proof.second_at or row.second_factor_at
+    row.amr = _merge(row.amr, proof.amr, is_double=row.second_factor_at is not None)
     session().flush()
     return token
+
+
+def _merge(known: list[str], new: list[str], is_double: bool) -> list[str]:
+    """Return all methods once, in order, and `mfa` (RFC 8176, section 2) when two factors were shown."""
+    methods = [method for method in dict.fromkeys([*known, *new]) if method != "mfa"]
+    return [*methods, "mfa"] if is_double else methods
 
 
 def find(token: str) -> BrowserSession | None:
@@ -97,6 +116,25 @@ def is_live(row: BrowserSession) -> bool:
     """Return whether a session has neither ended nor passed its idle or absolute limit."""
     now = clock.now()
     return row.ended_at is None and now < row.expires_at and now - row.last_seen_at < LIFETIMES.session_idle
+
+
+def list_live(account_id: int, epoch: int, limit: int = MOST_LISTED) -> list[BrowserSession]:
+    """Return the sessions in which an account of this epoch is signed in, the one seen last first; agrees with `is_live`."""
+    now = clock.now()
+    query = select(BrowserSession).where(
+        BrowserSession.account_id == account_id,
+        BrowserSession.epoch == epoch,
+        BrowserSession.ended_at.is_(None),
+        BrowserSession.expires_at > now,
+        BrowserSession.last_seen_at > now - LIFETIMES.session_idle,
+    )
+    return list(session().scalars(query.order_by(BrowserSession.last_seen_at.desc(), BrowserSession.id).limit(limit)))
+
+
+def find_of(account_id: int, session_id: str) -> BrowserSession | None:
+    """Return a session by its identifier, if it is this account's."""
+    row = session().get(BrowserSession, session_id)
+    return row if row is not None and row.account_id == account_id else None
 
 
 def end(*session_ids: str) -> None:

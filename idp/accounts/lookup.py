@@ -5,6 +5,7 @@ from sqlalchemy import Select, func, or_, select
 from idp.accounts import identity
 from idp.accounts.models import Account
 from idp.base.database import session
+from idp.base.outcome import Reason, Refused
 
 
 def find(account_id: int) -> Account | None:
@@ -43,6 +44,13 @@ def search(term: str = "") -> Select[Account]:
         columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
         query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
+
+
+def refuse_closed(account: Account) -> Refused | None:
+    """Refuse an account that nobody may sign in to: ACCOUNT_LEAVING before its erasure, else ACCOUNT_DISABLED."""
+    if account.disabled_at is None:
+        return None
+    return Refused(Reason.ACCOUNT_LEAVING if account.erase_at is not None else Reason.ACCOUNT_DISABLED)
 
 
 def canonical_name(identifier: str) -> str:

@@ -35,6 +35,7 @@ class Metadata:
     id_token_signed_response_alg: str = "RS256"
     require_pkce: bool = True
     first_party: bool = False
+    require_second_factor: bool = False
     client_uri: str | None = None
     logo_uri: str | None = None
     policy_uri: str | None = None

@@ -3,3 +3,13 @@
 Any authenticator app or passkey of an account makes its password alone insufficient, at every way in. This room knows
 accounts, and nothing of pages.
 """
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Let go of the factors of accounts whose maker did not own the address."""
+    from idp.accounts import credentials
+    from idp.factors import service
+
+    credentials.disclaimed.connect(service.discard, weak=False)

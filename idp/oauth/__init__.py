@@ -7,11 +7,11 @@ def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
     from idp.accounts import credentials
     from idp.clients import service as clients
-    from idp.oauth import authorize, consents, endpoints, logout, server
+    from idp.oauth import asking, authorize, consents, endpoints, logout, server
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = server.build()
-    asker.register(authorize.find_asker)
+    asker.register(asking.find_asker)
     clients.removed.connect(consents.forget_client)
     credentials.disclaimed.connect(consents.forget_account)
     for module in (authorize, endpoints, logout):

@@ -19,14 +19,15 @@ from idp.base.extensions import settings
 from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, source, widen_form_action
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
-from idp.oauth import consents, interaction, server
+from idp.factors import policy
+from idp.oauth import asking, consents, interaction, server
 from idp.oauth.grants import granted_scope
-from idp.oauth.interaction import AskConsent, Issue, Presence, Question, Refuse, SignIn
+from idp.oauth.interaction import AskConsent, Enrol, Issue, Presence, Question, Refuse, SignIn, StepUp
 from idp.oauth.parameters import AuthorizationParameters, read
 from idp.oauth.policy import find_problem
 from idp.oauth.scopes import describe
 from idp.signin import login
-from idp.signin.asker import Asker
+from idp.signin.flow import Step
 from idp.signin.forms import PlainForm
 
 bp = Blueprint("authorize", __name__)
@@ -42,6 +43,7 @@ class Request:
     asked_at: datetime
     secret: str | None = None
     agreed_by: int | None = None
+    declines_second_factor: bool = False
 
 
 @bp.get("/oauth/authorize")
@@ -69,7 +71,9 @@ def resume() -> Answer:
     """Take a waiting request up again, after sign-in or in another tab."""
     database.for_writing()
     waiting = _load(request.args.get("id", ""))
-    return _advance(waiting) if isinstance(waiting, Request) else waiting
+    if not isinstance(waiting, Request):
+        return waiting
+    return _advance(replace(waiting, declines_second_factor=request.args.get("second_factor") == "declined"))
 
 
 @bp.get("/consent")
@@ -103,31 +107,6 @@ def answer_consent() -> Answer:
     consents.remember(account.id, waiting.client.client_id, scopes, subject=account.sub, source=source())
     interaction.agree(waiting.secret or "", account.id)
     return _advance(replace(waiting, agreed_by=account.id))
-
-
-def find_asker(path: str) -> Asker | None:
-    """Return who waits behind a path that sign-in continues to; registered with the entrance pages."""
-    parts = urlsplit(path)
-    if parts.path != "/oauth/resume" or not parts.query.startswith("id="):
-        return None
-    kept = interaction.load(parts.query.removeprefix("id="))
-    client = clients.find(kept.parameters.client_id) if kept else None
-    if kept is None or client is None:
-        return None
-    metadata = client.metadata
-    return Asker(
-        name=client.name,
-        logo_url=logo_path(client),
-        policy_uri=metadata.policy_uri,
-        tos_uri=metadata.tos_uri,
-        login_hint=kept.parameters.get("login_hint"),
-        form_sources=form_sources(kept.parameters.redirect_uri),
-    )
-
-
-def logo_path(client: RegisteredClient) -> str | None:
-    """Return where this server shows a client's logo."""
-    return f"/oauth/clients/{client.client_id}/logo" if client.metadata.logo_uri else None
 
 
 def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
@@ -173,22 +152,47 @@ def _advance(asked: Request) -> Answer:
         hinted_sub=hinted_sub,
         trusted=asked.client.metadata.first_party,
         remembers=_remembers(asked),
+        requires_second_factor=_requires_second_factor(asked.client, present),
+        declines_second_factor=asked.declines_second_factor,
     )
-    presence = Presence(present.account.sub, present.browser.auth_time) if present else None
+    presence = _presence(present)
     agreement = consents.find(present.account.id, asked.client.client_id) if present else None
     if agreement is not None and present is not None:
         agreement = replace(agreement, now=asked.agreed_by == present.account.id)
     step = interaction.decide(question, presence, agreement, clock.now())
     match step:
         case SignIn():
-            path = login.signin_url(_resume_path(_keep(asked)), again=step.again)
-            return redirect(path, HTTPStatus.SEE_OTHER)
+            return _make_up(Step.FIRST, asked, is_signed_in=step.again)
+        case StepUp():
+            return _make_up(Step.SECOND, asked)
+        case Enrol():
+            return _make_up(Step.ENROL, asked)
         case AskConsent():
             return redirect(f"/consent?{urlencode({'id': _keep(asked)})}", HTTPStatus.SEE_OTHER)
         case Refuse():
             return _answer_error(asked, step.error, step.description)
         case Issue():
             return _issue(asked, present)
+
+
+def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Response:
+    """Send the person to the page of a missing step, from where the request is taken up again."""
+    path = login.path_to(step, _resume_path(_keep(asked)), is_signed_in=is_signed_in)
+    return redirect(path, HTTPStatus.SEE_OTHER)
+
+
+def _presence(present: login.SignedIn | None) -> Presence | None:
+    if present is None:
+        return None
+    browser, account = present.browser, present.account
+    return Presence(account.sub, browser.auth_time, browser.second_factor_at, account.has_second_factor)
+
+
+def _requires_second_factor(client: RegisteredClient, present: login.SignedIn | None) -> bool:
+    """Return whether the client or the policy asks for two factors; only of people without one does it have to be known."""
+    if present is None or present.account.has_second_factor:
+        return False
+    return client.metadata.require_second_factor or policy.is_required(present.account)
 
 
 def _issue(asked: Request, present: login.SignedIn | None) -> Answer:
@@ -229,7 +233,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> tuple[str, int]:
         "oauth/consent.html",
         form=PlainForm(formdata=None),
         client_name=asked.client.name,
-        logo_url=logo_path(asked.client),
+        logo_url=asking.logo_path(asked.client),
         policy_uri=asked.client.metadata.policy_uri,
         tos_uri=asked.client.metadata.tos_uri,
         host=parts.netloc or f"{parts.scheme}:",

@@ -51,6 +51,8 @@ def sign_id_token(client: RegisteredClient, granted: Granted, access_token: str,
         "amr": granted.amr,
         "at_hash": token_hash(access_token, algorithm),
     }
+    if granted.acr is not None:
+        claims["acr"] = granted.acr
     if granted.session_id is not None:
         claims["sid"] = granted.session_id
     if nonce is not None:

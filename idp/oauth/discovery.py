@@ -5,6 +5,7 @@ from typing import Any
 from idp import keys
 from idp.base.extensions import LANGUAGES, settings
 from idp.clients.metadata import AUTH_METHODS, GRANT_TYPES, SCOPES
+from idp.oauth import acr
 from idp.oauth.claims import CLAIMS_BY_SCOPE
 
 
@@ -23,7 +24,8 @@ def metadata() -> dict[str, Any]:
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "end_session_endpoint": f"{issuer}/oauth/logout",
         "scopes_supported": list(SCOPES),
-        "claims_supported": [*claims, "iss", "aud", "exp", "iat", "auth_time", "nonce", "amr", "sid"],
+        "claims_supported": [*claims, "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"],
+        "acr_values_supported": list(acr.LEVELS),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": False,
         "response_types_supported": ["code"],

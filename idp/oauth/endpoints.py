@@ -12,7 +12,7 @@ from idp.base import database
 from idp.base.http import programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import claims, cors, discovery, tokens
+from idp.oauth import access_tokens, claims, cors, discovery
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
@@ -125,7 +125,7 @@ def _publish(document: dict[str, Any]) -> Response:
 def _tell(access_token: str | None) -> Response:
     if access_token is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, None)
-    found = tokens.verify_access_token(access_token)
+    found = access_tokens.verify_access_token(access_token)
     account = lookup.find(found.account_id) if found and found.account_id is not None else None
     if found is None or account is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")

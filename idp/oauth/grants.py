@@ -14,7 +14,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp.clients.service import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import claims, tokens
+from idp.oauth import access_tokens, claims, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
 
@@ -31,7 +31,7 @@ def make_tokens(
 ) -> dict[str, Any]:
     """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3)."""
     scope = scope or ""
-    access_token = tokens.sign_access_token(client.client_id, scope, user)
+    access_token = access_tokens.sign_access_token(client.client_id, scope, user)
     answer: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "Bearer",

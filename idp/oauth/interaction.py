@@ -1,5 +1,5 @@
 """What is next for an authorization request: sign in, consent, issue or refuse. `decide` is pure and alone owns
-`prompt`, `max_age` and `id_token_hint` (OpenID Connect Core, section 3.1.2.1). Unfinished requests wait here as rows.
+`prompt`, `max_age`, `acr_values` and `id_token_hint` (OpenID Connect Core, section 3.1.2.1). Unfinished requests wait here as rows.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from sqlalchemy import delete, select
 from idp.base import clock, crypto
 from idp.base.database import run, session
 from idp.lifetimes import LIFETIMES
+from idp.oauth import acr
 from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
+from idp.signin import flow
 
 # A person who has just signed in for a request may take this long to answer it, however small its max_age is.
 ANSWER_TIME = timedelta(minutes=5)
@@ -28,10 +30,12 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Presence:
-    """Who is signed in at the browser, and since when."""
+    """Who is signed in at the browser, and when each factor was shown."""
 
     sub: str
     auth_time: datetime
+    second_at: datetime | None = None
+    has_second_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,16 @@ class SignIn:
     """The person must sign in; `again` although somebody is signed in."""
 
     again: bool
+
+
+@dataclass(frozen=True)
+class StepUp:
+    """The person must show the second factor."""
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """The person must set up a second factor."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,7 @@ class Refuse:
     description: str
 
 
-Next = SignIn | AskConsent | Issue | Refuse
+Next = SignIn | StepUp | Enrol | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True)
@@ -79,6 +93,8 @@ class Question:
     hinted_sub: str | None
     trusted: bool  # a first-party client: nobody is asked for consent
     remembers: bool  # whether an earlier consent may stand for this request
+    requires_second_factor: bool = False  # of this person, by the policy or the client
+    declines_second_factor: bool = False  # the person was asked to set one up for this client's wish, and would not
 
 
 def decide(question: Question, presence: Presence | None, agreement: Agreement | None, now: datetime) -> Next:
@@ -86,7 +102,7 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
     silent = "none" in question.parameters.prompts
     sign_in = _needs_sign_in(question, presence, now)
     if sign_in is not None:
-        return Refuse("login_required", "The person must sign in.") if silent else sign_in
+        return _refuse(sign_in) if silent else sign_in
     if question.hinted_sub is not None and presence is not None and presence.sub != question.hinted_sub:
         return Refuse("login_required", "Somebody else is signed in.")
     if _needs_consent(question, agreement):
@@ -94,20 +110,49 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
     return Issue()
 
 
-def _needs_sign_in(question: Question, presence: Presence | None, now: datetime) -> SignIn | None:
+def _needs_sign_in(question: Question, presence: Presence | None, now: datetime) -> SignIn | StepUp | Enrol | None:
     if presence is None:
         return SignIn(again=False)
-    max_age = question.parameters.max_age
-    if presence.auth_time >= question.asked_at:
-        stale = max_age is not None and now - presence.auth_time > max(timedelta(seconds=max_age), ANSWER_TIME)
-        return SignIn(again=True) if stale else None
+    is_new = presence.auth_time >= question.asked_at
+    if question.hinted_sub is not None and presence.sub != question.hinted_sub and not is_new:
+        return SignIn(again=True)
+    shown = flow.Shown(presence.auth_time, presence.second_at)
+    demand = flow.Demand(since=_since(question, now), two_factors=_wants_two_factors(question))
+    match flow.missing(shown, presence.has_second_factor, demand):
+        case flow.Step.FIRST:
+            return SignIn(again=True)
+        case flow.Step.SECOND:
+            return StepUp()
+        case flow.Step.ENROL:
+            return Enrol()
+        case None:
+            return None
+
+
+def _since(question: Question, now: datetime) -> datetime | None:
+    """Return the instant since which everything must have been shown, if `prompt` or `max_age` say so."""
+    bounds = []
     if question.parameters.prompts & {"login", "select_account"}:
-        return SignIn(again=True)
-    if max_age is not None and now - presence.auth_time > timedelta(seconds=max_age):
-        return SignIn(again=True)
-    if question.hinted_sub is not None and presence.sub != question.hinted_sub:
-        return SignIn(again=True)
-    return None
+        bounds.append(question.asked_at)
+    max_age = question.parameters.max_age
+    if max_age is not None:
+        # What was shown for this very request is new enough for a while, however small its max_age is.
+        bounds.append(min(now - timedelta(seconds=max_age), max(question.asked_at, now - ANSWER_TIME)))
+    return max(bounds, default=None)
+
+
+def _wants_two_factors(question: Question) -> bool:
+    """Return whether a person without a second factor must set one up: a client's mere wish can be declined."""
+    if question.requires_second_factor:
+        return True
+    is_silent = "none" in question.parameters.prompts
+    return acr.wishes_two_factors(question.parameters.acr_values) and not (question.declines_second_factor or is_silent)
+
+
+def _refuse(step: SignIn | StepUp | Enrol) -> Refuse:
+    if isinstance(step, Enrol):
+        return Refuse("interaction_required", "The person must set up a second factor.")
+    return Refuse("login_required", "The person must sign in.")
 
 
 def _needs_consent(question: Question, agreement: Agreement | None) -> bool:

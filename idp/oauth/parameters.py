@@ -42,6 +42,11 @@ class AuthorizationParameters:
         """The values of `prompt`."""
         return frozenset((self.get("prompt") or "").split())
 
+    @cached_property
+    def acr_values(self) -> tuple[str, ...]:
+        """The wished authentication context classes, the dearest first."""
+        return tuple((self.get("acr_values") or "").split())
+
     @property
     def max_age(self) -> int | None:
         """The longest time since the last sign-in, in seconds."""

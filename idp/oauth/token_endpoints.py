@@ -10,10 +10,11 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoi
 from idp import keys
 from idp.base.extensions import settings
 from idp.clients.service import RegisteredClient
-from idp.oauth import tokens
+from idp.oauth import access_tokens, tokens
+from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
 from idp.oauth.grants import AUTH_METHODS
 from idp.oauth.server import ServerRequest
-from idp.oauth.tokens import ACCESS_TOKEN_TYPE, AccessToken, Granted
+from idp.oauth.tokens import Granted
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class RevocationEndpoint(_RevocationEndpoint):
             granted = token.granted
             tokens.revoke_grant(granted.id, "refresh_token.revoked", granted.client_id, granted.sub)
         elif token.claims is not None:
-            tokens.revoke_access_token(token.claims)
+            access_tokens.revoke_access_token(token.claims)
 
 
 class IntrospectionEndpoint(_IntrospectionEndpoint):
@@ -82,7 +83,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> AccessToken | Granted | None:
         """Find an active token of either kind."""
-        access = tokens.verify_access_token(token_string)
+        access = access_tokens.verify_access_token(token_string)
         return access or tokens.find_refresh_token(token_string)
 
     def check_permission(self, token: AccessToken | Granted, client: RegisteredClient, request: ServerRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Grants and the tokens that come of them: codes redeemed once, refresh tokens rotated once, access tokens checked.
+"""Grants and the tokens that come of them: codes redeemed once, refresh tokens rotated once.
 
 Core statements on the request's connection, so that a token request costs few of them and one commit. Every check of "still
 valid?" is one query over grant, account and session: a token is refused as soon as any of them is revoked.
@@ -8,23 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, exists, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Row, Select, and_, delete, insert, select, update
 
-from idp import audit, keys
+from idp import audit
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
-from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
 from idp.lifetimes import LIFETIMES
+from idp.oauth import acr
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import BrowserSession
-
-ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,7 @@ class Granted:
     nonce: str | None
     auth_time: int
     amr: list[str]
+    acr: str | None
     offline: bool
     redirect_uri: str | None = None
     code_challenge: str | None = None
@@ -58,19 +55,6 @@ class Granted:
     def check_client(self, client: RegisteredClient) -> bool:
         """Return whether the grant is this client's."""
         return self.client_id == client.client_id
-
-
-@dataclass(frozen=True)
-class AccessToken:
-    """A verified access token."""
-
-    claims: dict[str, Any]
-    account_id: int | None
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        """The token's scopes."""
-        return frozenset(str(self.claims.get("scope", "")).split())
 
 
 def issue_code(parameters: AuthorizationParameters, scope: str, account: Account, browser: BrowserSession) -> str:
@@ -92,6 +76,7 @@ def issue_code(parameters: AuthorizationParameters, scope: str, account: Account
             code_challenge=parameters.get("code_challenge"),
             auth_time=browser.auth_time,
             amr=browser.amr,
+            acr=acr.reached(parameters.acr_values, browser.second_factor_at is not None),
             offline=offline,
             created_at=now,
             expires_at=now + (LIFETIMES.refresh_absolute if offline else timedelta(days=1)),
@@ -102,7 +87,7 @@ def issue_code(parameters: AuthorizationParameters, scope: str, account: Account
 
 def find_code(code: str, client: RegisteredClient) -> Granted | None:
     """Return the grant of a code, not yet redeemed; a code used twice revokes what it had issued (RFC 9700, section 4.5)."""
-    row = connection().execute(_valid_grants().where(Grant.code_digest == crypto.digest(code))).first()
+    row = connection().execute(valid_grants().where(Grant.code_digest == crypto.digest(code))).first()
     if row is None or row.client_id != client.client_id:
         return None
     if row.redeemed_at is not None:
@@ -143,7 +128,7 @@ def issue_refresh_token(granted: Granted) -> str:
 def find_refresh_token(token: str) -> Granted | None:
     """Return the grant behind a refresh token that is neither expired nor revoked; it may have been rotated."""
     query = (
-        _valid_grants()
+        valid_grants()
         .add_columns(RefreshToken.digest, RefreshToken.rotated_at)
         .join(RefreshToken, RefreshToken.grant_id == Grant.id)
         .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
@@ -197,51 +182,6 @@ def note_use(granted: Granted) -> None:
     )
 
 
-def sign_access_token(client_id: str, scope: str, granted: Granted | None) -> str:
-    """Return an access token (RFC 9068); without a grant it is the client's own (client credentials)."""
-    now = clock.timestamp()
-    issuer = settings().issuer
-    claims: dict[str, Any] = {
-        "iss": issuer,
-        "sub": granted.sub if granted else client_id,
-        "aud": issuer,
-        "client_id": client_id,
-        "iat": now,
-        "exp": now + int(LIFETIMES.access_token.total_seconds()),
-        "jti": crypto.new_identifier(),
-    }
-    if scope:
-        claims["scope"] = scope
-    if granted is not None:
-        claims |= {"gid": granted.id, "auth_time": granted.auth_time, "amr": granted.amr}
-    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
-
-
-def verify_access_token(token: str) -> AccessToken | None:
-    """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
-    issuer = settings().issuer
-    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
-    if claims is None or clients.find(claims["client_id"]) is None:
-        return None
-    is_revoked = exists().where(RevokedToken.jti == claims["jti"])
-    if "gid" not in claims:
-        revoked = connection().execute(select(is_revoked)).scalar_one()
-        return None if revoked else AccessToken(claims, None)
-    query = _valid_grants().where(Grant.id == claims["gid"], ~is_revoked)
-    row = connection().execute(query).first()
-    if row is None or row.sub != claims["sub"]:
-        return None
-    return AccessToken(claims, row.account_id)
-
-
-def revoke_access_token(claims: dict[str, Any]) -> None:
-    """Refuse one access token from now on (RFC 7009, section 2.1)."""
-    expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
-    insert_once = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert_once(RevokedToken).values(jti=claims["jti"], expires_at=expires_at)
-    connection().execute(statement.on_conflict_do_nothing())
-
-
 def revoke_grant(grant_id: int, event: str, client_id: str, subject: str) -> None:
     """End a grant and every token that came of it."""
     connection().execute(
@@ -260,13 +200,13 @@ def purge(limit: int) -> int:
     return count
 
 
-def _valid_grants() -> Select[*tuple[Any, ...]]:
+def valid_grants() -> Select[*tuple[Any, ...]]:
     """Return the query for grants with nothing against them: grant, account, and session unless the grant is offline."""
     now = clock.now()
     return (
         select(
             Grant.id, Grant.client_id, Grant.account_id, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
-            Grant.auth_time, Grant.amr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
+            Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
             Grant.redeemed_at, Grant.code_expires_at,
         )
         .join(Account, Account.id == Grant.account_id)
@@ -292,6 +232,7 @@ def _granted(row: Row[Any], **refresh: Any) -> Granted:
         nonce=row.nonce,
         auth_time=int(row.auth_time.timestamp()),
         amr=row.amr,
+        acr=row.acr,
         offline=row.offline,
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,

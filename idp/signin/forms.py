@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, PasswordField, StringField
+from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from idp.base.outcome import Refused
@@ -68,6 +68,18 @@ class CodeForm(EntranceForm):
     """A mailed code."""
 
     code = StringField(_l("Code"), [InputRequired(_l("Enter the code from the message."))])
+
+
+class FactorForm(EntranceForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = StringField(_l("Code"), [InputRequired(_l("Enter a code."))])
+
+
+class PasskeyForm(EntranceForm):
+    """What a passkey signed, put in by the script of the page."""
+
+    credential = HiddenField()
 
 
 class AddressForm(EntranceForm):

@@ -12,11 +12,20 @@ from werkzeug.wrappers import Response
 from idp import audit, sessions
 from idp.accounts import lookup
 from idp.accounts.models import Account
+from idp.base import clock, crypto
 from idp.base.extensions import login_manager
 from idp.base.http import form_page, source
-from idp.sessions import BrowserSession, Device
+from idp.factors import policy
+from idp.lifetimes import LIFETIMES
+from idp.sessions import BrowserSession, Device, Proof
+from idp.signin import device_cookie, flow
+from idp.signin.flow import Step
+from idp.signin.pages import go, with_next
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+# What a person's own pages keep in the cookie while somebody who is signed in proves once more who they are.
+KEPT = ("continue_to", "factors_changed", "sealed_codes", "factor_put_off")
 
 
 class SignedIn(UserMixin):
@@ -54,22 +63,47 @@ def device() -> Device:
     return Device(source(), request.user_agent.string)
 
 
-def enter(account: Account, amr: list[str]) -> SignedIn:
+def arrive(account: Account, amr: list[str], target: str | None) -> Response:
+    """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`."""
+    present = current()
+    is_known_here = present is not None and present.account.id == account.id
+    if account.has_second_factor and not is_known_here:
+        session["attempt"] = flow.begin(account, amr)
+        return go(with_next("/signin/code", target))
+    enter(account, Proof(amr, first_at=clock.now()))
+    return go(target or "/account")
+
+
+def enter(account: Account, proof: Proof) -> SignedIn:
     """Sign an account in at this browser, with a new session secret; a session of somebody else ends."""
     present = current()
     if present is not None and present.account.id == account.id:
         browser = present.browser
-        token = sessions.renew(browser, amr)
+        token = sessions.renew(browser, proof)
+        kept = {name: session[name] for name in KEPT if name in session}
     else:
+        kept = {}
         if present is not None:
             sessions.end(present.browser.id)
-        browser, token = sessions.open_session(account.id, account.token_epoch, amr, device())
+        browser, token = sessions.open_session(account.id, account.token_epoch, proof, device())
+        account.last_sign_in_at = clock.now()
+        device_cookie.note(account, device())
     session.clear()
+    session.update(kept)
     session.permanent = False
     signed_in = SignedIn(browser, account, token)
     login_user(signed_in)
-    audit.record("signin", subject=account.sub, source=source(), amr=" ".join(amr))
+    audit.record("signin", subject=account.sub, source=source(), amr=" ".join(browser.amr))
     return signed_in
+
+
+def browser_name() -> str:
+    """Return what names this browser to a challenge: its session, or a random value in its cookie before there is one."""
+    present = current()
+    if present is not None:
+        return present.browser.id
+    name: str = session.setdefault("browser", crypto.new_secret())
+    return name
 
 
 def leave() -> None:
@@ -99,28 +133,23 @@ def here() -> str:
 
 
 def required(view: View) -> View:
-    """Let only signed-in people open a page; others sign in first and come back."""
+    """Let only signed-in people open a page, with every factor that is demanded of them; others show it first and come back."""
+    return _guarded(view, policy_holds=True)
 
-    @wraps(view)
-    def guarded(*args: Any, **values: Any) -> Response | Any:
-        if current() is None:
-            return redirect(signin_url(here()), 303)
-        return view(*args, **values)
 
-    return cast(View, guarded)
+def enrolling(view: View) -> View:
+    """As `required`, for pages on which a second factor is set up: they open also to those who must have one and do not yet."""
+    return _guarded(view)
 
 
 def fresh_required(view: View) -> View:
-    """Let only people in who signed in during the last ten minutes; others prove once more who they are."""
+    """As `required`, and everything must have been shown during the last ten minutes."""
+    return _guarded(view, policy_holds=True, is_fresh=True)
 
-    @wraps(view)
-    def guarded(*args: Any, **values: Any) -> Response | Any:
-        present = current()
-        if present is None or not present.browser.is_fresh():
-            return redirect(signin_url(here(), again=present is not None), 303)
-        return view(*args, **values)
 
-    return cast(View, guarded)
+def fresh_enrolling(view: View) -> View:
+    """As `enrolling`, and everything must have been shown during the last ten minutes."""
+    return _guarded(view, is_fresh=True)
 
 
 def admin_required(view: View) -> View:
@@ -135,3 +164,36 @@ def admin_required(view: View) -> View:
         return fresh(*args, **values)
 
     return cast(View, guarded)
+
+
+def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
+    """Return the page on which a missing step is made up for, and which continues to `target`."""
+    match step:
+        case Step.FIRST:
+            return signin_url(target, again=is_signed_in)
+        case Step.SECOND:
+            return f"/signin/code?{urlencode({'next': target, 'again': '1'})}"
+        case Step.ENROL:
+            return f"/account/security?{urlencode({'next': target})}"
+
+
+def _guarded(view: View, *, policy_holds: bool = False, is_fresh: bool = False) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Response | Any:
+        present = current()
+        step = _missing(present, policy_holds=policy_holds, is_fresh=is_fresh)
+        if step is not None:
+            return redirect(path_to(step, here(), is_signed_in=present is not None), 303)
+        return view(*args, **values)
+
+    return cast(View, guarded)
+
+
+def _missing(present: SignedIn | None, *, policy_holds: bool, is_fresh: bool) -> Step | None:
+    if present is None:
+        return Step.FIRST
+    demand = flow.Demand(
+        since=clock.now() - LIFETIMES.fresh_sign_in if is_fresh else None,
+        two_factors=policy_holds and not present.account.has_second_factor and policy.is_required(present.account),
+    )
+    return flow.missing(flow.shown_in(present.browser), present.account.has_second_factor, demand)

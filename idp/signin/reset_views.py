@@ -115,8 +115,7 @@ def answer_setup() -> Page:
     if not isinstance(account, Account):
         form.refuse(*account)
         return show("signin/setup.html", form)
-    login.enter(account, ["pwd"])
-    return go("/admin")
+    return login.arrive(account, ["pwd"], "/admin")
 
 
 def _token() -> str:

@@ -183,7 +183,6 @@ def _welcome(account: Account, sign_up: SignUp | None, amr: list[str] | None) ->
     """Sign in (unless that is so already) and continue to where the sign-up came from."""
     target = next_path(sign_up.next_path if sign_up is not None and sign_up.account_id == account.id else None)
     session.pop("sign_up", None)
-    if amr is not None:
-        login.enter(account, amr)
+    leave = login.arrive(account, amr, target) if amr is not None else go(target or "/account")
     flash(_("Your e-mail address is confirmed."), "success")
-    return go(target or "/account")
+    return leave

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from idp.accounts import credentials
 from idp.base.http import limited, source
 from idp.base.outcome import Refused
-from idp.signin import login
+from idp.signin import device_cookie, login
 from idp.signin.asker import find_asker
 from idp.signin.forms import PasswordAgainForm, PlainForm, SignInForm
 from idp.signin.pages import Page, go, next_path, refuse, show
@@ -46,21 +46,23 @@ def answer_signin() -> Page:
     form = SignInForm()
     if not form.validate_on_submit():
         return show("signin/signin.html", form, target=target)
-    account = credentials.check(form.text("username"), form.text("password"), source=source())
+    account = credentials.check(
+        form.text("username"), form.text("password"), source=source(), device=device_cookie.read()
+    )
     if isinstance(account, Refused):
         form.refuse(account)
         return refuse(show("signin/signin.html", form, target=target), account)
-    login.enter(account, ["pwd"])
-    return go(target or "/account")
+    return login.arrive(account, ["pwd"], target)
 
 
 def _answer_again(present: login.SignedIn, target: str | None) -> Page:
     form = PasswordAgainForm()
     if form.validate_on_submit():
-        refused = credentials.check_password(present.account, form.text("password"), source=source())
+        refused = credentials.check_password(
+            present.account, form.text("password"), source=source(), device=device_cookie.read()
+        )
         if refused is None:
-            login.enter(present.account, ["pwd"])
-            return go(target or "/account")
+            return login.arrive(present.account, ["pwd"], target)
         form.refuse(refused, field="password")
         return refuse(show("signin/again.html", form, target=target, account=present.account), refused)
     return show("signin/again.html", form, target=target, account=present.account)

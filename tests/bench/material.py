@@ -14,7 +14,7 @@ from idp.accounts import lookup
 from idp.base import clock, database
 from idp.clients import service as clients
 from idp.config import Settings
-from idp.oauth import consents, tokens
+from idp.oauth import access_tokens, consents, tokens
 from idp.oauth.models import Grant
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
@@ -90,7 +90,7 @@ class Material:
         with self._app.app_context():
             _codes, grants = self._issue(client, count)
             database.commit()
-            return tuple(tokens.sign_access_token(client.client_id, SCOPE, granted) for granted in grants)
+            return tuple(access_tokens.sign_access_token(client.client_id, SCOPE, granted) for granted in grants)
 
     def _client(self, name: str, *options: str, redirects: bool = True) -> Client:
         uris = ("--redirect-uri", REDIRECT_URI) if redirects else ()

@@ -75,7 +75,7 @@ def test_a_new_proof_brings_a_new_token() -> None:
     """Signing in again in the same browser keeps the session's id and voids its old token."""
     row, old = sessions.open_session(1, 0, ["pwd"], DEVICE)
     before = row.id
-    new = sessions.renew(row, ["pwd"])
+    new = sessions.renew(row, sessions.Proof(["pwd"], first_at=clock.now()))
     assert sessions.find(old) is None
     found = sessions.find(new)
     assert found is not None

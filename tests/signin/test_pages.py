@@ -4,6 +4,7 @@ import re
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from idp.accounts import lookup, passwords, service
 from idp.accounts.models import Account
@@ -41,15 +42,20 @@ def test_sign_in_by_name_or_address(app: Flask, ann: str, name: str) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
 
 
+def session_cookie(answer: TestResponse) -> str:
+    """Return the cookie of the session that an answer sets, with its attributes."""
+    return next(cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("idp_session="))
+
+
 def test_the_cookie_is_new_at_each_sign_in(app: Flask, ann: str) -> None:
     """A sign-in gives the browser a new session secret; the one before it does not work any more."""
     browser = Browser(app)
     browser.open("/signin")
-    first = browser.post(username="ann", password=PASSWORD).headers["Set-Cookie"]
+    first = session_cookie(browser.post(username="ann", password=PASSWORD))
     cookie = {"Cookie": first.partition(";")[0]}
     assert app.test_client(use_cookies=False).get("/account", headers=cookie).status_code == 200
     browser.open("/signin?again=1&next=/account")
-    second = browser.post(password=PASSWORD).headers["Set-Cookie"]
+    second = session_cookie(browser.post(password=PASSWORD))
     assert first.partition(";")[0] != second.partition(";")[0]
     assert "HttpOnly" in first
     assert "SameSite=Lax" in first
@@ -210,7 +216,7 @@ def test_sign_out_ends_the_session_on_the_server(app: Flask, ann: str) -> None:
     """A GET only asks; the POST ends the session, and its old cookie is worth nothing."""
     browser = Browser(app)
     browser.open("/signin")
-    cookie = browser.post(username="ann", password=PASSWORD).headers["Set-Cookie"].partition(";")[0]
+    cookie = session_cookie(browser.post(username="ann", password=PASSWORD)).partition(";")[0]
     page = browser.open("/signout")
     assert 'id="logout-confirm"' in page.text
     assert app.test_client(use_cookies=False).get("/account", headers={"Cookie": cookie}).status_code == 200

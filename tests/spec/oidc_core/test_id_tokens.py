@@ -28,7 +28,7 @@ def test_the_claims(provider: Provider, browser: Browser, ann: Person, shop: Cli
     assert claims["exp"] - claims["iat"] == 600
     assert abs(claims["iat"] - now) < 30
     assert abs(claims["auth_time"] - now) < 60
-    assert set(claims) == {"iss", "sub", "aud", "nonce", "amr", "sid", "exp", "iat", "auth_time", "at_hash"}
+    assert set(claims) == {"iss", "sub", "aud", "nonce", "acr", "amr", "sid", "exp", "iat", "auth_time", "at_hash"}
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])

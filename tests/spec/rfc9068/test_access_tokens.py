@@ -56,7 +56,7 @@ def test_every_token_has_its_own_identifier(provider: Provider, shop: Client, to
 def test_access_tokens_carry_no_personal_data(provider: Provider, tokens: dict[str, Any]) -> None:
     """An access token tells nothing of the person but the subject (6)."""
     claims = provider.verify(tokens["access_token"], provider.issuer)
-    expected = {"iss", "aud", "sub", "client_id", "scope", "exp", "iat", "jti", "auth_time", "amr", "gid"}
+    expected = {"iss", "aud", "sub", "client_id", "scope", "exp", "iat", "jti", "auth_time", "acr", "amr", "gid"}
     assert set(claims) == expected
 
 

@@ -1,0 +1,49 @@
+"""The policy: from whom a second factor is required. Administrators set it; a client may require one of its own users besides."""
+
+from enum import Enum
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from idp import audit
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.database import connection, session
+from idp.factors.models import Policy
+
+NAME = "second_factor"
+
+
+class Required(Enum):
+    """From whom a second factor is required."""
+
+    NOBODY = "nobody"
+    ADMINISTRATORS = "administrators"
+    EVERYBODY = "everybody"
+
+
+def get() -> Required:
+    """Return the rule in force."""
+    row = session().get(Policy, NAME)
+    return Required(row.value) if row is not None else Required.NOBODY
+
+
+def put(required: Required, *, actor: str) -> None:
+    """Set the rule. It holds from the next page and the next sign-in on."""
+    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
+    values = {"value": required.value, "changed_at": clock.now()}
+    statement = insert(Policy).values(name=NAME, **values)
+    connection().execute(statement.on_conflict_do_update(index_elements=[Policy.name], set_=values))
+    session().expire_all()
+    audit.record("policy.changed", actor=actor, rule=NAME, value=required.value)
+
+
+def is_required(account: Account) -> bool:
+    """Return whether this person must have a second factor."""
+    match get():
+        case Required.EVERYBODY:
+            return True
+        case Required.ADMINISTRATORS:
+            return account.is_administrator
+        case Required.NOBODY:
+            return False

@@ -1,0 +1,62 @@
+"""Recovery codes: ten of 80 random bits, each good for one sign-in when every other factor is out of reach."""
+
+import secrets
+
+from sqlalchemy import delete, func, insert, select, update
+
+from idp.base import clock
+from idp.base.database import connection, run, session
+from idp.base.extensions import vault
+from idp.factors.models import RecoveryCode
+
+COUNT = 10
+LENGTH = 16
+# Crockford's alphabet: no letter that looks like a digit.
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LOOK_ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
+
+
+def renew(account_id: int) -> list[str]:
+    """Make ten new codes, in place of all earlier ones, and return them: only their digests are kept."""
+    discard(account_id)
+    codes = ["".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(COUNT)]
+    now = clock.now()
+    rows = [{"digest": _digest(account_id, code), "account_id": account_id, "created_at": now} for code in codes]
+    connection().execute(insert(RecoveryCode), rows)
+    return ["-".join(code[place : place + 4] for place in range(0, LENGTH, 4)) for code in codes]
+
+
+def is_one(text: str) -> bool:
+    """Return whether a text has the shape of a recovery code."""
+    code = _read(text)
+    return len(code) == LENGTH and set(code) <= set(ALPHABET)
+
+
+def spend(account_id: int, text: str) -> bool:
+    """Use a code up; return False when it is wrong or was used before. Of parallel uses one succeeds."""
+    used = run(
+        update(RecoveryCode)
+        .where(RecoveryCode.digest == _digest(account_id, _read(text)), RecoveryCode.used_at.is_(None))
+        .values(used_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return used == 1
+
+
+def count_left(account_id: int) -> int:
+    """Return how many codes still work."""
+    query = select(func.count()).select_from(RecoveryCode)
+    return session().scalar(query.where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))) or 0
+
+
+def discard(account_id: int) -> None:
+    """Delete all codes of an account."""
+    run(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+
+
+def _read(text: str) -> str:
+    return "".join(text.split()).replace("-", "").lower().translate(LOOK_ALIKE)
+
+
+def _digest(account_id: int, code: str) -> bytes:
+    return vault().keyed_digest(code, f"recovery/{account_id}")

@@ -1,0 +1,163 @@
+"""Authenticator apps (RFC 6238): enrolling one, and checking its codes. Each time-step is accepted once."""
+
+import hmac
+from base64 import b32encode
+from datetime import timedelta
+from io import BytesIO
+from secrets import token_bytes
+from urllib.parse import urlsplit
+
+import pyotp
+import qrcode
+from qrcode.image.svg import SvgPathImage
+from sqlalchemy import delete, func, select, update
+
+from idp.accounts.models import Account
+from idp.base import clock, crypto
+from idp.base.database import run, session
+from idp.base.extensions import settings, vault
+from idp.base.outcome import Reason, Refused
+from idp.factors.models import Authenticator
+from idp.lifetimes import LIFETIMES
+
+STEP = 30  # seconds
+SKEW = 1  # steps before and after the present one whose codes are accepted too
+MOST = 10  # authenticators an account can have
+LONGEST_NAME = 64
+ISSUER_NAME = "Gatehouse"
+
+
+def start(account: Account) -> Authenticator | Refused:
+    """Begin to enrol an authenticator, in place of one that was begun and never confirmed. Refusal: FACTOR_LIMIT."""
+    count = session().scalar(select(func.count()).select_from(Authenticator).where(_confirmed(account.id)))
+    if (count or 0) >= MOST:
+        return Refused(Reason.FACTOR_LIMIT)
+    session().execute(
+        delete(Authenticator).where(Authenticator.account_id == account.id, Authenticator.confirmed_at.is_(None))
+    )
+    row = Authenticator(
+        id=crypto.new_identifier(),
+        account_id=account.id,
+        name="",
+        sealed_secret=b"",
+        last_step=0,
+        created_at=clock.now(),
+    )
+    # 160 bits, as RFC 4226, section 4, recommends.
+    row.sealed_secret = vault().seal(b32encode(token_bytes(20)), _context(row))
+    session().add(row)
+    session().flush()
+    return row
+
+
+def find_started(account_id: int, authenticator_id: str) -> Authenticator | None:
+    """Return an enrolment that is still to be confirmed."""
+    row = session().get(Authenticator, authenticator_id)
+    if row is None or row.account_id != account_id or row.confirmed_at is not None:
+        return None
+    return row if clock.now() - row.created_at < LIFETIMES.enrolment else None
+
+
+def typed_secret(row: Authenticator) -> str:
+    """Return the secret as people type it, in groups of four."""
+    secret = _secret(row)
+    return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
+
+
+def provisioning_uri(row: Authenticator, account: Account) -> str:
+    """Return the `otpauth:` address that authenticator apps read."""
+    # Neither part of the label may have a colon, which stands between them: so no port, and no bare IPv6 address.
+    host = (urlsplit(settings().issuer).hostname or "").replace(":", ".")
+    return pyotp.TOTP(_secret(row)).provisioning_uri(name=account.email, issuer_name=f"{ISSUER_NAME} {host}")
+
+
+def qr_svg(uri: str) -> str:
+    """Return a QR code as an SVG element, to stand in a page, with the quiet zone that the standard asks for (ISO/IEC 18004)."""
+    image = qrcode.make(uri, image_factory=SvgPathImage, box_size=10, border=4)
+    buffer = BytesIO()
+    image.save(buffer)
+    return buffer.getvalue().decode().partition("?>")[2].strip()
+
+
+def read_name(typed: str) -> str | Refused:
+    """Return the name that somebody gives a factor, without stray spaces. Refusal: FACTOR_NAME (field `name`)."""
+    name = " ".join(typed.split())
+    return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else Refused(Reason.FACTOR_NAME, "name")
+
+
+def confirm(row: Authenticator, code: str, name: str) -> Refused | None:
+    """Enable an authenticator by its first right code. Refusals: FACTOR_NAME (field `name`), WRONG_FACTOR (field `code`)."""
+    given = read_name(name)
+    if isinstance(given, Refused):
+        return given
+    if not _spend(row, code, enrolling=True):
+        return Refused(Reason.WRONG_FACTOR, "code")
+    row.name = given
+    session().flush()
+    return None
+
+
+def verify(account_id: int, code: str) -> Authenticator | None:
+    """Return the authenticator that gave this code, and spend the code; None when it is wrong, old or spent."""
+    for row in list_confirmed(account_id):
+        if _spend(row, code):
+            return row
+    return None
+
+
+def list_confirmed(account_id: int) -> list[Authenticator]:
+    """Return an account's authenticators, oldest first."""
+    return list(
+        session().scalars(select(Authenticator).where(_confirmed(account_id)).order_by(Authenticator.created_at))
+    )
+
+
+def purge(limit: int) -> int:
+    """Delete up to `limit` enrolments that nobody finished; return how many."""
+    before = clock.now() - LIFETIMES.enrolment - timedelta(hours=1)
+    old = select(Authenticator.id).where(Authenticator.confirmed_at.is_(None), Authenticator.created_at < before)
+    return run(delete(Authenticator).where(Authenticator.id.in_(old.limit(limit))))
+
+
+def _spend(row: Authenticator, code: str, enrolling: bool = False) -> bool:
+    """Compare with the present step and its neighbours, and claim the step: of parallel uses one succeeds (RFC 6238, 5.2)."""
+    step = _matching_step(_secret(row), code)
+    if step is None:
+        return False
+    now = clock.now()
+    values = {"last_step": step, "last_used_at": now} | ({"confirmed_at": now} if enrolling else {})
+    claimed = run(
+        update(Authenticator)
+        .where(Authenticator.id == row.id, Authenticator.last_step < step)
+        .where(Authenticator.confirmed_at.is_(None) if enrolling else Authenticator.confirmed_at.is_not(None))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if claimed == 1:  # otherwise the row may be gone
+        session().refresh(row)
+    return claimed == 1
+
+
+def _matching_step(secret: str, code: str) -> int | None:
+    typed = "".join(code.split()).replace("-", "")
+    if len(typed) != 6 or not typed.isascii() or not typed.isdigit():
+        return None
+    present = int(clock.now().timestamp()) // STEP
+    totp = pyotp.TOTP(secret)
+    matching = None
+    for step in range(present - SKEW, present + SKEW + 1):
+        if hmac.compare_digest(totp.generate_otp(step), typed):
+            matching = step
+    return matching
+
+
+def _secret(row: Authenticator) -> str:
+    return vault().unseal(row.sealed_secret, _context(row)).decode()
+
+
+def _context(row: Authenticator) -> str:
+    return f"authenticator/{row.id}"
+
+
+def _confirmed(account_id: int):  # type: ignore[no-untyped-def] # a column expression
+    return (Authenticator.account_id == account_id) & Authenticator.confirmed_at.is_not(None)

@@ -1,0 +1,127 @@
+"""Pages: /signin/code (the second factor, after a password or as a step-up) and the doors for passkeys.
+
+The passkey doors take a form that a script has filled in; the password's form works without any.
+"""
+
+from flask import Blueprint, Response, flash, request, session
+
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.http import limited, source
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
+from idp.factors import passkeys
+from idp.factors import service as factors
+from idp.sessions import Proof
+from idp.signin import flow, login
+from idp.signin.forms import FactorForm, PasskeyForm, SignInForm
+from idp.signin.models import SignInAttempt
+from idp.signin.pages import Page, go, next_path, refuse, show
+
+bp = Blueprint("second_factor", __name__)
+
+
+@bp.get("/signin/code")
+def show_code() -> Page:
+    """Ask for the second factor; who has shown it continues at once, unless it has to be newer."""
+    waiting = _waiting()
+    if waiting is None:
+        return _start_again()
+    account, row = waiting
+    present = login.current()
+    if row is None and present is not None and "again" not in request.args and _is_enough(present):
+        return go(next_path("/account") or "/account")
+    return _show_code(FactorForm(formdata=None), account)
+
+
+@bp.post("/signin/code")
+@limited("60 per minute")
+def answer_code() -> Page:
+    """Take a code of an authenticator app or a recovery code."""
+    waiting = _waiting()
+    if waiting is None:
+        return _start_again()
+    account, row = waiting
+    form = FactorForm()
+    if not form.validate_on_submit():
+        return _show_code(form, account)
+    if row is not None and not flow.count_try(row):
+        return _start_again()
+    return _go_on(account, row, factors.check_code(account, form.text("code"), source=source()), form)
+
+
+@bp.post("/signin/code/passkey")
+@limited("60 per minute")
+def answer_second_passkey() -> Page:
+    """Take a passkey as the second factor."""
+    waiting = _waiting()
+    if waiting is None:
+        return _start_again()
+    account, row = waiting
+    if row is not None and not flow.count_try(row):
+        return _start_again()
+    credential = PasskeyForm().text("credential")
+    shown = factors.check_passkey(account, credential, browser=login.browser_name(), source=source())
+    return _go_on(account, row, shown, FactorForm(formdata=None))
+
+
+@bp.get("/signin/passkey/options")
+def show_options() -> Response:
+    """Return a challenge for any passkey, or with `?second` for one of the account that waits for its second factor."""
+    waiting = _waiting() if "second" in request.args else None
+    options = passkeys.request_options(login.browser_name(), waiting[0] if waiting else None)
+    return Response(options, mimetype="application/json")
+
+
+@bp.post("/signin/passkey")
+@limited("60 per minute")
+def answer_passkey() -> Page:
+    """Sign in with a passkey alone: it is two factors in one."""
+    target = next_path()
+    credential = PasskeyForm().text("credential")
+    shown = factors.sign_in_with_passkey(credential, browser=login.browser_name(), source=source())
+    if isinstance(shown, Refused):
+        form = SignInForm(formdata=None)
+        form.refuse(Refused(shown.reason, retry_after=shown.retry_after))
+        return refuse(show("signin/signin.html", form, target=target), shown)
+    account, amr = shown
+    now = clock.now()
+    login.enter(account, Proof(amr, first_at=now, second_at=now))
+    return go(target or "/account")
+
+
+def _waiting() -> tuple[Account, SignInAttempt | None] | None:
+    """Return who is to show a second factor: somebody half signed in, or whoever is signed in and has one."""
+    found = flow.find(session.get("attempt"))
+    if found is not None:
+        return found[1], found[0]
+    present = login.current()
+    return (present.account, None) if present is not None and present.account.has_second_factor else None
+
+
+def _is_enough(present: login.SignedIn) -> bool:
+    return flow.missing(flow.shown_in(present.browser), True, flow.Demand()) is None
+
+
+def _go_on(account: Account, row: SignInAttempt | None, shown: list[str] | Refused, form: FactorForm) -> Page:
+    """Sign in or step up after a right factor; show the refusal of a wrong one."""
+    if isinstance(shown, Refused):
+        form.refuse(Refused(shown.reason, retry_after=shown.retry_after), field="code")
+        return refuse(_show_code(form, account), shown)
+    proof = Proof(shown, second_at=clock.now()) if row is None else flow.finish(row, shown)
+    if proof is None:
+        return _start_again()
+    login.enter(account, proof)
+    return go(next_path("/account") or "/account")
+
+
+def _show_code(form: FactorForm, account: Account) -> Page:
+    return show("signin/code.html", form, target=next_path(), factors=factors.of(account))
+
+
+def _start_again() -> Page:
+    """Lead back to the first step; say so to somebody who had passed it."""
+    if session.pop("attempt", None) is not None:
+        flash(phrase(Refused(Reason.ATTEMPT_EXPIRED)), "info")
+    target = next_path("/account") or "/account"
+    return go(login.signin_url(target))

@@ -1,0 +1,51 @@
+"""The long-lived cookie by which a browser is recognised at its next sign-in. It signs nobody in.
+
+A browser that an account knows has failure counters of its own, so that strangers cannot lock its owner out; one that it does not
+know is reported by mail.
+"""
+
+import re
+
+from flask import Response, after_this_request, request
+
+from idp import mail
+from idp.accounts import devices
+from idp.accounts.models import Account
+from idp.base import crypto, user_agents
+from idp.base.extensions import settings
+from idp.lifetimes import LIFETIMES
+from idp.sessions import Device
+
+SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def read() -> str | None:
+    """Return the secret of this browser, or None where it has none."""
+    secret = request.cookies.get(_name(), "")
+    return secret if SECRET.fullmatch(secret) else None
+
+
+def note(account: Account, device: Device) -> None:
+    """Remember this browser for an account that has just signed in, and tell the owner of one that is new."""
+    secret = read() or crypto.new_secret()
+    had_others = devices.has_any(account.id)
+    is_new = devices.remember(account.id, secret, device.user_agent)
+    if is_new and had_others:
+        mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        response.set_cookie(
+            _name(),
+            secret,
+            max_age=LIFETIMES.known_device,
+            secure=settings().is_https,
+            httponly=True,
+            samesite="Lax",
+            path="/",
+        )
+        return response
+
+
+def _name() -> str:
+    return "__Host-idp_device" if settings().is_https else "idp_device"

@@ -97,6 +97,17 @@ def email_changed(to: str, *, source: str, undo_link: str) -> None:
     _notify(to, "email_changed", subject, said, source, advice=advice, link=(undo_link, _("Undo the change")))
 
 
+def email_change_undone(to: str, *, source: str) -> None:
+    """Tell the address that an account has left again because its former address undid the change."""
+    said = _("The change of your e-mail address was undone with the link that we sent to the former address.")
+    advice = _(
+        "Your account is back there, and signed out everywhere. If this is wrong, ask your administrator for help."
+    )
+    link = (f"{settings().issuer}/signin", _("Sign in"))
+    subject = _("The change of your e-mail address was undone")
+    _notify(to, "email_change_undone", subject, said, source, advice=advice, link=link)
+
+
 def deletion_scheduled(to: str, *, source: str, undo_link: str) -> None:
     """Tell somebody that the account will be erased, with the link that keeps it."""
     days = LIFETIMES.erasure_delay.days

@@ -7,7 +7,7 @@ row. Delivery is at least once. The payload is sealed, and wiped after delivery.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +17,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.base import clock
 from idp.base.database import Instant, Model, commit, run, session
 from idp.base.extensions import vault
+from idp.lifetimes import LIFETIMES
 
 log = logging.getLogger(__name__)
 
+ERASED = "erased"
 CLAIM = timedelta(minutes=2)
 RETRIES = [timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)]
-KEEP = timedelta(days=30)
+# No longer, so that when an account is erased nothing names the addresses that it had before it was closed.
+KEEP = LIFETIMES.erasure_delay
 
 
 class Permanent(Exception):
@@ -108,8 +111,16 @@ def retry(delivery_id: int) -> bool:
     return bool(found.rowcount)  # type: ignore[attr-defined] # a CursorResult
 
 
+def forget(recipients: Collection[str]) -> None:
+    """Strike out recipients who are being erased: what waits for them is not sent, and what was sent names nobody."""
+    theirs = Delivery.recipient.in_(recipients)
+    unsent = update(Delivery).where(theirs, Delivery.delivered_at.is_(None))
+    run(unsent.values(failed_at=clock.now(), next_attempt_at=None))
+    run(update(Delivery).where(theirs).values(recipient=ERASED, sealed_payload=None, last_error=None))
+
+
 def purge(limit: int) -> int:
-    """Delete up to `limit` deliveries that ended a month ago; return how many."""
+    """Delete up to `limit` deliveries that ended, two weeks after they were made; return how many."""
     before = clock.now() - KEEP
     old = select(Delivery.id).where(Delivery.created_at < before, Delivery.next_attempt_at.is_(None)).limit(limit)
     return run(delete(Delivery).where(Delivery.id.in_(old)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import identity, passwords, roles
+from idp.accounts import identity, passwords, proofs, roles
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -95,10 +95,17 @@ def change_profile(account: Account, profile: Profile, *, source: str | None = N
 
 
 def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | None:
-    """Disable an account, ending its sessions and tokens, or enable it. Refusal: LAST_ADMINISTRATOR."""
+    """Disable an account, ending its sessions and tokens, or enable it, which cancels an erasure.
+
+    Either way the link by which its owner could keep it is void. Refusal: LAST_ADMINISTRATOR.
+    """
     if disabled and roles.is_last_administrator(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     account.disabled_at = clock.now() if disabled else None
+    proofs.void(account.id, proofs.KEEP_ACCOUNT)
+    if account.erase_at is not None and not disabled:
+        account.erase_at = None
+        audit.record("account.kept", subject=account.sub, actor=actor)
     if disabled:
         void_credentials(account)
     audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)

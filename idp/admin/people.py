@@ -1,4 +1,4 @@
-"""Pages: /admin/people, to find, disable and unlock accounts, end their sessions and start resets.
+"""Pages: /admin/people, to find, disable and unlock accounts, end their sessions, start resets and remove lost factors.
 
 Nobody's password is chosen or seen here; the rules live in `accounts`.
 """
@@ -7,21 +7,19 @@ from http import HTTPStatus
 
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, lookup, recovery, roles, service
+from idp.accounts import credentials, erasure, lookup, recovery, roles, service
 from idp.accounts.models import Account
 from idp.admin import paging
 from idp.admin.navigation import actor, administrator, show
-from idp.base import clock
-from idp.base.database import session
+from idp.base import user_agents
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.lifetimes import LIFETIMES
+from idp.factors import service as factors
 from idp.oauth.models import Consent
-from idp.sessions import BrowserSession
 from idp.signin import login
 from idp.signin.login import admin_required
 from idp.signin.pages import Page, go
@@ -51,7 +49,7 @@ def show_person(sub: str) -> Page:
 @limited("60 per minute")
 @admin_required
 def disable(sub: str) -> Page:
-    """Disable an account; its sessions and tokens end."""
+    """Disable an account; its sessions and tokens end. One that its owner closed can be kept by the owner no more."""
     account = _find(sub)
     refused = service.set_disabled(account, True, actor=actor())
     return _answer(account, refused, _("The account is disabled and signed out everywhere."))
@@ -61,7 +59,7 @@ def disable(sub: str) -> Page:
 @limited("60 per minute")
 @admin_required
 def enable(sub: str) -> Page:
-    """Enable an account again."""
+    """Enable an account again; one that its owner closed is kept."""
     account = _find(sub)
     refused = service.set_disabled(account, False, actor=actor())
     return _answer(account, refused, _("The account is enabled."))
@@ -108,12 +106,31 @@ def sign_out(sub: str) -> Page:
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
     account = _find(sub)
-    browser = session().get(BrowserSession, session_id)
-    if browser is None or browser.account_id != account.id:
+    browser = sessions.find_of(account.id, session_id)
+    if browser is None:
         abort(HTTPStatus.NOT_FOUND)
     sessions.end(browser.id)
     audit.record("session.ended", subject=account.sub, actor=actor())
     return _answer(account, None, _("The session is ended."))
+
+
+@bp.get("/<sub>/factors/remove")
+@admin_required
+def show_factors_removal(sub: str) -> Page:
+    """Ask before somebody's second factors are removed."""
+    account = _find(sub)
+    crumbs = [("/admin/people", _("People")), (_path(account), account.display_name)]
+    return show("person_factors.html", account=account, factors=factors.of(account), crumbs=crumbs)
+
+
+@bp.post("/<sub>/factors/remove")
+@limited("30 per minute")
+@admin_required
+def answer_factors_removal(sub: str) -> Page:
+    """Remove every second factor of somebody who has lost them all; the person is told by mail."""
+    account = _find(sub)
+    factors.reset(account, actor=actor())
+    return _answer(account, None, _("Every second factor is removed. The password is what it was."))
 
 
 @bp.post("/<sub>/make-administrator")
@@ -147,6 +164,7 @@ def _answer(account: Account, refused: Refused | None, done: str) -> Page:
 
 def _show_person(account: Account, *problems: str) -> Page:
     present = login.current()
+    browsers = sessions.list_live(account.id, account.token_epoch, SHOWN_SESSIONS)
     apps = select(Consent.id).where(Consent.account_id == account.id)
     return show(
         "person.html",
@@ -155,27 +173,13 @@ def _show_person(account: Account, *problems: str) -> Page:
         problems=problems,
         has_errors=bool(problems),
         is_held_back=credentials.is_held_back(account),
-        browsers=list(session().scalars(_live_sessions(account).limit(SHOWN_SESSIONS))),
+        can_be_kept=erasure.can_be_kept(account),
+        browsers=[(row, user_agents.describe(row.user_agent)) for row in browsers],
+        factors=factors.of(account),
         present_id=present.browser.id if present else None,
         apps=paging.count(apps),
         events=audit.recent(account.sub, RECENT_EVENTS),
         crumbs=[("/admin/people", _("People"))],
-    )
-
-
-def _live_sessions(account: Account) -> Select[BrowserSession]:
-    """Return the query that agrees with `sessions.is_live`, newest first."""
-    now = clock.now()
-    return (
-        select(BrowserSession)
-        .where(
-            BrowserSession.account_id == account.id,
-            BrowserSession.epoch == account.token_epoch,
-            BrowserSession.ended_at.is_(None),
-            BrowserSession.expires_at > now,
-            BrowserSession.last_seen_at > now - LIFETIMES.session_idle,
-        )
-        .order_by(BrowserSession.last_seen_at.desc())
     )
 
 

@@ -1,0 +1,192 @@
+"""Moving an account to another e-mail address, and back.
+
+Nothing changes before the new address has proved itself by link or code. The former address is told, and its link undoes the
+change for seven days: whoever reads it there owned the account. Each former address keeps a link of its own; using one voids
+those of every later change, so that a thief's own address is no way back for the thief.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from blinker import Signal
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from idp import audit, mail, throttle
+from idp.accounts import credentials, devices, erasure, identity, proofs, recovery
+from idp.accounts.lookup import find_by_email, lock
+from idp.accounts.models import Account, Proof, SignUp
+from idp.base import clock, crypto
+from idp.base.database import session
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.lifetimes import LIFETIMES
+
+ASKED_PER_DAY = 10
+
+undone = Signal(
+    "Sent with the number of an account whose change of address was undone; `since` is the instant of that change, and what"
+    " was set up afterwards may be a thief's."
+)
+
+
+def ask(account: Account, text: str, *, source: str) -> str | Refused:
+    """Send a link and a code to a new address, and word to the present one; return the new one's canonical form.
+
+    The work and the answer are the same where the address has an account already. Refusals: EMAIL_INVALID, and
+    TOO_MANY_TRIES after ten in a day.
+    """
+    email = identity.read_email(text)
+    if isinstance(email, Refused):
+        return email
+    if throttle.tally(f"email-change/{account.id}") > ASKED_PER_DAY:
+        tomorrow = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        return Refused(Reason.TOO_MANY_TRIES, "email", int((tomorrow - clock.now()).total_seconds()) + 1)
+    token, code = proofs.make(
+        proofs.CHANGE_EMAIL,
+        _holder(account.id),
+        email=email,
+        account_id=account.id,
+        link_life=LIFETIMES.verify_link,
+    )
+    issuer = settings().issuer
+    if find_by_email(email) is None:
+        mail.confirm_new_email(email, link=_link("confirm", token), code=code)
+    else:
+        mail.already_registered(email, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
+    if account.is_verified:
+        mail.email_change_asked(account.email, source=source)
+    audit.record("email.change_asked", subject=account.sub, source=source)
+    return email
+
+
+def find_asked(account: Account) -> str | None:
+    """Return the address that an account waits to move to."""
+    proof = proofs.find_pending(proofs.CHANGE_EMAIL, _holder(account.id))
+    return proof.email if proof else None
+
+
+def confirm_code(account: Account, code: str, *, source: str) -> Refused | None:
+    """Move to the new address by the mailed code. Refusals: those of `proofs.try_code`, LINK_INVALID, EMAIL_TAKEN."""
+    proof = proofs.try_code(proofs.CHANGE_EMAIL, _holder(account.id), code)
+    return proof if isinstance(proof, Refused) else _confirm(account, proof, source)
+
+
+def find_link(account: Account, token: str) -> str | Refused:
+    """Return the address that a link would move this very account to. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = _find_own(account, token)
+    return proof if isinstance(proof, Refused) else proof.email
+
+
+def confirm_link(account: Account, token: str, *, source: str) -> Refused | None:
+    """Move to the new address by the mailed link. Refusals: LINK_INVALID, LINK_EXPIRED, EMAIL_TAKEN."""
+    proof = _find_own(account, token)
+    return proof if isinstance(proof, Refused) else _confirm(account, proof, source)
+
+
+def find_undo(token: str) -> str | Refused:
+    """Return the address that an account would get back by a link. Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = proofs.find_link(proofs.UNDO_EMAIL, token)
+    return proof if isinstance(proof, Refused) else proof.email
+
+
+def undo(token: str, *, source: str) -> Account | Refused:
+    """Give an account its former address back, end everything that a thief may hold, and send a reset there.
+
+    An account that somebody made meanwhile with the address, without proving it, gives way.
+    Refusals: LINK_INVALID, LINK_EXPIRED; EMAIL_TAKEN, after which the link still works.
+    """
+    proof = proofs.find_link(proofs.UNDO_EMAIL, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = lock(proof.account_id) if proof.account_id else None
+    if account is None:
+        return Refused(Reason.LINK_INVALID)
+    since, left = proof.created_at, account.email
+    refused = _move(account, proof)
+    if refused is not None:
+        return refused
+    _take_back(account, since, source)
+    if left != account.email:
+        mail.email_change_undone(left, source=source)
+    recovery.request(account.email, source=source)
+    audit.record("email.change_undone", subject=account.sub, source=source)
+    return account
+
+
+def _find_own(account: Account, token: str) -> Proof | Refused:
+    proof = proofs.find_link(proofs.CHANGE_EMAIL, token)
+    if isinstance(proof, Proof) and proof.account_id != account.id:
+        return Refused(Reason.LINK_INVALID)
+    return proof
+
+
+def _confirm(account: Account, proof: Proof, source: str) -> Refused | None:
+    present = lock(account.id)
+    if present is None or present.disabled_at is not None:
+        return Refused(Reason.LINK_INVALID)
+    former = account.email if account.is_verified else None
+    refused = _move(account, proof)
+    if refused is not None:
+        return refused
+    proofs.discard(account.id)
+    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
+    if former is not None:
+        token, _code = proofs.make(
+            proofs.UNDO_EMAIL,
+            f"undo/{crypto.new_identifier()}",
+            email=former,
+            account_id=account.id,
+            link_life=LIFETIMES.undo_email_link,
+            with_code=False,
+        )
+        mail.email_changed(former, source=source, undo_link=_link("undo", token))
+    audit.record("email.changed", subject=account.sub, source=source)
+    return None
+
+
+def _move(account: Account, proof: Proof) -> Refused | None:
+    """Spend a proof and give the account its address, both or neither; the address counts as proved."""
+    email, makes_room = proof.email, proof.purpose == proofs.UNDO_EMAIL
+    try:
+        with session().begin_nested():
+            if not proofs.spend(proof):
+                return Refused(Reason.LINK_INVALID)
+            if makes_room:
+                _make_room(email, account)
+            account.email = email
+            account.email_verified_at = account.updated_at = clock.now()
+    except IntegrityError:
+        session().refresh(account)
+        return Refused(Reason.EMAIL_TAKEN)
+    return None
+
+
+def _make_room(email: str, account: Account) -> None:
+    """Delete an account that holds the address without having proved it: its owner has just said whose it is."""
+    found = find_by_email(email)
+    holder = lock(found.id) if found is not None and found.id != account.id else None
+    if holder is not None and not holder.is_verified:
+        audit.record("account.disowned", subject=holder.sub)
+        erasure.remove(holder)
+
+
+def _take_back(account: Account, since: datetime, source: str) -> None:
+    """End what was issued and void what was known: whoever changed the address knew how to sign in."""
+    account.password_hash = None
+    credentials.void_credentials(account)
+    if erasure.can_be_kept(account):
+        erasure.reopen(account, source=source)
+    proofs.discard(account.id)
+    proofs.void(account.id, proofs.UNDO_EMAIL, since)
+    devices.forget(account.id)
+    undone.send(account.id, since=since)
+    session().flush()
+
+
+def _holder(account_id: int) -> str:
+    return f"account/{account_id}"
+
+
+def _link(page: str, token: str) -> str:
+    return f"{settings().issuer}/account/email/{page}?{urlencode({'token': token})}"

@@ -1,0 +1,107 @@
+"""Everything held about one person, as JSON.
+
+The dump goes by the tables themselves: every table with a column `account_id`, what hangs on such a table by a foreign key,
+and those that know a person by another name (`_owners`). So a new table is exported without anybody thinking of it; one that
+holds nothing personal says so in `NOTHING_PERSONAL`, and a test finds those that nobody has thought of. Secrets are left out
+by name: `LEFT_OUT`.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, or_, select
+
+from idp import audit
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.database import Model, connection
+from idp.base.extensions import settings
+
+NOTHING_PERSONAL = frozenset({"client_logos", "clients", "policies", "revoked_tokens", "signing_keys", "used_once"})
+
+# Secrets and their digests, and what belongs to an application and not to the person.
+LEFT_OUT = frozenset(
+    {
+        "accounts.password_hash",
+        "authenticators.last_step",
+        "authenticators.sealed_secret",
+        "browser_sessions.token_digest",
+        "failure_counters.key_digest",
+        "grants.code_challenge",
+        "grants.code_digest",
+        "grants.nonce",
+        "known_devices.digest",
+        "outbox.sealed_payload",
+        "passkeys.credential_id",
+        "passkeys.public_key",
+        "pending_requests.id_digest",
+        "pending_requests.parameters",
+        "proofs.code_digest",
+        "proofs.holder",
+        "proofs.token_digest",
+        "recovery_codes.digest",
+        "refresh_tokens.digest",
+        "sign_in_attempts.digest",
+        "sign_ups.details.password_hash",
+        "sign_ups.id_digest",
+    }
+)
+
+
+def make(account: Account, *, source: str) -> str:
+    """Return everything held about a person as a JSON document, a list of rows by table, and record that it was asked for."""
+    audit.record("data.exported", subject=account.sub, source=source)
+    document: dict[str, Any] = {"issuer": settings().issuer, "exported_at": clock.now()}
+    for name, belongs in sorted(_owners(account).items()):
+        document[name] = _dump(Model.metadata.tables[name], belongs)
+    (own,) = document["accounts"]
+    own["has_password"] = account.password_hash is not None
+    return json.dumps(document, indent=2, ensure_ascii=False, default=_write)
+
+
+def exported() -> frozenset[str]:
+    """Return the names of the tables that are exported for somebody."""
+    return frozenset(_owners(Account(id=0, sub="", email="", created_at=clock.now())))
+
+
+def _owners(account: Account) -> dict[str, ColumnElement[bool]]:
+    """Return for each table with personal rows how one person's are found."""
+    tables = Model.metadata.tables
+    events, outbox = tables["audit_events"].columns, tables["outbox"].columns
+    owners: dict[str, ColumnElement[bool]] = {
+        "accounts": tables["accounts"].columns["id"] == account.id,
+        "audit_events": or_(events["subject"] == account.sub, events["actor"] == account.sub),
+        "failure_counters": tables["failure_counters"].columns["holder"] == f"account/{account.id}",
+        # What was sent to the address before belongs to an earlier account of its owner.
+        "outbox": and_(outbox["recipient"] == account.email, outbox["created_at"] >= account.created_at),
+        "pending_requests": tables["pending_requests"].columns["agreed_by"] == account.id,
+    }
+    for table in Model.metadata.sorted_tables:  # parents first
+        if "account_id" in table.columns:
+            owners[table.name] = table.columns["account_id"] == account.id
+        for key in table.foreign_keys:
+            parent = key.column.table
+            if table.name not in owners and parent.name in owners:
+                owners[table.name] = key.parent.in_(select(key.column).where(owners[parent.name]))
+    return owners
+
+
+def _dump(table: Table, belongs: ColumnElement[bool]) -> list[dict[str, Any]]:
+    columns = [column for column in table.columns if f"{table.name}.{column.name}" not in LEFT_OUT]
+    rows = connection().execute(select(*columns).where(belongs).order_by(*table.primary_key.columns)).mappings()
+    return [{name: _prune(f"{table.name}.{name}", value) for name, value in row.items()} for row in rows]
+
+
+def _prune(path: str, value: Any) -> Any:
+    """Leave out members of JSON columns, as columns are."""
+    if not isinstance(value, dict):
+        return value
+    return {name: member for name, member in value.items() if f"{path}.{name}" not in LEFT_OUT}
+
+
+def _write(value: Any) -> str:
+    """Write an instant; anything else that JSON does not know, such as bytes, should have been left out."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"a {type(value).__name__} cannot be exported")

@@ -37,7 +37,7 @@ def remember(account_id: int, secret: str, user_agent: str) -> bool:
         set_=values,
         where=KnownDevice.last_seen_at <= now - LIFETIMES.known_device,
     )
-    return run(statement) == 1
+    return connection().execute(statement.returning(KnownDevice.account_id)).first() is not None
 
 
 def count(account_id: int) -> int:

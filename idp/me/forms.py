@@ -1,7 +1,7 @@
 """The forms of a person's own pages. They check only what a field needs to be read; rules live in the services."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, StringField, URLField
+from wtforms import BooleanField, EmailField, PasswordField, StringField, URLField
 from wtforms.validators import InputRequired
 
 from idp.signin.forms import EntranceForm
@@ -21,3 +21,40 @@ class ChangePasswordForm(EntranceForm):
 
     current_password = PasswordField(_l("Current password"), [InputRequired(_l("Enter your current password."))])
     new_password = PasswordField(_l("New password"), [InputRequired(_l("Choose a new password."))])
+
+
+class NewAddressForm(EntranceForm):
+    """The address to move to."""
+
+    email = EmailField(_l("New e-mail address"), [InputRequired(_l("Enter your new e-mail address."))])
+
+
+class DeleteForm(EntranceForm):
+    """The consent to lose everything."""
+
+    understood = BooleanField(
+        _l("I understand that everything will be erased."),
+        [InputRequired(_l("Tick the box to say that you understand."))],
+    )
+
+
+class AuthenticatorForm(EntranceForm):
+    """The name of a new authenticator app, and its first code."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give the authenticator app a name."))])
+    code = StringField(_l("Code from the app"), [InputRequired(_l("Enter the code that the app shows."))])
+
+
+class RenameForm(EntranceForm):
+    """Another name of a factor."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Enter a name."))])
+
+
+class SavedForm(EntranceForm):
+    """The word that recovery codes were saved."""
+
+    saved = BooleanField(
+        _l("I saved these codes where I find them without my phone."),
+        [InputRequired(_l("Save the codes first, then tick the box."))],
+    )

@@ -63,6 +63,22 @@
     place.append(copy, said);
   }
 
+  // [data-download="id"] receives a button that saves the text of that element as a file, under a line that says what it is.
+  for (const place of document.querySelectorAll("[data-download]")) {
+    const source = document.getElementById(place.dataset.download);
+    if (!source) continue;
+    const download = button(place.dataset.downloadLabel, "button secondary small");
+    download.addEventListener("click", () => {
+      const lines = [place.dataset.downloadHeading, "", source.textContent.trim(), ""];
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([lines.join("\n")], { type: "text/plain" }));
+      link.download = place.dataset.downloadName;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    });
+    place.append(download);
+  }
+
   // [data-print="Print"] receives a button that prints the page.
   for (const place of document.querySelectorAll("[data-print]")) {
     const print = button(place.dataset.print, "button secondary small");

@@ -1,16 +1,23 @@
 """Passwords: one policy, one hasher. Argon2id at OWASP's settings; bcrypt verifies too and is upgraded at the next sign-in.
 
+The policy is what can be said without asking anybody; `accounts.breaches` asks. Passwords are measured, compared and hashed in NFKC.
+
 Hashing is bounded, so that a burst of sign-ins queues instead of exhausting memory. Callers end their transaction first
 (`database.pause`), so that nothing is locked while a hash is computed.
 """
 
 import base64
 import hashlib
+import mmap
 import os
+import re
+import string
 import threading
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +29,8 @@ from idp.base.extensions import settings
 from idp.base.outcome import Busy, Reason, Refused
 
 SHORTEST, LONGEST = 8, 128  # code points after NFKC
+SHORTEST_WORD = 3  # code points of a name that counts as one
+NO_LETTERS = dict.fromkeys(map(ord, string.digits + string.punctuation + string.whitespace))
 BCRYPT_ROUNDS = 12
 BCRYPT_SHA384 = "$bcrypt-sha384$"
 LONGEST_QUEUE = 10.0  # seconds
@@ -32,26 +41,40 @@ PLACES = max(2, os.cpu_count() or 2)  # passwords hashed at once; each takes 19 
 _places = threading.BoundedSemaphore(PLACES)
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a policy asks for beside a length of eight, a password that is not common, and nothing of the person."""
+
+    longest: int = LONGEST
+    mixed: bool = False  # a capital letter, a digit and a special character
+
+
+DEFAULT = Rules()
+STRICT = Rules(longest=50, mixed=True)  # what an older interface promises its callers
+
+
 def normalize(password: str) -> str:
     """Return the NFKC form (NIST SP 800-63B-4, section 3.1.1.2), in which passwords are measured and hashed."""
     return unicodedata.normalize("NFKC", password)
 
 
-def check_policy(password: str, *, personal: list[str]) -> Refused | None:
-    """Refuse a new password that is too short, too long, common, or built on the person's own name or address."""
-    if len(password) > 4 * LONGEST:  # before it is normalised, which takes quadratic time on combining marks
-        return Refused(Reason.PASSWORD_TOO_LONG, "password")
-    password = normalize(password)
-    if len(password) < SHORTEST:
-        return Refused(Reason.PASSWORD_TOO_SHORT, "password")
-    if len(password) > LONGEST:
-        return Refused(Reason.PASSWORD_TOO_LONG, "password")
-    folded = password.casefold()
-    if folded in _common():
-        return Refused(Reason.PASSWORD_COMMON, "password")
-    if any(word == folded or word == _stem(folded) for word in _personal_words(personal)):
-        return Refused(Reason.PASSWORD_PERSONAL, "password")
-    return None
+def folded(password: str) -> str:
+    """Return the form without case, in which passwords are compared with the list and with names, and never hashed."""
+    return normalize(normalize(password).casefold())
+
+
+def encoded(password: str) -> bytes:
+    """Return the bytes that are hashed (NFKC, UTF-8); half a surrogate pair, which JSON can hold, is no reason to fail."""
+    return normalize(password).encode("utf-8", "surrogatepass")
+
+
+def check_policy(password: str, *, personal: list[str], rules: Rules = DEFAULT) -> Refused | None:
+    """Refuse a new password that is too short, too long, common, or built on the person's own name or address.
+
+    Refusals, of the field `password`: PASSWORD_TOO_SHORT, _TOO_LONG, _COMMON, _PERSONAL, and _RULES where `rules` ask for more.
+    """
+    reason = _find_fault(password, personal, rules)
+    return Refused(reason, "password") if reason else None
 
 
 def hash_password(password: str) -> str:
@@ -60,7 +83,7 @@ def hash_password(password: str) -> str:
         if settings().password_hash == "bcrypt":
             hashed = bcrypt.hashpw(_shortened(password), bcrypt.gensalt(BCRYPT_ROUNDS))
             return BCRYPT_SHA384 + hashed.decode()
-        return _argon2.hash(normalize(password))
+        return _argon2.hash(encoded(password))
 
 
 def verify(password: str, stored: str | None) -> bool:
@@ -74,8 +97,8 @@ def verify(password: str, stored: str | None) -> bool:
         if stored.startswith(BCRYPT_SHA384):
             return _verify_bcrypt(_shortened(password), stored.removeprefix(BCRYPT_SHA384))
         if stored.startswith("$2"):
-            return _verify_bcrypt(password.encode(), stored)
-        return _verify_argon2(normalize(password), stored)
+            return _verify_bcrypt(password.encode("utf-8", "surrogatepass"), stored)
+        return _verify_argon2(encoded(password), stored)
 
 
 def needs_rehash(stored: str) -> bool:
@@ -88,7 +111,59 @@ def needs_rehash(stored: str) -> bool:
         return True
 
 
-def _verify_argon2(password: str, stored: str) -> bool:
+def _find_fault(password: str, personal: list[str], rules: Rules) -> Reason | None:
+    if len(password) > 4 * LONGEST:  # before it is normalised, which takes quadratic time on combining marks
+        return Reason.PASSWORD_TOO_LONG
+    password = normalize(password)
+    if len(password) < SHORTEST:
+        return Reason.PASSWORD_TOO_SHORT
+    if len(password) > LONGEST:
+        return Reason.PASSWORD_TOO_LONG
+    if len(password) > rules.longest or (rules.mixed and not _is_mixed(password)):
+        return Reason.PASSWORD_RULES
+    if _is_common(folded(password)):
+        return Reason.PASSWORD_COMMON
+    if _is_personal(folded(password), personal):
+        return Reason.PASSWORD_PERSONAL
+    return None
+
+
+def _is_mixed(password: str) -> bool:
+    return (
+        any(character.isupper() for character in password)
+        and any(character.isdigit() for character in password)
+        and any(not character.isalnum() and not character.isspace() for character in password)
+    )
+
+
+def _is_common(password: str) -> bool:
+    """Look a folded password up in the sorted list, which stays in a file that all processes map."""
+    lines, wanted = _common(), encoded(password)
+
+    def line_at(offset: int) -> bytes:
+        return lines[lines.rfind(b"\n", 0, offset) + 1 : lines.find(b"\n", offset)]
+
+    found = bisect_left(range(len(lines)), wanted, key=line_at)
+    return found < len(lines) and line_at(found) == wanted
+
+
+def _is_personal(password: str, personal: list[str]) -> bool:
+    """Return whether nothing but digits and signs is left of a folded password without the person's words."""
+    rest = password
+    for word in sorted(_words(personal), key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return rest != password and not rest.translate(NO_LETTERS)
+
+
+def _words(personal: list[str]) -> set[str]:
+    """Return names and addresses whole, an address without its host, and the words in them, with and without digits."""
+    texts = {folded(text[:320]) for text in personal}
+    texts |= {text.partition("@")[0] for text in texts}
+    words = texts | {word for text in texts for word in re.split(r"[\W_]+|(?<=\D)(?=\d)|(?<=\d)(?=\D)", text)}
+    return {word for word in words if len(word) >= SHORTEST_WORD}
+
+
+def _verify_argon2(password: bytes, stored: str) -> bool:
     try:
         return _argon2.verify(stored, password)
     except (Argon2Error, InvalidHashError):
@@ -104,7 +179,7 @@ def _verify_bcrypt(password: bytes, stored: str) -> bool:
 
 def _shortened(password: str) -> bytes:
     """Bring a password of any length under bcrypt's 72 bytes without losing any of it."""
-    return base64.b64encode(hashlib.sha384(normalize(password).encode()).digest())
+    return base64.b64encode(hashlib.sha384(encoded(password)).digest())
 
 
 @contextmanager
@@ -122,7 +197,7 @@ def _verify_decoy(password: str) -> None:
     if settings().password_hash == "bcrypt":
         _verify_bcrypt(_shortened(password), _bcrypt_decoy())
     else:
-        _verify_argon2(normalize(password), _argon2_decoy())
+        _verify_argon2(encoded(password), _argon2_decoy())
 
 
 @cache
@@ -136,19 +211,6 @@ def _bcrypt_decoy() -> str:
 
 
 @cache
-def _common() -> frozenset[str]:
-    text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
-    return frozenset(text.split("\n"))
-
-
-def _personal_words(personal: list[str]) -> Iterator[str]:
-    for value in personal:
-        folded = normalize(value[:320]).casefold()
-        for word in (folded, folded.partition("@")[0]):
-            if len(word) >= 4:
-                yield word
-
-
-def _stem(folded: str) -> str:
-    """Strip the digits and signs that people put before or behind a name."""
-    return folded.strip("0123456789!?.,-_*#$@+ ")
+def _common() -> mmap.mmap:
+    with (Path(__file__).parent / "common_passwords.txt").open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

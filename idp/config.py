@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     """Whether `/user/email-exist/` answers."""
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
     """Algorithm of new password hashes."""
+    breach_check_url: str | None = None
+    """Range API of a breach corpus, asked about new passwords by k-anonymity; unset: nobody is asked."""
     refresh_grace: int = 10
     """Seconds in which a rotated refresh token still yields a sibling."""
     legacy_response_types: bool = False
@@ -178,6 +180,13 @@ class Settings(BaseSettings):
             raise ValueError("must be at most 300 seconds: reuse of a stolen token is noticed only after it")
         return value
 
+    @field_validator("breach_check_url")
+    @classmethod
+    def _check_breach_check_url(cls, value: str | None) -> str | None:
+        if value is not None and not (urlsplit(value).hostname and value.endswith(("/", "="))):
+            raise ValueError("must be an absolute URL that ends with / or =: five digits are put behind it")
+        return value
+
     @field_validator("allowed_origins")
     @classmethod
     def _check_origins(cls, value: str) -> str:
@@ -197,6 +206,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"IDP_{name.upper()}: no such file: {path}")
         if self.mail_use_tls and self.mail_use_ssl:
             raise ValueError("IDP_MAIL_USE_TLS and IDP_MAIL_USE_SSL exclude each other")
+        if not (self.breach_check_url or "https:").startswith("https:") and not self.allow_private_fetch:
+            raise ValueError("IDP_BREACH_CHECK_URL: must be https unless IDP_ALLOW_PRIVATE_FETCH is true")
         self.data_dir = self.data_dir.absolute()
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'idp.db'}"

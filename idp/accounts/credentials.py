@@ -7,7 +7,7 @@ from blinker import Signal
 from sqlalchemy import delete, update
 
 from idp import audit, mail, sessions
-from idp.accounts import devices, passwords, proofs, tries
+from idp.accounts import breaches, devices, passwords, proofs, tries
 from idp.accounts.lookup import canonical_name, find_by_identifier, personal_words
 from idp.accounts.models import Account, SignUp
 from idp.base import clock
@@ -73,6 +73,9 @@ def change_password(
         return Refused(refused.reason, "new_password")
     stored = account.password_hash
     pause()
+    refused = breaches.check(new)
+    if refused is not None:
+        return Refused(refused.reason, "new_password")
     new_hash = passwords.hash_password(new)
     if not _swap(account, stored, new_hash):
         return Refused(Reason.PASSWORD_WRONG, "current_password")

@@ -6,7 +6,7 @@ Asking for a reset does the same work and gives the same answer whether or not t
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import credentials, identity, passwords, proofs, roles, service
+from idp.accounts import breaches, credentials, identity, passwords, proofs, roles, service
 from idp.accounts.lookup import find, find_by_email, lock, personal_words
 from idp.accounts.models import Account
 from idp.base import crypto
@@ -72,6 +72,9 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
     if refused is not None:
         return refused
     pause()
+    refused = breaches.check(password)
+    if refused is not None:
+        return refused
     new_hash = passwords.hash_password(password)
     proof = proofs.find_link(proofs.RESET, token)
     now = lock(account.id)
@@ -147,6 +150,9 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
     if not is_bootstrap(token):
         return [Refused(Reason.LINK_INVALID)]
     pause()
+    refused = breaches.check(password)
+    if refused is not None:
+        return [refused]
     password_hash = passwords.hash_password(password)
     proof = proofs.find_link(proofs.BOOTSTRAP, token)
     if isinstance(proof, Refused) or roles.has_administrator():

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import identity, passwords, proofs, roles
+from idp.accounts import breaches, identity, passwords, proofs, roles
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.base import clock, crypto
-from idp.base.database import session
+from idp.base.database import pause, session
 from idp.base.outcome import Reason, Refused
 
 
@@ -64,7 +64,13 @@ def add(email_text: str, *, username: str | None, password: str | None, verified
         refused = passwords.check_policy(password, personal=[email, username or ""])
     if refused is not None:
         return refused
-    password_hash = passwords.hash_password(password) if password is not None else None
+    password_hash = None
+    if password is not None:
+        pause()
+        refused = breaches.check(password)
+        if refused is not None:
+            return refused
+        password_hash = passwords.hash_password(password)
     account = create(email, password_hash=password_hash, profile=Profile(username=username), verified=verified)
     if isinstance(account, Account):
         audit.record("account.created", subject=account.sub, actor="command line")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import delete, select
 
 from idp import audit, mail
-from idp.accounts import credentials, identity, passwords, proofs, service
+from idp.accounts import breaches, credentials, identity, passwords, proofs, service
 from idp.accounts.lookup import find, find_by_email, lock
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
@@ -36,6 +36,9 @@ def start(application: Application, *, next_path: str | None, source: str) -> st
     if refusals or isinstance(email, Refused):
         return refusals
     pause()
+    refused = breaches.check(application.password)
+    if refused is not None:
+        return [refused]
     password_hash = passwords.hash_password(application.password)
     account = None
     if find_by_email(email) is None:
@@ -51,12 +54,7 @@ def start(application: Application, *, next_path: str | None, source: str) -> st
         id_digest=crypto.digest(secret),
         email=email,
         username=profile.username.lower() if profile.username else None,
-        details={
-            "password_hash": password_hash,
-            "username": profile.username,
-            "given_name": profile.given_name,
-            "family_name": profile.family_name,
-        },
+        details={"password_hash": password_hash, **_names(profile)},
         account_id=account.id if account else None,
         next_path=next_path,
         created_at=now,
@@ -190,6 +188,10 @@ def _check(application: Application, email: str | Refused) -> list[Refused]:
         identity.check_name(profile.family_name, "family_name"),
     ]
     return [problem for problem in problems if problem is not None]
+
+
+def _names(profile: Profile) -> dict[str, str | None]:
+    return {"username": profile.username, "given_name": profile.given_name, "family_name": profile.family_name}
 
 
 def _confirm(proof: Proof) -> Account | Refused:

@@ -1,4 +1,4 @@
-"""The one guarded fetcher for what clients publish: no private addresses, no redirects, bounded in size and time.
+"""The one guarded fetcher: no private addresses, no redirects, bounded in size and time. It fetches what others publish.
 
 The name is resolved once and the connection goes to the very address that was checked, so that DNS cannot change its mind in
 between.
@@ -7,6 +7,7 @@ between.
 import ipaddress
 import socket
 import ssl
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import urllib3
@@ -23,8 +24,8 @@ class FetchError(Exception):
     """Something could not be fetched, or must not be."""
 
 
-def get(url: str, *, largest: int) -> bytes:
-    """Return the body of a GET.
+def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> bytes:
+    """Return the body of a GET, sent with more headers where some are given.
 
     Raises:
         FetchError: not https, a private address, a redirect or error status, larger than `largest` bytes, too slow.
@@ -46,7 +47,7 @@ def get(url: str, *, largest: int) -> bytes:
         response = pool.request(
             "GET",
             target,
-            headers={"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Gatehouse"},
+            headers={"Host": parts.netloc.rpartition("@")[2], "User-Agent": "Gatehouse", **(headers or {})},
             redirect=False,
             retries=False,
             timeout=TIMEOUT,

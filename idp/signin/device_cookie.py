@@ -25,12 +25,12 @@ def read() -> str | None:
     return secret if SECRET.fullmatch(secret) else None
 
 
-def note(account: Account, device: Device) -> None:
-    """Remember this browser for an account that has just signed in, and tell the owner of one that is new."""
+def note(account: Account, device: Device, *, tell: bool = True) -> None:
+    """Remember this browser for an account that has just signed in, and `tell` the owner of one that is new."""
     secret = read() or crypto.new_secret()
     had_others = devices.has_any(account.id)
     is_new = devices.remember(account.id, secret, device.user_agent)
-    if is_new and had_others:
+    if tell and is_new and had_others:
         mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
 
     @after_this_request

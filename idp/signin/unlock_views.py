@@ -1,4 +1,7 @@
-"""Page: /unlock, the button behind the mailed link that lets browsers which an account does not know try again."""
+"""Page: /unlock, the button behind the mailed link that lets browsers which an account does not know try again.
+
+The browser that opened the link counts as known from then on: whoever goes on guessing cannot hold it any more.
+"""
 
 from flask import Blueprint, flash, request, session
 from flask_babel import gettext as _
@@ -8,6 +11,7 @@ from idp.accounts.models import Account
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
+from idp.signin import device_cookie, login
 from idp.signin.forms import PlainForm
 from idp.signin.pages import Page, go, show
 
@@ -36,6 +40,7 @@ def answer_unlock() -> Page:
     unlocked = tries.unlock_by_link(_token(), source=source())
     if isinstance(unlocked, Refused):
         return _show_dead_link(unlocked)
+    device_cookie.note(unlocked, login.device(), tell=False)
     session["known_email"] = unlocked.email
     flash(_("Sign-ins with new browsers are allowed again."), "success")
     return go("/signin")

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+CONTRACTS = ("bearer", "provider", "cookies", "directory")
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -99,6 +100,22 @@ class Settings(BaseSettings):
     """Seconds in which a rotated refresh token still yields a sibling."""
     legacy_response_types: bool = False
     """Implicit and hybrid flows."""
+    bearer_access_minutes: int = 60
+    """Life of access tokens of the accounts and token pair interfaces (documents 1 and 4)."""
+    bearer_refresh_days: int = 30
+    """Life of their refresh tokens."""
+    provider_access_minutes: int = 10
+    """Life of access tokens of clients made by `/clients/register` (document 2)."""
+    provider_refresh_days: int = 30
+    """Life of their refresh tokens."""
+    cookies_access_minutes: int = 15
+    """Life of access tokens of the cookie interface (document 3)."""
+    cookies_refresh_days: int = 7
+    """Life of its refresh tokens."""
+    directory_access_minutes: int = 15
+    """Life of access tokens of the user management interface (document 5)."""
+    directory_refresh_days: int = 7
+    """Life of its refresh tokens."""
     metrics_token: SecretStr | None = None
     """Bearer token for `/metrics` from other than loopback."""
     trusted_proxies: int = 0
@@ -164,6 +181,13 @@ class Settings(BaseSettings):
     def _check_database_url(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @field_validator(*(f"{name}_{unit}" for name in CONTRACTS for unit in ("access_minutes", "refresh_days")))
+    @classmethod
+    def _check_life(cls, value: int) -> int:
+        if not 1 <= value <= 365:
+            raise ValueError("must be between 1 and 365")
         return value
 
     @field_validator("refresh_grace", "workers", "threads", "trusted_proxies", "mail_port")

@@ -20,8 +20,14 @@ MOST_LISTED = 100
 ended = Signal("Sent with the list of session ids that have just been ended, in the transaction that ends them.")
 
 
+BROWSER = "browser"
+
+
 class BrowserSession(Model):
-    """One signed-in browser. `id` is the `sid` of ID tokens (OpenID Connect Front-Channel Logout, section 3)."""
+    """One sign-in: of a browser, or through the `door` of an older interface, whose tokens hang on it.
+
+    `id` is the `sid` of ID tokens (OpenID Connect Front-Channel Logout, section 3).
+    """
 
     __tablename__ = "browser_sessions"
 
@@ -34,6 +40,7 @@ class BrowserSession(Model):
     auth_time: Mapped[datetime] = mapped_column(Instant)
     second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
     amr: Mapped[list[str]] = mapped_column(JSON)
+    door: Mapped[str] = mapped_column(String(32), default=BROWSER, server_default=BROWSER)
     source: Mapped[str] = mapped_column(String(64))
     user_agent: Mapped[str] = mapped_column(String(300))
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -57,7 +64,15 @@ class Proof:
     second_at: datetime | None = None
 
 
-def open_session(account_id: int, epoch: int, proof: Proof | list[str], device: Device) -> tuple[BrowserSession, str]:
+def open_session(
+    account_id: int,
+    epoch: int,
+    proof: Proof | list[str],
+    device: Device,
+    *,
+    door: str = BROWSER,
+    life: timedelta = LIFETIMES.session_absolute,
+) -> tuple[BrowserSession, str]:
     """Start a session and return it with its token, which only the cookie will hold. A list is a first factor's methods."""
     now = clock.now()
     proof = proof if isinstance(proof, Proof) else Proof(proof)
@@ -72,9 +87,10 @@ def open_session(account_id: int, epoch: int, proof: Proof | list[str], device: 
         auth_time=proof.first_at or now,
         second_factor_at=proof.second_at,
         amr=proof.amr,
+        door=door,
         source=device.source,
         user_agent=device.user_agent[:300],
-        expires_at=now + LIFETIMES.session_absolute,
+        expires_at=now + life,
     )
     session().add(row)
     session().flush()
@@ -113,9 +129,10 @@ def find(token: str) -> BrowserSession | None:
 
 
 def is_live(row: BrowserSession) -> bool:
-    """Return whether a session has neither ended nor passed its idle or absolute limit."""
+    """Return whether a session has neither ended nor passed its absolute limit, nor, for browsers, its idle one."""
     now = clock.now()
-    return row.ended_at is None and now < row.expires_at and now - row.last_seen_at < LIFETIMES.session_idle
+    is_idle = row.door == BROWSER and now - row.last_seen_at >= LIFETIMES.session_idle
+    return row.ended_at is None and now < row.expires_at and not is_idle
 
 
 def list_live(account_id: int, epoch: int, limit: int = MOST_LISTED) -> list[BrowserSession]:

@@ -8,6 +8,7 @@ import idp.accounts.models
 import idp.audit
 import idp.clients.models
 import idp.factors.models
+import idp.federation.models
 import idp.keys
 import idp.oauth.models
 import idp.outbox

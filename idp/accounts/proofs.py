@@ -1,8 +1,9 @@
-"""Proofs of an address: a link's secret and a six-digit code in one mail. Each works once; a new one replaces the old.
+"""Proofs of an address: a link's secret and a code of six characters in one mail. Each works once; a new one replaces the old.
 
 A code lives ten minutes and five tries. After ten wrong codes for an address in a day only links work.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -32,10 +33,11 @@ def make(
     email: str = "",
     account_id: int | None = None,
     with_code: bool = True,
+    new_code: Callable[[], str] = crypto.new_code,
 ) -> tuple[str, str]:
     """Replace the holder's proof for this purpose; return the link's secret and the code (empty without one)."""
     now = clock.now()
-    token, code = crypto.new_link_secret(), crypto.new_code() if with_code else ""
+    token, code = crypto.new_link_secret(), new_code() if with_code else ""
     values = {
         "account_id": account_id,
         "email": email,
@@ -71,13 +73,18 @@ def try_code(purpose: str, holder: str, code: str) -> Proof | Refused:
     daily = f"code/{proof.email}"
     if throttle.tallied(daily) >= WRONG_PER_DAY:
         return Refused(Reason.CODE_SPENT, "code")
-    typed = "".join(code.split()).replace("-", "")
+    typed = "".join(code.split()).replace("-", "").upper()
     if proof.code_digest is None or not crypto.equal(proof.code_digest, _code_digest(holder, typed)):
         throttle.tally(daily)
         return Refused(Reason.WRONG_CODE, "code")
     if clock.now() >= proof.code_expires_at:
         return Refused(Reason.CODE_EXPIRED, "code")
     return proof
+
+
+def give_back(proof: Proof) -> None:
+    """Take the count of a right code back, which is only looked at and will be sent again."""
+    run(update(Proof).where(Proof.id == proof.id, Proof.tries > 0).values(tries=Proof.tries - 1))
 
 
 def find_link(purpose: str, token: str) -> Proof | Refused:

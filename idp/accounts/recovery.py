@@ -3,12 +3,13 @@
 Asking for a reset does the same work and gives the same answer whether or not the address has an account.
 """
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from idp import audit, mail
 from idp.accounts import breaches, credentials, identity, passwords, proofs, roles, service
 from idp.accounts.lookup import find, find_by_email, lock, personal_words
-from idp.accounts.models import Account
+from idp.accounts.models import Account, Proof
 from idp.base import crypto
 from idp.base.database import pause
 from idp.base.extensions import settings
@@ -16,7 +17,7 @@ from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
 
 
-def request(text: str, *, source: str) -> str | Refused:
+def request(text: str, *, source: str, new_code: Callable[[], str] = crypto.new_code) -> str | Refused:
     """Send a link and a code to the address, if it has an account; return its canonical form. Refusal: EMAIL_INVALID."""
     email = identity.read_email(text)
     if isinstance(email, Refused):
@@ -29,6 +30,7 @@ def request(text: str, *, source: str) -> str | Refused:
         email=email,
         account_id=account.id if account and known else None,
         link_life=LIFETIMES.reset_link,
+        new_code=new_code,
     )
     mail.reset_password(email, link=reset_link(token), code=code, really=known)
     audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
@@ -60,15 +62,39 @@ def peek(token: str) -> Account | Refused:
     return account or Refused(Reason.LINK_INVALID)
 
 
+def check_code(email: str, code: str) -> Refused | None:
+    """Compare a mailed code that will be sent again, by `finish_with_code`. Refusals: as `proofs.try_code`."""
+    proof = _try_again(email, code)
+    return proof if isinstance(proof, Refused) else None
+
+
 def finish(token: str, password: str, *, source: str) -> Account | Refused:
-    """Set a new password; sessions and tokens end, and the address counts as proved.
+    """Set a new password by a link's secret; sessions and tokens end, and the address counts as proved.
 
     Refusals: LINK_INVALID, LINK_EXPIRED; the policy's, after which the link still works.
     """
-    account = peek(token)
-    if isinstance(account, Refused):
-        return account
-    refused = passwords.check_policy(password, personal=personal_words(account))
+    return _finish(lambda: proofs.find_link(proofs.RESET, token), password, source=source)
+
+
+def finish_with_code(
+    email: str, code: str, password: str, *, source: str, rules: passwords.Rules = passwords.DEFAULT
+) -> Account | Refused:
+    """Set a new password by a mailed code. Refusals: as `proofs.try_code`; the policy's, after which the code still works."""
+    return _finish(lambda: _try_again(email, code), password, source=source, rules=rules)
+
+
+def _finish(
+    find_proof: Callable[[], Proof | Refused],
+    password: str,
+    *,
+    source: str,
+    rules: passwords.Rules = passwords.DEFAULT,
+) -> Account | Refused:
+    proof = find_proof()
+    account = find(proof.account_id) if isinstance(proof, Proof) and proof.account_id else None
+    if isinstance(proof, Refused) or account is None:
+        return proof if isinstance(proof, Refused) else Refused(Reason.LINK_INVALID)
+    refused = passwords.check_policy(password, personal=personal_words(account), rules=rules)
     if refused is not None:
         return refused
     pause()
@@ -76,7 +102,7 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
     if refused is not None:
         return refused
     new_hash = passwords.hash_password(password)
-    proof = proofs.find_link(proofs.RESET, token)
+    proof = find_proof()
     now = lock(account.id)
     if isinstance(proof, Refused) or now is None or now.email != proof.email or not proofs.spend(proof):
         return Refused(Reason.LINK_INVALID)
@@ -86,6 +112,13 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
     credentials.replace_password(account, new_hash, source=source)
     audit.record("password.reset", subject=account.sub, source=source)
     return account
+
+
+def _try_again(email: str, code: str) -> Proof | Refused:
+    proof = proofs.try_code(proofs.RESET, _holder(email), code)
+    if isinstance(proof, Proof):
+        proofs.give_back(proof)
+    return proof
 
 
 def start_for(account: Account, *, actor: str | None) -> str:

@@ -67,6 +67,31 @@ def start(application: Application, *, next_path: str | None, source: str) -> st
     return secret
 
 
+def register(
+    application: Application, *, source: str, rules: passwords.Rules = passwords.DEFAULT
+) -> Account | list[Refused]:
+    """Sign up where the answer tells whether an address is taken; the address is still to be confirmed. Refusals: everything
+    that was wrong, EMAIL_TAKEN and USERNAME_TAKEN among it.
+    """
+    email = identity.read_email(application.email)
+    refusals = _check(application, email, rules)
+    if isinstance(email, str) and find_by_email(email) is not None:
+        refusals.append(Refused(Reason.EMAIL_TAKEN, "email"))
+    if refusals or isinstance(email, Refused):
+        return refusals
+    pause()
+    refused = breaches.check(application.password)
+    if refused is not None:
+        return [refused]
+    password_hash = passwords.hash_password(application.password)
+    account = service.create(email, password_hash=password_hash, profile=application.profile)
+    if isinstance(account, Refused):
+        return [account]
+    send_verification(account)
+    audit.record("account.signed_up", subject=account.sub, source=source)
+    return account
+
+
 def find_sign_up(secret: str | None) -> SignUp | None:
     """Return the live sign-up of a browser."""
     sign_up = session().get(SignUp, crypto.digest(secret)) if secret else None
@@ -177,12 +202,12 @@ def disown(token: str, *, source: str) -> Refused | None:
     return None
 
 
-def _check(application: Application, email: str | Refused) -> list[Refused]:
+def _check(application: Application, email: str | Refused, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:
     profile = application.profile
     words = [email if isinstance(email, str) else "", profile.username or "", profile.given_name, profile.family_name]
     problems = [
         email if isinstance(email, Refused) else None,
-        passwords.check_policy(application.password, personal=words),
+        passwords.check_policy(application.password, personal=words, rules=rules),
         identity.check_username(profile.username) if profile.username else None,
         identity.check_name(profile.given_name, "given_name"),
         identity.check_name(profile.family_name, "family_name"),

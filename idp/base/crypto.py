@@ -67,6 +67,11 @@ def new_code() -> str:
     return f"{secrets.randbelow(1_000_000):06}"
 
 
+def new_mixed_code() -> str:
+    """Return a code of six random capitals and digits."""
+    return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(6))
+
+
 def digest(secret: str) -> bytes:
     """Return the SHA-256 digest of a secret of 256 random bits."""
     return hashlib.sha256(secret.encode()).digest()

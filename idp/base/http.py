@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from idp.base import database
@@ -22,6 +23,9 @@ from idp.config import LOOPBACK_HOSTS
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
+
+# Writes a failure: status, sentence, and the reference of a surprise.
+Shape = Callable[[int, str, str | None], Response | None]
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 HEALTH_PATHS = {"/healthz", "/readyz"}
@@ -49,6 +53,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Busy, _show_busy)
     app.register_error_handler(Exception, _show_surprise)
+
+
+def register_shape(app: Flask, shape: Shape) -> None:
+    """Let a room write the failures under its own paths; it returns None for every other path."""
+    app.extensions.setdefault("idp.shapes", []).append(shape)
 
 
 def limited(*limits: str) -> Callable[[View], View]:
@@ -134,6 +143,8 @@ def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
         return Response("This server answers only over HTTPS.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+    if isinstance(request.routing_exception, RequestRedirect):
+        abort(HTTPStatus.NOT_FOUND)  # a path with and one without a slash at its end are two paths
     if "\0" in request.path or b"%00" in request.query_string:
         abort(HTTPStatus.BAD_REQUEST)  # PostgreSQL takes no such text, and nobody types it
     return None
@@ -164,6 +175,11 @@ def _abandon(_error: BaseException | None) -> None:
     database.rollback()
 
 
+def _shaped(status: int, message: str, reference: str | None = None) -> Response | None:
+    shapes: list[Shape] = current_app.extensions.get("idp.shapes", [])
+    return next((made for shape in shapes if (made := shape(status, message, reference)) is not None), None)
+
+
 def _wants_page() -> bool:
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
@@ -191,7 +207,10 @@ def _show_http_error(error: HTTPException) -> Any:
     database.rollback()
     status = HTTPStatus(error.code or 500)
     message = _http_sentence(status)
-    if _wants_page():
+    shaped = _shaped(status, message)
+    if shaped is not None:
+        answer = shaped
+    elif _wants_page():
         answer = Response(*show_error(status.phrase, message, status))
     else:
         answer = jsonify(error=status.phrase.lower().replace(" ", "_"), message=message)
@@ -225,11 +244,8 @@ def _retry_after() -> int:
 
 def _show_busy(_error: Busy) -> Response:
     database.rollback()
-    answer = Response(
-        *show_error(
-            _("Very busy"), _("The server is very busy. Try again in a moment."), HTTPStatus.SERVICE_UNAVAILABLE
-        )
-    )
+    status, message = HTTPStatus.SERVICE_UNAVAILABLE, _("The server is very busy. Try again in a moment.")
+    answer = _shaped(status, message) or Response(*show_error(_("Very busy"), message, status))
     answer.headers["Retry-After"] = "5"
     return answer
 
@@ -241,6 +257,9 @@ def _show_surprise(error: Exception) -> Any:
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, Unsealable):
         log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")
+    shaped = _shaped(status, _("An unexpected error occurred."), reference)
+    if shaped is not None:
+        return shaped
     if _wants_page():
         message = _("Something went wrong on our side. Nothing was changed.")
         return show_error(_("Something went wrong"), message, status, reference=reference)

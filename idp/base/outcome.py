@@ -45,6 +45,13 @@ class Reason(Enum):
     FACTOR_NAME = "factor_name"
     FACTOR_LIMIT = "factor_limit"
     FACTOR_REQUIRED = "factor_required"
+    ENROLMENT_NEEDED = "enrolment_needed"
+    UPSTREAM_FAILED = "upstream_failed"
+    UPSTREAM_STATE = "upstream_state"
+    UPSTREAM_OFF = "upstream_off"
+    UPSTREAM_TAKEN = "upstream_taken"
+    UPSTREAM_SIGN_IN_FIRST = "upstream_sign_in_first"
+    LAST_WAY_IN = "last_way_in"
     LAST_ADMINISTRATOR = "last_administrator"
 
 

@@ -51,5 +51,15 @@ def sentences() -> dict[Reason, str]:
         Reason.FACTOR_NAME: _("Use 1 to 64 characters for the name."),
         Reason.FACTOR_LIMIT: _("There are as many of these as one account can have. Remove one first."),
         Reason.FACTOR_REQUIRED: _("A second factor is required here. Add another one before you remove the last."),
+        Reason.ENROLMENT_NEEDED: _("A second factor is required here. Set one up on your account page first."),
+        Reason.UPSTREAM_FAILED: _("The other provider did not confirm who you are. Try again, or sign in another way."),
+        Reason.UPSTREAM_STATE: _("This sign-in was not started in this browser, or took too long. Start again."),
+        Reason.UPSTREAM_OFF: _("Sign-in with this provider is not set up here."),
+        Reason.UPSTREAM_TAKEN: _("That identity belongs to another account here."),
+        Reason.UPSTREAM_SIGN_IN_FIRST: _(
+            "There may be an account with your e-mail address already. Sign in to it first, then connect the provider on your"
+            " account page."
+        ),
+        Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),
         Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
     }

@@ -41,6 +41,8 @@ class Metadata:
     policy_uri: str | None = None
     tos_uri: str | None = None
     jwks: dict[str, Any] | None = None
+    contacts: list[str] = field(default_factory=list)
+    dialect: str | None = None
 
     @property
     def is_public(self) -> bool:

@@ -31,6 +31,9 @@ class Client(Model):
     policy_uri: Mapped[str | None] = mapped_column(String(2000))
     tos_uri: Mapped[str | None] = mapped_column(String(2000))
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    contacts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    # The name of an older interface through which the client was made, and whose manner of asking and answering it keeps.
+    dialect: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)

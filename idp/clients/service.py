@@ -19,6 +19,7 @@ from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, ch
 from idp.clients.models import Client
 
 CACHE_SIZE = 10_000
+RESERVED_PREFIX = "contract-"  # the older interfaces, which are no registered clients
 
 removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
 
@@ -201,7 +202,7 @@ def to_metadata(row: Client) -> Metadata:
 
 def _check_identity(client_id: str | None, secret: str | None) -> Refused | None:
     if client_id is not None:
-        if not CLIENT_ID.fullmatch(client_id) or client_id == "new":
+        if not CLIENT_ID.fullmatch(client_id) or client_id == "new" or client_id.startswith(RESERVED_PREFIX):
             return Refused(
                 Reason.CLIENT_INVALID, "client_id", detail="Use letters, digits and . _ ~ - only, and not “new”."
             )

@@ -34,7 +34,9 @@ class AccessToken:
         return frozenset(str(self.claims.get("scope", "")).split())
 
 
-def sign_access_token(client_id: str, scope: str, granted: Granted | None) -> str:
+def sign_access_token(
+    client_id: str, scope: str, granted: Granted | None, *, life: timedelta = LIFETIMES.access_token
+) -> str:
     """Return an access token (RFC 9068); without a grant it is the client's own (client credentials)."""
     now = clock.timestamp()
     issuer = settings().issuer
@@ -44,7 +46,7 @@ def sign_access_token(client_id: str, scope: str, granted: Granted | None) -> st
         "aud": issuer,
         "client_id": client_id,
         "iat": now,
-        "exp": now + int(LIFETIMES.access_token.total_seconds()),
+        "exp": now + int(life.total_seconds()),
         "jti": crypto.new_identifier(),
     }
     if scope:
@@ -56,10 +58,16 @@ def sign_access_token(client_id: str, scope: str, granted: Granted | None) -> st
 
 
 def verify_access_token(token: str) -> AccessToken | None:
+    """Return a good access token of a registered client that is enabled."""
+    found = verify(token)
+    return found if found is not None and clients.find(found.claims["client_id"]) is not None else None
+
+
+def verify(token: str) -> AccessToken | None:
     """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
     issuer = settings().issuer
     claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
-    if claims is None or clients.find(claims["client_id"]) is None:
+    if claims is None:
         return None
     is_revoked = exists().where(RevokedToken.jti == claims["jti"])
     if "gid" not in claims:

@@ -125,6 +125,12 @@ def issue_refresh_token(granted: Granted) -> str:
     return token
 
 
+def get(grant_id: int) -> Granted | None:
+    """Return a valid grant by its number."""
+    row = connection().execute(valid_grants().where(Grant.id == grant_id)).first()
+    return _granted(row) if row else None
+
+
 def find_refresh_token(token: str) -> Granted | None:
     """Return the grant behind a refresh token that is neither expired nor revoked; it may have been rotated."""
     query = (

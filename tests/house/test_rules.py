@@ -18,12 +18,14 @@ from idp.base.outcome import Reason
 from idp.base.phrases import sentences
 from idp.clients import models as client_models
 from idp.factors import models as factor_models
+from idp.federation import models as federation_models
 from idp.oauth import models as oauth_models
 from idp.signin import models as signin_models
 
 ROOT = Path(__file__).parents[2]
 TABLES = (
-    audit, keys, outbox, replay, sessions, throttle, account_models, client_models, factor_models, oauth_models, signin_models,
+    audit, keys, outbox, replay, sessions, throttle, account_models, client_models, factor_models,
+    federation_models, oauth_models, signin_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
 TEMPLATES = sorted(ROOT.glob("templates/**/*.html"))
@@ -112,7 +114,7 @@ def test_templates_have_no_inline_script_or_style(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 11
+    assert len(TABLES) == 12
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

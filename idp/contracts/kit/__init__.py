@@ -1,0 +1,33 @@
+"""What the older interfaces share: reading, answering, the shape of failures, and what browsers are allowed."""
+
+from idp.contracts.kit.adapter import (
+    Adapter,
+    Answer,
+    Cookie,
+    Operation,
+    init_app,
+    operations,
+    refuse_collisions,
+    set_cookie,
+    write_problem,
+)
+from idp.contracts.kit.problems import STATUSES, Contract, Problem
+from idp.contracts.kit.reading import Body, read_body, read_token
+
+__all__ = [
+    "STATUSES",
+    "Adapter",
+    "Answer",
+    "Body",
+    "Contract",
+    "Cookie",
+    "Operation",
+    "Problem",
+    "init_app",
+    "operations",
+    "read_body",
+    "read_token",
+    "refuse_collisions",
+    "set_cookie",
+    "write_problem",
+]

@@ -1,0 +1,186 @@
+"""Routes of an older interface: declared with the models of their bodies and answers, which are the OpenAPI document too.
+
+A view gets its body as a model and returns an `Answer`, or a `Problem`, which is written in the interface's own shape. Failures that
+no view sees (unknown methods, too large bodies, rate limits, surprises) take that shape as well.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException
+
+from idp.base.http import limited, programs_only, register_shape
+from idp.contracts.kit import browsers
+from idp.contracts.kit.problems import Contract, Problem
+from idp.contracts.kit.reading import Body, read_body
+
+WHY_NO_CSRF = "called by programs with JSON; a request without a body from a foreign page is refused"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view answers: a status, a body (None for none), cookies to set by name, and headers."""
+
+    body: Mapping[str, Any] | None
+    status: int = 200
+    cookies: tuple["Cookie", ...] = ()
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """A cookie to set; `seconds` 0 deletes it."""
+
+    name: str
+    value: str
+    seconds: int
+    path: str = "/"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body."""
+
+    contract: Contract
+    rules: tuple[str, ...]
+    method: str
+    summary: str
+    answers: Mapping[int, type[BaseModel] | None]
+    body: type[Body] | None = None
+    query: type[BaseModel] | None = None
+    security: str | None = None
+    media_type: str = "application/json"
+    failures: tuple[int, ...] = ()
+
+
+operations: dict[str, Operation] = {}
+View = Callable[..., Answer | Problem | Response]
+
+
+@dataclass
+class Adapter:
+    """The routes of one interface."""
+
+    contract: Contract
+    bp: Blueprint
+    _names: list[str] = field(default_factory=list)
+
+    def route(
+        self,
+        method: str,
+        *rules: str,
+        summary: str,
+        answers: Mapping[int, type[BaseModel] | None],
+        limits: tuple[str, ...],
+        **more: Any,
+    ) -> Callable[[View], View]:
+        """Declare a view for one method at each of these paths; `more` are further members of `Operation`."""
+        operation = Operation(self.contract, rules, method, summary, answers, **more)
+
+        def declare(view: View) -> View:
+            operations[f"{self.bp.name}.{view.__name__}"] = operation
+
+            @wraps(view)
+            def call(**values: Any) -> Response:
+                return _write(self.contract, _run(operation, view, values))
+
+            wrapped = programs_only(WHY_NO_CSRF)(limited(*limits)(call))
+            for rule in rules:
+                self.bp.add_url_rule(rule, view.__name__, wrapped, methods=[method])
+            return view
+
+        return declare
+
+
+def init_app(app: Flask) -> None:
+    """Give failures outside of views the shape of the interface whose path it is, and let listed origins in."""
+    register_shape(app, _shape)
+    app.after_request(_finish)
+
+
+def refuse_collisions(app: Flask) -> None:
+    """Refuse to boot where two routes answer the same method at the same path.
+
+    Raises:
+        RuntimeError: naming the path.
+    """
+    seen: dict[tuple[str, str], str] = {}
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            other = seen.setdefault((rule.rule, method), rule.endpoint)
+            if other != rule.endpoint:
+                raise RuntimeError(f"{method} {rule.rule} is answered by {other} and by {rule.endpoint}")
+
+
+def owner_of(path: str) -> Contract | None:
+    """Return the interface to which a path belongs, whatever the method."""
+    routes = current_app.url_map.bind("")
+    for method in routes.allowed_methods(path):
+        try:
+            endpoint, _values = routes.match(path, method)
+        except HTTPException:
+            continue
+        if endpoint in operations:
+            return operations[endpoint].contract
+    return None
+
+
+def _run(operation: Operation, view: View, values: dict[str, Any]) -> Answer | Problem | Response:
+    foreign = browsers.find_foreign_origin()
+    if foreign is not None:
+        return foreign
+    if operation.body is None:
+        return view(**values)
+    body = read_body(operation.body)
+    return body if isinstance(body, Problem) else view(body, **values)
+
+
+def _write(contract: Contract, answer: Answer | Problem | Response) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, Problem):
+        return write_problem(contract, answer)
+    response = Response(status=answer.status) if answer.body is None else jsonify(answer.body)
+    response.status_code = answer.status
+    for cookie in answer.cookies:
+        set_cookie(response, cookie)
+    return response
+
+
+def write_problem(contract: Contract, problem: Problem) -> Response:
+    """Return a failure in the interface's own shape."""
+    response = jsonify({**contract.render(problem), **problem.extra})
+    response.status_code = problem.status
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def set_cookie(response: Response, cookie: Cookie) -> None:
+    """Set a cookie that scripts cannot read and other sites do not send along."""
+    response.set_cookie(
+        cookie.name,
+        cookie.value,
+        max_age=cookie.seconds,
+        path=cookie.path,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
+
+
+def _shape(status: int, message: str, reference: str | None) -> Response | None:
+    contract = owner_of(request.path)
+    if contract is None:
+        return None
+    text = f"{message} Reference: {reference}" if reference else message
+    return write_problem(contract, Problem(status, text))
+
+
+def _finish(response: Response) -> Response:
+    # The path is looked up only where no route was found, so that other requests pay nothing.
+    is_ours = request.endpoint in operations if request.endpoint else owner_of(request.path) is not None
+    return browsers.allow_listed_origins(response) if is_ours else response

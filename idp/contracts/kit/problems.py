@@ -1,0 +1,91 @@
+"""What can go wrong at an older interface, before it takes that interface's own shape."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
+
+Status = int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A failure: its status and sentence, what is wrong with which member, seconds to wait, and members that some answers add."""
+
+    status: Status
+    message: str
+    reason: Reason | None = None
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    retry_after: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One interface: its tag in the documentation, how it writes a failure, and the statuses and sentences that are its own."""
+
+    name: str
+    title: str
+    render: Callable[[Problem], dict[str, Any]]
+    error: type[BaseModel]
+    own: Mapping[Reason, tuple[Status, str]] = field(default_factory=dict)
+
+    def tell(self, refused: Refused, *, status: Status | None = None) -> Problem:
+        """Return the problem that a refusal is to this interface; `status` overrules the table, where a route has only one."""
+        usual, sentence = self.own.get(refused.reason, (STATUSES[refused.reason], phrase(refused)))
+        fields = {refused.field: [sentence]} if refused.field else {}
+        wait = refused.retry_after
+        chosen = HTTPStatus.TOO_MANY_REQUESTS if wait else status or usual
+        return Problem(chosen, sentence, refused.reason, fields, wait)
+
+
+# The status of each refusal, where an interface has none of its own. Every reason is in it.
+STATUSES: dict[Reason, Status] = {
+    Reason.BAD_CREDENTIALS: 401,
+    Reason.TOO_MANY_TRIES: 429,
+    Reason.ACCOUNT_HELD: 429,
+    Reason.ACCOUNT_DISABLED: 401,
+    Reason.ACCOUNT_LEAVING: 401,
+    Reason.WRONG_FACTOR: 401,
+    Reason.ATTEMPT_EXPIRED: 401,
+    Reason.ENROLMENT_NEEDED: 401,
+    Reason.WRONG_CODE: 400,
+    Reason.CODE_EXPIRED: 400,
+    Reason.CODE_SPENT: 400,
+    Reason.LINK_INVALID: 401,
+    Reason.LINK_EXPIRED: 401,
+    Reason.PASSWORD_NEEDED: 400,
+    Reason.PASSWORD_WRONG: 400,
+    Reason.PASSWORD_TOO_SHORT: 400,
+    Reason.PASSWORD_TOO_LONG: 400,
+    Reason.PASSWORD_COMMON: 400,
+    Reason.PASSWORD_PERSONAL: 400,
+    Reason.PASSWORD_BREACHED: 400,
+    Reason.PASSWORD_RULES: 400,
+    Reason.EMAIL_INVALID: 400,
+    Reason.EMAIL_TAKEN: 409,
+    Reason.USERNAME_INVALID: 400,
+    Reason.USERNAME_TAKEN: 409,
+    Reason.NAME_TOO_LONG: 400,
+    Reason.PICTURE_INVALID: 400,
+    Reason.UNKNOWN: 404,
+    Reason.CLIENT_INVALID: 400,
+    Reason.PASSKEY_REFUSED: 401,
+    Reason.PASSKEY_EXPIRED: 401,
+    Reason.PASSKEY_KNOWN: 409,
+    Reason.FACTOR_NAME: 400,
+    Reason.FACTOR_LIMIT: 400,
+    Reason.FACTOR_REQUIRED: 400,
+    Reason.UPSTREAM_FAILED: 400,
+    Reason.UPSTREAM_STATE: 400,
+    Reason.UPSTREAM_OFF: 503,
+    Reason.UPSTREAM_TAKEN: 409,
+    Reason.UPSTREAM_SIGN_IN_FIRST: 409,
+    Reason.LAST_WAY_IN: 400,
+    Reason.LAST_ADMINISTRATOR: 400,
+}

@@ -1,0 +1,147 @@
+"""Tokens for the older interfaces, whose callers sign people in directly, without an authorization request.
+
+Each sign-in is a session (shown and ended at /account) with one grant; the access token is an RFC 9068 JWT with the scope `account`,
+which no registered client can get, and the refresh token a JWT too, known by its digest. It does not rotate. The callers named here
+are no registered clients: nothing under /oauth knows them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert
+
+from idp import audit, keys, sessions
+from idp.accounts import lookup
+from idp.accounts.models import Account
+from idp.base import clock, crypto
+from idp.base.database import connection
+from idp.base.extensions import settings
+from idp.oauth import access_tokens, acr, tokens
+from idp.oauth.models import Grant, RefreshToken
+from idp.oauth.tokens import Granted
+from idp.sessions import Device, Proof
+
+SCOPE = "account"
+REFRESH_TOKEN_TYPE = "rt+jwt"  # noqa: S105 - a JWT's typ
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An older interface: its name as a client, and how long what it gets lives."""
+
+    client_id: str
+    access_life: timedelta
+    refresh_life: timedelta
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a sign-in yields; `expires_in` seconds is the access token's life."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who stands behind a good access token."""
+
+    account: Account
+    session_id: str
+    auth_time: datetime
+
+
+def sign_in(caller: Caller, account: Account, proof: Proof, device: Device) -> Pair:
+    """Open a session for a caller and return its tokens. Every factor that the account demands has been shown by now."""
+    browser, _secret = sessions.open_session(
+        account.id, account.token_epoch, proof, device, door=caller.client_id, life=caller.refresh_life
+    )
+    now = clock.now()
+    account.last_sign_in_at = now
+    grant_id = connection().execute(
+        insert(Grant)
+        .values(
+            redeemed_at=now,
+            last_used_at=now,
+            client_id=caller.client_id,
+            account_id=account.id,
+            session_id=browser.id,
+            epoch=account.token_epoch,
+            scope=SCOPE,
+            auth_time=browser.auth_time,
+            amr=browser.amr,
+            acr=acr.reached((), browser.second_factor_at is not None),
+            offline=False,
+            created_at=now,
+            expires_at=now + caller.refresh_life,
+        )
+        .returning(Grant.id)
+    )
+    granted = tokens.get(grant_id.scalar_one())
+    assert granted is not None  # noqa: S101 - it was made above, in this transaction
+    refresh_token = _issue_refresh_token(caller, granted)
+    audit.record(
+        "signin", subject=account.sub, source=device.source, client_id=caller.client_id, amr=" ".join(proof.amr)
+    )
+    return Pair(_sign(caller, granted), refresh_token, _seconds(caller))
+
+
+def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
+    """Return a new access token and its life in seconds; None for a refresh token that is not good, or another caller's."""
+    granted = tokens.find_refresh_token(refresh_token)
+    if granted is None or granted.client_id != caller.client_id:
+        return None
+    tokens.note_use(granted)
+    return _sign(caller, granted), _seconds(caller)
+
+
+def sign_out(caller: Caller, refresh_token: str, *, source: str) -> bool:
+    """End the session of a refresh token and everything that hangs on it; False where there is nothing to end."""
+    granted = tokens.find_refresh_token(refresh_token)
+    if granted is None or granted.client_id != caller.client_id or granted.session_id is None:
+        return False
+    sessions.end(granted.session_id)
+    audit.record("signout", subject=granted.sub, source=source, client_id=caller.client_id)
+    return True
+
+
+def find_bearer(access_token: str) -> Bearer | None:
+    """Return who stands behind an access token with the scope `account`, of any caller; None for every other token."""
+    found = access_tokens.verify(access_token)
+    if found is None or SCOPE not in found.scopes or found.account_id is None:
+        return None
+    granted = tokens.get(found.claims["gid"])
+    account = lookup.find(found.account_id)
+    if granted is None or account is None or granted.session_id is None:
+        return None
+    auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)
+    return Bearer(account, granted.session_id, auth_time)
+
+
+def _issue_refresh_token(caller: Caller, granted: Granted) -> str:
+    now = clock.now()
+    claims = {
+        "iss": settings().issuer,
+        "sub": granted.sub,
+        "aud": settings().issuer,
+        "client_id": caller.client_id,
+        "iat": clock.timestamp(),
+        "exp": clock.timestamp() + int(caller.refresh_life.total_seconds()),
+        "jti": crypto.new_secret(),
+    }
+    token = keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, REFRESH_TOKEN_TYPE)
+    connection().execute(
+        insert(RefreshToken).values(
+            digest=crypto.digest(token), grant_id=granted.id, created_at=now, expires_at=now + caller.refresh_life
+        )
+    )
+    return token
+
+
+def _sign(caller: Caller, granted: Granted) -> str:
+    return access_tokens.sign_access_token(caller.client_id, SCOPE, granted, life=caller.access_life)
+
+
+def _seconds(caller: Caller) -> int:
+    return int(caller.access_life.total_seconds())

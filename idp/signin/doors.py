@@ -1,0 +1,103 @@
+"""Signing in through an older interface: the same steps as the pages take, for callers that have no page to be sent to.
+
+A caller whose second factor is missing gets a ticket and comes back with it, or repeats the sign-in with a code. The ticket is a
+JWT of its own type, good for five minutes, one use and five tries, and bound to the account, the door and the password.
+"""
+
+from dataclasses import dataclass
+
+from idp import keys
+from idp.accounts import credentials, lookup
+from idp.accounts.models import Account
+from idp.base import clock
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.factors import policy
+from idp.factors import service as factors
+from idp.lifetimes import LIFETIMES
+from idp.sessions import Proof
+from idp.signin import flow
+from idp.signin.flow import Demand, Shown, Step
+
+TICKET_TYPE = "mfa+jwt"
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Everything has been shown: tokens may be issued."""
+
+    account: Account
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class SecondFactorNeeded:
+    """The first factor was right; the ticket names this sign-in until the second comes."""
+
+    ticket: str
+
+
+Outcome = SignedIn | SecondFactorNeeded | Refused
+
+
+def with_password(identifier: str, password: str, code: str | None, *, door: str, source: str) -> Outcome:
+    """Sign in by name and password, and by a code where one is sent. Refusals: those of `credentials.check` and of `arrive`."""
+    account = credentials.check(identifier, password, source=source)
+    if isinstance(account, Refused):
+        return account
+    return arrive(account, ["pwd"], code, door=door, source=source)
+
+
+def arrive(account: Account, amr: list[str], code: str | None, *, door: str, source: str) -> Outcome:
+    """Go on after a right first factor: a password, a mailed code, or an upstream provider.
+
+    Refusals: those of `lookup.refuse_closed` and `factors.check_code`; ENROLMENT_NEEDED where the policy demands a second factor that
+    the person has not set up: no door lets in without it.
+    """
+    refused = lookup.refuse_closed(account)
+    if refused is not None:
+        return refused
+    now = clock.now()
+    two_factors = not account.has_second_factor and policy.is_required(account)
+    match flow.missing(Shown(now), account.has_second_factor, Demand(two_factors=two_factors)):
+        case Step.SECOND if code:
+            shown = factors.check_code(account, code, source=source)
+            if isinstance(shown, Refused):
+                return shown
+            return SignedIn(account, Proof([*amr, *shown, "mfa"], first_at=now, second_at=now))
+        case Step.SECOND:
+            return SecondFactorNeeded(_ticket(account, amr, door))
+        case Step.ENROL:
+            return Refused(Reason.ENROLMENT_NEEDED)
+        case Step.FIRST | None:
+            return SignedIn(account, Proof(amr, first_at=now))
+
+
+def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn | Refused:
+    """Finish a sign-in by its ticket and a code. Refusals: ATTEMPT_EXPIRED, and those of `factors.check_code`."""
+    claims = keys.verify(ticket, issuer=settings().issuer, typ=TICKET_TYPE, audience=door)
+    found = flow.find(claims["jti"], door=door) if claims else None
+    if found is None:
+        return Refused(Reason.ATTEMPT_EXPIRED)
+    row, account = found
+    if not flow.count_try(row):
+        return Refused(Reason.ATTEMPT_EXPIRED)
+    shown = factors.check_code(account, code, source=source)
+    if isinstance(shown, Refused):
+        return shown
+    proof = flow.finish(row, shown)
+    return SignedIn(account, proof) if proof is not None else Refused(Reason.ATTEMPT_EXPIRED)
+
+
+def _ticket(account: Account, amr: list[str], door: str) -> str:
+    secret = flow.begin(account, amr, door=door)
+    now = clock.timestamp()
+    claims = {
+        "iss": settings().issuer,
+        "aud": door,
+        "sub": account.sub,
+        "iat": now,
+        "exp": now + int(LIFETIMES.second_factor_token.total_seconds()),
+        "jti": secret,
+    }
+    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, TICKET_TYPE)

@@ -1,10 +1,14 @@
-"""A person's own pages under /account: profile, password, activity. The rules live in the rooms below; this one shows and asks."""
+"""A person's own pages under /account: profile, e-mail address, password, second factors, sessions, apps, activity, data.
+
+The rules live in the rooms below; this one shows and asks.
+"""
 
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from idp.me.views import bp
+    from idp.me import data_views, email_views, recovery_views, security_views, session_views, views
 
-    app.register_blueprint(bp)
+    for module in (views, email_views, security_views, recovery_views, session_views, data_views):
+        app.register_blueprint(module.bp)

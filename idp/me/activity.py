@@ -55,7 +55,12 @@ def _sentences() -> dict[tuple[str, str], str]:
     done = {
         "account.created": _("Account created"),
         "account.disabled": _("Account disabled"),
+        "account.disowned": _("Account deleted by the owner of its address"),
         "account.enabled": _("Account enabled again"),
+        "account.erased": _("Account erased"),
+        "account.erasure_scheduled": _("Account closed, to be erased"),
+        "account.held": _("Sign-ins with new browsers put on hold, after too many failed"),
+        "account.kept": _("Account kept after all"),
         "account.profile_changed": _("Profile changed"),
         "account.signed_out": _("Every browser and app signed out"),
         "account.signed_up": _("Signed up"),
@@ -65,12 +70,17 @@ def _sentences() -> dict[tuple[str, str], str]:
         "administrator.withdrawn": _("Administrator rights withdrawn"),
         "consent.given": _("App allowed to use the account"),
         "consent.withdrawn": _("App no longer allowed to use the account"),
+        "data.exported": _("Personal data downloaded"),
+        "email.change_asked": _("Change of the e-mail address asked for"),
+        "email.change_undone": _("Change of the e-mail address undone"),
+        "email.changed": _("E-mail address changed"),
         "email.verified": _("E-mail address confirmed"),
         "password.changed": _("Password changed"),
         "password.reset": _("New password chosen by a mailed link or code"),
         "password.reset_requested": _("Message to reset the password asked for"),
         "password.reset_started": _("Link to choose a password made"),
         "session.ended": _("One browser signed out"),
+        "session.others_ended": _("Every other browser signed out"),
         "signin": _("Signed in"),
         "signout": _("Signed out"),
     }
@@ -78,6 +88,26 @@ def _sentences() -> dict[tuple[str, str], str]:
         "password.checked": _("Wrong password typed"),
         "signin": _("Sign-in to the disabled account"),
     }
+    return _by_outcome(done, failed) | _about_factors()
+
+
+def _about_factors() -> dict[tuple[str, str], str]:
+    done = {
+        "factor.added": _("Authenticator app or passkey added"),
+        "factor.removed": _("Authenticator app or passkey removed"),
+        "factors.reset": _("Every authenticator app, passkey and recovery code removed"),
+        "recovery_code.used": _("Recovery code used"),
+        "recovery_codes.renewed": _("New recovery codes made"),
+    }
+    failed = {
+        "factor.checked": _("Wrong second factor shown"),
+        "factor.removed": _("Removal of the last second factor, which is required"),
+        "passkey.counter_regressed": _("Passkey refused that may have been copied"),
+    }
+    return _by_outcome(done, failed)
+
+
+def _by_outcome(done: dict[str, str], failed: dict[str, str]) -> dict[tuple[str, str], str]:
     return {(event, audit.SUCCESS): text for event, text in done.items()} | {
         (event, audit.FAILURE): text for event, text in failed.items()
     }

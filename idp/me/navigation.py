@@ -30,9 +30,13 @@ def person() -> SignedIn:
 def _sections() -> Links:
     sections = [
         ("/account", _("Profile")),
+        ("/account/email", _("E-mail")),
         ("/account/password", _("Password")),
+        ("/account/security", _("Security")),
+        ("/account/sessions", _("Sessions")),
         ("/account/apps", _("Apps")),
         ("/account/activity", _("Activity")),
+        ("/account/data", _("Your data")),
     ]
     return [(url, label, request.path == url) for url, label in sections]
 

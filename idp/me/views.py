@@ -3,10 +3,11 @@
 from flask import Blueprint, flash
 from flask_babel import gettext as _
 
+from idp import mail
 from idp.accounts import credentials, service
 from idp.accounts.service import Profile
 from idp.base.http import limited, source
-from idp.me import activity
+from idp.me import activity, enrolment
 from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
 from idp.oauth import consents
@@ -22,7 +23,8 @@ bp = Blueprint("me", __name__, url_prefix="/account")
 @required
 def show_profile() -> Page:
     """Show the profile."""
-    return show("profile.html", ProfileForm(formdata=None, obj=person().account))
+    account = person().account
+    return show("profile.html", ProfileForm(formdata=None, obj=account), offers_factor=enrolment.is_offered(account))
 
 
 @bp.post("")
@@ -58,7 +60,7 @@ def show_password() -> Page:
 @limited("20 per minute")
 @required
 def answer_password() -> Page:
-    """Change the password; this browser stays signed in, every other browser and app is signed out."""
+    """Change the password; this browser stays signed in, every other browser and app is signed out. Show what is left."""
     present = person()
     if present.account.password_hash is None:
         return go("/account/password")
@@ -71,8 +73,10 @@ def answer_password() -> Page:
     if refused is not None:
         form.refuse(refused)
         return refuse(show("password.html", form), refused)
-    flash(_("Your password is changed. Every other browser and app is signed out."), "success")
-    return go("/account")
+    flash(
+        _("Your password is changed. Every other browser and app is signed out; this is what is still open."), "success"
+    )
+    return go("/account/sessions")
 
 
 @bp.get("/apps")
@@ -87,10 +91,13 @@ def show_apps() -> Page:
 @limited("30 per minute")
 @required
 def withdraw_app(client_id: str) -> Page:
-    """Take an application's access away; its tokens end at once."""
+    """Take an application's access away; its tokens end at once, and a mail tells of it."""
     account = person().account
-    consents.withdraw(account.id, client_id, subject=account.sub, source=source())
-    flash(_("The application has no access to your account any more."), "success")
+    names = {app.client_id: app.name for app in consents.list_apps(account.id)}
+    if client_id in names:
+        consents.withdraw(account.id, client_id, subject=account.sub, source=source())
+        mail.app_withdrawn(account.email, app=names[client_id], source=source())
+        flash(_("%(name)s has no access to your account any more.", name=names[client_id]), "success")
     return go("/account/apps")
 
 

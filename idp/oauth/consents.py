@@ -63,9 +63,8 @@ def list_apps(account_id: int) -> list[App]:
             uses = [instant for instant in (known.last_used_at, used) if instant is not None]
             scopes, since, used = known.scopes | scopes, min(known.since, since), max(uses, default=None)
         found[client_id] = App(client_id, "", scopes, since, used)
-    names = dict(
-        connection().execute(select(Client.client_id, Client.client_name).where(Client.client_id.in_(found))).tuples()
-    )
+    query = select(Client.client_id, Client.client_name).where(Client.client_id.in_(found))
+    names = {client_id: name for client_id, name in connection().execute(query)}
     apps = [replace(app, name=names[app.client_id]) for app in found.values() if app.client_id in names]
     return sorted(apps, key=lambda app: app.name.casefold())
 

@@ -145,8 +145,8 @@ def test_a_new_password_signs_out_everybody_else(provider: Provider, ann: Person
     """The browser that changed the password stays; another is out, the new password works, and a mail tells of it."""
     here, elsewhere = provider.browser(ann), provider.browser(ann)
     changed = here.submit("/account/password", current_password=PASSWORD, new_password=NEW_PASSWORD)
-    assert (changed.status_code, changed.location) == (303, "/account")
-    assert "Your password is changed." in words(here.get("/account"))
+    assert (changed.status_code, changed.location) == (303, "/account/sessions")
+    assert "Your password is changed." in words(here.get("/account/sessions"))
     assert elsewhere.get("/account").status_code == 303
     with provider.working():
         assert (mails.newest().to, mails.newest().label) == (ann.email, "password_changed")

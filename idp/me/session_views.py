@@ -1,0 +1,59 @@
+"""Pages: /account/sessions, the browsers in which a person is signed in, to end one or all others."""
+
+from flask import Blueprint, abort, flash
+from flask_babel import gettext as _
+
+from idp import audit, sessions
+from idp.base import user_agents
+from idp.base.http import limited, source
+from idp.me.navigation import person, show
+from idp.signin import login
+from idp.signin.forms import PlainForm
+from idp.signin.login import required
+from idp.signin.pages import Page, go
+
+bp = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
+
+
+@bp.get("")
+@required
+def show_sessions() -> Page:
+    """List the browsers, the one seen last first."""
+    present = person()
+    rows = sessions.list_live(present.account.id, present.account.token_epoch)
+    return show(
+        "sessions.html",
+        PlainForm(formdata=None),
+        browsers=[(row, user_agents.describe(row.user_agent)) for row in rows],
+        present_id=present.browser.id,
+    )
+
+
+@bp.post("/<session_id>/end")
+@limited("60 per minute")
+@required
+def end_session(session_id: str) -> Page:
+    """End one session of one's own, and the tokens that hang on it; ending the present one signs out."""
+    present = person()
+    row = sessions.find_of(present.account.id, session_id)
+    if row is None:
+        abort(404)
+    if row.id == present.browser.id:
+        login.leave()
+        return go("/signed-out")
+    sessions.end(row.id)
+    audit.record("session.ended", subject=present.account.sub, source=source())
+    flash(_("That browser is signed out."), "success")
+    return go("/account/sessions")
+
+
+@bp.post("/end-others")
+@limited("30 per minute")
+@required
+def end_others() -> Page:
+    """End every session but the present one."""
+    present = person()
+    sessions.end_all(present.account.id, but=present.browser.id)
+    audit.record("session.others_ended", subject=present.account.sub, source=source())
+    flash(_("Every other browser is signed out."), "success")
+    return go("/account/sessions")

@@ -131,6 +131,7 @@ def client() -> None:
 @click.option("--id-token-alg", default="RS256")
 @click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
 @click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
+@click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
 @click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--client-id", default=None)
 @click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
@@ -165,6 +166,22 @@ def create_user(email: str, username: str | None, password_stdin: bool, verified
     if isinstance(account, Refused):
         fail(_explain(account))
     click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))
+
+
+@user.command("reset-factors")
+@click.option("--email", required=True)
+@in_app
+def reset_factors(email: str) -> None:
+    """Remove every second factor of somebody who has lost them all."""
+    from idp.accounts import lookup
+    from idp.base.outcome import Reason
+    from idp.factors import service
+
+    account = lookup.find_by_identifier(email) if "@" in email else None
+    if account is None:
+        fail(_explain(Refused(Reason.UNKNOWN, "email")))
+    service.reset(account, actor="command line")
+    click.echo("Every second factor is removed; the password stays.", err=True)
 
 
 @main.group("keys")

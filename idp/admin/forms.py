@@ -1,4 +1,4 @@
-"""The forms of clients, their fields named as in RFC 7591, section 2.
+"""The forms of clients, their fields named as in RFC 7591, section 2; and of the policy.
 
 They only read what was typed; what a client may be is decided by `clients.metadata`.
 """
@@ -17,12 +17,13 @@ from wtforms import (
     TextAreaField,
     URLField,
 )
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata
+from idp.factors.policy import Required
 from idp.signin.forms import EntranceForm
 
 WEB, NATIVE, SERVICE = KINDS = ("web", "native", "service")
@@ -34,6 +35,7 @@ ADVANCED = [
     "id_token_signed_response_alg",
     "require_pkce",
     "first_party",
+    "require_second_factor",
     "logo_uri",
     "client_uri",
     "policy_uri",
@@ -107,6 +109,10 @@ class ClientForm(EntranceForm):
     first_party = BooleanField(
         _l("One of our own"), description=_l("People are not asked for consent. Only for apps that you run yourself.")
     )
+    require_second_factor = BooleanField(
+        _l("Require a second factor"),
+        description=_l("People without an authenticator app or a passkey set one up before they go on to this app."),
+    )
     logo_uri = URLField(_l("Logo address"), [Optional()])
     client_uri = URLField(_l("Home page"), [Optional()])
     policy_uri = URLField(_l("Privacy policy"), [Optional()])
@@ -153,6 +159,7 @@ class ClientForm(EntranceForm):
             id_token_signed_response_alg=self.id_token_signed_response_alg.data,
             require_pkce=self.require_pkce.data or method == "none",
             first_party=self.first_party.data,
+            require_second_factor=self.require_second_factor.data,
             **pages,
         )
 
@@ -181,6 +188,20 @@ class NewClientForm(ClientForm):
             self.token_endpoint_auth_method.data or usual_method,
             self.scope.data or ("" if kind == SERVICE else DEFAULT_SCOPE),
         )
+
+
+class PolicyForm(EntranceForm):
+    """From whom a second factor is required; each choice tells how many accounts it catches without one."""
+
+    required = RadioField(_l("Require a second factor of"), [InputRequired(_l("Choose one."))], choices=[])
+
+    def fill(self, *, administrators: int, everybody: int) -> None:
+        """Name the choices, with the number of accounts that have no second factor yet."""
+        self.required.choices = [
+            (Required.NOBODY.value, _("Nobody: each person decides")),
+            (Required.ADMINISTRATORS.value, _("Administrators (%(count)s without one so far)", count=administrators)),
+            (Required.EVERYBODY.value, _("Everybody (%(count)s without one so far)", count=everybody)),
+        ]
 
 
 def _lines(text: str | None) -> list[str]:

@@ -35,6 +35,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin", _("Overview")),
         ("/admin/clients", _("Clients")),
         ("/admin/people", _("People")),
+        ("/admin/policy", _("Security")),
         ("/admin/audit", _("Audit log")),
         ("/admin/mail", _("Mail")),
         ("/admin/keys", _("Keys")),

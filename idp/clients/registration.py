@@ -28,6 +28,7 @@ def from_options(options: Mapping[str, Any], *, read_secret: Callable[[], str]) 
         id_token_signed_response_alg=options["id_token_alg"],
         require_pkce=not options["no_pkce"],
         first_party=options["first_party"],
+        require_second_factor=options["require_second_factor"],
         jwks=jwks,
     )
     secret = read_secret() if options["client_secret_stdin"] else None

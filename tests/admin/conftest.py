@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 CALLBACK = "https://shop.example.com/callback"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
 @dataclass
@@ -102,7 +103,7 @@ def sign_in(app: Flask) -> "Callable[[Account], Visitor]":
 
     def enter(account: "Account") -> Visitor:
         with app.app_context():
-            device = Device("192.0.2.7", "Test browser")
+            device = Device("192.0.2.7", FIREFOX)
             _row, token = sessions.open_session(account.id, account.token_epoch, ["pwd"], device)
             commit()
         client = app.test_client()

@@ -40,7 +40,7 @@ def live_in(app: Flask) -> dict[str, Any]:
         options = {
             "name": "App", "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": [], "public": False,
             "auth_method": None, "grants": [], "scope": None, "id_token_alg": "RS256", "no_pkce": True,
-            "first_party": True, "jwks_file": None, "client_id": "app", "client_secret_stdin": True,
+            "first_party": True, "require_second_factor": False, "jwks_file": None, "client_id": "app", "client_secret_stdin": True,
         }  # fmt: skip
         client = registration.from_options(options, read_secret=lambda: "a secret of the application")
         assert not isinstance(client, Refused)

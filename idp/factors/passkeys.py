@@ -19,12 +19,11 @@ from idp.base.crypto import Unsealable
 from idp.base.database import run, session
 from idp.base.extensions import settings, vault
 from idp.base.outcome import Reason, Refused
-from idp.factors import ceremonies
+from idp.factors import ceremonies, totp
 from idp.factors.models import Passkey
 from idp.lifetimes import LIFETIMES
 
 MOST = 20  # passkeys an account can have
-LONGEST_NAME = 64
 LONGEST_CREDENTIAL = 64 * 1024  # characters of JSON
 
 
@@ -58,12 +57,10 @@ def request_options(browser: str, account: Account | None = None) -> str:
 
 
 def register(account: Account, credential: str, name: str, *, browser: str) -> Passkey | Refused:
-    """Keep a new passkey. Refusals: FACTOR_NAME, FACTOR_LIMIT, PASSKEY_EXPIRED, PASSKEY_REFUSED, PASSKEY_KNOWN."""
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        return Refused(Reason.FACTOR_NAME, "name")
-    # Held until the commit: the limit counts parallel registrations, and a removal of the last factor cannot pass by this one.
-    lookup.lock(account.id)
+    """Keep a new passkey; the caller holds the account. Refusals: FACTOR_NAME, FACTOR_LIMIT, PASSKEY_EXPIRED, -REFUSED, -KNOWN."""
+    given = totp.read_name(name)
+    if isinstance(given, Refused):
+        return given
     if len(list_all(account.id)) >= MOST:
         return Refused(Reason.FACTOR_LIMIT)
     parsed = _read(credential)
@@ -78,7 +75,7 @@ def register(account: Account, credential: str, name: str, *, browser: str) -> P
     row = Passkey(
         id=crypto.new_identifier(),
         account_id=account.id,
-        name=name,
+        name=given,
         credential_id=made.credential_id,
         public_key=made.public_key,
         sign_count=made.sign_count,

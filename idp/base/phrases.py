@@ -12,6 +12,10 @@ def phrase(refused: Refused) -> str:
 
 def sentences() -> dict[Reason, str]:
     """Return the whole table in the present language."""
+    return _of_sign_in() | _of_passwords() | _of_accounts() | _of_factors() | _of_providers()
+
+
+def _of_sign_in() -> dict[Reason, str]:
     return {
         Reason.BAD_CREDENTIALS: _("That combination of name and password is not right."),
         Reason.TOO_MANY_TRIES: _("Too many tries. Wait a little, then try again."),
@@ -21,6 +25,17 @@ def sentences() -> dict[Reason, str]:
         Reason.CODE_SPENT: _("This code has been tried too often. Ask for a new one, or use the link in the message."),
         Reason.LINK_INVALID: _("This link does not work any more. It may have been used, or replaced by a newer one."),
         Reason.LINK_EXPIRED: _("This link has expired. Ask for a new one."),
+        Reason.ACCOUNT_HELD: _(
+            "Too many sign-ins failed. If the account is yours, open the link in the message that we sent you."
+        ),
+        Reason.ACCOUNT_LEAVING: _(
+            "This account is going to be erased. The link in the message that we sent you keeps it."
+        ),
+    }
+
+
+def _of_passwords() -> dict[Reason, str]:
+    return {
         Reason.PASSWORD_NEEDED: _("Enter your password."),
         Reason.PASSWORD_WRONG: _("That password is not right."),
         Reason.PASSWORD_TOO_SHORT: _("Use at least 8 characters."),
@@ -29,6 +44,11 @@ def sentences() -> dict[Reason, str]:
         Reason.PASSWORD_PERSONAL: _("That password contains your name or e-mail address. Choose another."),
         Reason.PASSWORD_BREACHED: _("That password has been found in a data breach. Choose another."),
         Reason.PASSWORD_RULES: _("Use 8 to 50 characters with a capital letter, a digit and a special character."),
+    }
+
+
+def _of_accounts() -> dict[Reason, str]:
+    return {
         Reason.EMAIL_INVALID: _("Enter an e-mail address like name@example.com."),
         Reason.EMAIL_TAKEN: _("That e-mail address belongs to another account."),
         Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
@@ -37,12 +57,12 @@ def sentences() -> dict[Reason, str]:
         Reason.PICTURE_INVALID: _("Enter the address of a picture, beginning with https://."),
         Reason.UNKNOWN: _("There is no such entry."),
         Reason.CLIENT_INVALID: _("These client settings do not fit together."),
-        Reason.ACCOUNT_HELD: _(
-            "Too many sign-ins failed. If the account is yours, open the link in the message that we sent you."
-        ),
-        Reason.ACCOUNT_LEAVING: _(
-            "This account is going to be erased. The link in the message that we sent you keeps it."
-        ),
+        Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
+    }
+
+
+def _of_factors() -> dict[Reason, str]:
+    return {
         Reason.WRONG_FACTOR: _("That code is not right. Each code works once; wait for the next one, then type it."),
         Reason.ATTEMPT_EXPIRED: _("That took too long, or too many tries. Sign in again."),
         Reason.PASSKEY_REFUSED: _("That passkey was not accepted. Try again, or sign in another way."),
@@ -52,6 +72,11 @@ def sentences() -> dict[Reason, str]:
         Reason.FACTOR_LIMIT: _("There are as many of these as one account can have. Remove one first."),
         Reason.FACTOR_REQUIRED: _("A second factor is required here. Add another one before you remove the last."),
         Reason.ENROLMENT_NEEDED: _("A second factor is required here. Set one up on your account page first."),
+    }
+
+
+def _of_providers() -> dict[Reason, str]:
+    return {
         Reason.UPSTREAM_FAILED: _("The other provider did not confirm who you are. Try again, or sign in another way."),
         Reason.UPSTREAM_STATE: _("This sign-in was not started in this browser, or took too long. Start again."),
         Reason.UPSTREAM_OFF: _("Sign-in with this provider is not set up here."),
@@ -61,5 +86,4 @@ def sentences() -> dict[Reason, str]:
             " account page."
         ),
         Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),
-        Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
     }

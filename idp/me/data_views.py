@@ -60,7 +60,7 @@ def answer_delete() -> Page:
         form.refuse(refused)
         return _show_delete(form)
     login.leave()
-    day = format_date(account.erase_at, "long")
+    day = format_date(account.erase_at, "d MMMM yyyy")
     flash(
         _(
             "Your account is closed and will be erased on %(day)s. Until then the link that we sent to %(email)s keeps it.",

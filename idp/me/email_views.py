@@ -99,7 +99,7 @@ def answer_undo() -> Page:
     account = email_change.undo(_token(), source=source())
     if isinstance(account, Refused):
         if account.reason in DEAD_LINKS:
-            return _show_dead_link(account)
+            return _show_dead_undo(account)
         form = PlainForm(formdata=None)
         form.refuse(account)
         return _show_undo(form)
@@ -147,10 +147,19 @@ def _show_code(form: CodeForm) -> Page:
 def _show_undo(form: PlainForm) -> Page:
     email = email_change.find_undo(_token())
     if isinstance(email, Refused):
-        return _show_dead_link(email)
+        return _show_dead_undo(email)
     return pages.show("me/email_undo.html", form, email=email)
 
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("To change your e-mail address, sign in to the account and ask for a new message there.")
     return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+
+
+def _show_dead_undo(refused: Refused) -> Page:
+    messages = {
+        Reason.LINK_INVALID: _("This link has been used, or undoing an earlier change has made it useless."),
+        Reason.LINK_EXPIRED: _("This link has expired: it worked for 7 days."),
+    }
+    hint = _("If somebody else has your account, ask your administrator for help.")
+    return show_error(_("This link does not work"), messages[refused.reason], 400, hint=hint)

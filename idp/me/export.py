@@ -20,6 +20,8 @@ from idp.base.extensions import settings
 
 NOTHING_PERSONAL = frozenset({"client_logos", "clients", "policies", "revoked_tokens", "signing_keys", "used_once"})
 
+SOMEBODY = "somebody else"
+
 # Secrets and their digests, and what belongs to an application and not to the person.
 LEFT_OUT = frozenset(
     {
@@ -55,6 +57,8 @@ def make(account: Account, *, source: str) -> str:
     document: dict[str, Any] = {"issuer": settings().issuer, "exported_at": clock.now()}
     for name, belongs in sorted(_owners(account).items()):
         document[name] = _dump(Model.metadata.tables[name], belongs)
+    for event in document["audit_events"]:
+        event |= {name: SOMEBODY for name in ("subject", "actor") if event[name] not in (None, account.sub)}
     (own,) = document["accounts"]
     own["has_password"] = account.password_hash is not None
     return json.dumps(document, indent=2, ensure_ascii=False, default=_write)

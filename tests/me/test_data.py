@@ -96,6 +96,19 @@ def test_the_download_holds_everything_and_nobody_else_s(provider: Provider, ann
     assert "Personal data downloaded" in words(browser.get("/account/activity"))
 
 
+def test_events_name_nobody_else(provider: Provider) -> None:
+    """What an administrator did to the person, and the person as administrator to others, is exported without their subjects."""
+    root, ann = provider.person("root@example.org", is_admin=True), provider.person("ann@example.org", is_admin=True)
+    with provider.working():
+        audit.record("account.unlocked", subject=ann.sub, actor=root.sub)
+        audit.record("account.disabled", subject=root.sub, actor=ann.sub)
+    answer = download(provider.browser(ann))
+    events = {row["event"]: (row["subject"], row["actor"]) for row in json.loads(answer.text)["audit_events"]}
+    assert events["account.unlocked"] == (ann.sub, "somebody else")
+    assert events["account.disabled"] == ("somebody else", ann.sub)
+    assert root.sub not in answer.text
+
+
 def test_no_secret_is_in_the_download(provider: Provider, ann: Person) -> None:
     """Neither hashes nor digests nor sealed or binary columns are exported; each is left out by name."""
     document = json.loads(download(furnish(provider, ann)).text)

@@ -1,6 +1,7 @@
 """Recovery codes: ten of 80 random bits, each good for one sign-in when every other factor is out of reach."""
 
 import secrets
+from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -49,9 +50,10 @@ def count_left(account_id: int) -> int:
     return session().scalar(query.where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))) or 0
 
 
-def discard(account_id: int) -> None:
-    """Delete all codes of an account."""
-    run(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+def discard(account_id: int, *, since: datetime | None = None) -> None:
+    """Delete the codes of an account: all, or those made since an instant."""
+    codes = delete(RecoveryCode).where(RecoveryCode.account_id == account_id)
+    run(codes.where(RecoveryCode.created_at >= since) if since is not None else codes)
 
 
 def _read(text: str) -> str:

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import delete
@@ -200,6 +201,19 @@ def _hold(account: Account) -> None:
     """Let changes to one account's factors happen one after the other: each sees what the one before left."""
     session().flush()
     lookup.lock(account.id)
+
+
+def discard_since(account_id: int, since: datetime) -> None:
+    """Remove the factors that were added since an instant; recovery codes too, unless they are older."""
+    for table in (Authenticator, Passkey):
+        later = delete(table).where(table.account_id == account_id, table.created_at >= since)
+        run(later.execution_options(synchronize_session=False))
+    account = lookup.find(account_id)
+    if account is None:
+        return
+    recovery_codes.discard(account_id, since=since)
+    if of(account).count == 0:
+        discard(account_id)
 
 
 def _note_added(account: Account, kind: str, what: str, source: str) -> None:

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 import pyotp
 
+from idp import sessions
 from idp.accounts import lookup
 from idp.base import clock
 from idp.base.outcome import Refused
 from idp.factors import service, totp
-from tests.factories import Person, Provider
+from idp.sessions import Proof
+from tests.factories import Browser, Person, Provider
 
 STEP = timedelta(seconds=totp.STEP)
 
@@ -42,3 +44,16 @@ def give_app(provider: Provider, person: Person, name: str = "Phone") -> App:
         refused = service.confirm_authenticator(account, row, app.code(), name, source="127.0.0.1")
         assert refused is None, refused
     return app
+
+
+def enter(
+    browser: Browser, person: Person, *, first_ago: timedelta = timedelta(0), second_ago: timedelta = timedelta(0)
+) -> None:
+    """Sign a person in with both factors, each shown so long ago, without the forms."""
+    now = clock.now()
+    proof = Proof(["pwd", "otp", "mfa"], first_at=now - first_ago, second_at=now - second_ago)
+    with browser.provider.working():
+        row, token = sessions.open_session(person.id, 0, proof, sessions.Device("127.0.0.1", "tests"))
+        browser.sid = row.id
+    with browser.http.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = token, True

@@ -88,6 +88,7 @@ def test_what_is_chosen_under_advanced_wins(app: Flask, admin: Visitor) -> None:
         scope="openid  email openid",
         post_logout_redirect_uris="https://shop.example.com/bye",
         first_party="y",
+        require_second_factor="y",
         require_pkce="",
         policy_uri="https://shop.example.com/privacy",
     )
@@ -100,6 +101,7 @@ def test_what_is_chosen_under_advanced_wins(app: Flask, admin: Visitor) -> None:
         assert asked.scope == "openid email"
         assert asked.post_logout_redirect_uris == ["https://shop.example.com/bye"]
         assert asked.first_party
+        assert asked.require_second_factor
         assert not asked.require_pkce
         assert asked.policy_uri == "https://shop.example.com/privacy"
         assert asked.logo_uri is None

@@ -7,6 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
+from tests.conftest import SECRET_KEY
+from tests.core import mails
+from tests.factories import Provider
+from tests.two_factors import give_app
 
 COMMAND = Path(sys.executable).parent / "idp"
 
@@ -39,6 +45,7 @@ def test_clients_and_users_are_made_and_described(environment: dict[str, str]) -
     assert made["grant_types"] == ["authorization_code", "refresh_token"]
     assert made["scope"] == "openid profile email offline_access"
     assert made["require_pkce"] is True
+    assert made["require_second_factor"] is False
     public = json.loads(
         idp(environment, "client", "create", "--name", "Spa", "--public", "--redirect-uri", "http://127.0.0.1/cb")
     )
@@ -46,12 +53,13 @@ def test_clients_and_users_are_made_and_described(environment: dict[str, str]) -
     chosen = json.loads(
         idp(
             environment, "client", "create", "--name", "Mine", "--client-id", "mine", "--client-secret-stdin",
-            "--no-pkce", "--first-party", "--id-token-alg", "EdDSA", "--grant", "authorization_code",
+            "--no-pkce", "--first-party", "--require-second-factor", "--id-token-alg", "EdDSA", "--grant", "authorization_code",
             "--scope", "openid", "--redirect-uri", "https://a.example/cb", "--post-logout-redirect-uri",
             "https://a.example/", given="a secret of my own\n",
         )
     )  # fmt: skip
     assert (chosen["client_id"], chosen["client_secret"]) == ("mine", "a secret of my own")
+    assert chosen["require_second_factor"] is True
     bad = idp(environment, "client", "create", "--name", "Bad", "--redirect-uri", "http://app.example/cb", fails=True)
     assert "redirect_uris" in bad
     user = json.loads(
@@ -61,6 +69,24 @@ def test_clients_and_users_are_made_and_described(environment: dict[str, str]) -
     assert isinstance(user["id"], int)
     assert user["sub"]
     assert "another account" in idp(environment, "user", "create", "--email", "ann@example.com", fails=True)
+
+
+def test_lost_factors_are_reset(environment: dict[str, str], app: Flask) -> None:
+    """`user reset-factors` removes every factor of one person, tells the person by mail, and refuses unknown addresses."""
+    environment = environment | {"IDP_SECRET_KEY": SECRET_KEY}
+    provider = Provider(app)
+    ann, bob = provider.person(), provider.person("bob@example.org")
+    for person in (ann, bob):
+        give_app(provider, person)
+    assert idp(environment, "user", "reset-factors", "--email", " Ann@example.org") == ""
+    with provider.account(ann) as account:
+        assert not account.has_second_factor
+        assert (mails.newest().to, mails.newest().label) == (ann.email, "factors_changed")
+        assert "the administration" in mails.newest().text
+    with provider.account(bob) as account:
+        assert account.has_second_factor
+    for address in ("nobody@example.org", "ann"):
+        assert "no such entry" in idp(environment, "user", "reset-factors", "--email", address, fails=True)
 
 
 def test_keys_administrators_and_purge(environment: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """What tests of throttling share: guesses at the password and the codes of an account, and counters set near their end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -29,6 +30,19 @@ def refusal(name: str, *, source: str = ELSEWHERE) -> "tuple[Reason, int | None]
     answer = credentials.check(name, "a guess", source=source)
     assert isinstance(answer, Refused)
     return answer.reason, answer.retry_after
+
+
+def count(times: int, begin: "Callable[[], Refused | None]", *, after: timedelta = timedelta()) -> timedelta:
+    """Begin so many tries a minute after the other, without comparing anything; return how far the clock was moved for the last."""
+    for number in range(times):
+        with clock.moved(after + number * MINUTE):
+            assert begin() is None
+    return after + (times - 1) * MINUTE
+
+
+def is_waiting(refused: "tuple[Reason, int | None]", longest: int) -> bool:
+    """Return whether a refusal says to wait so many seconds, less what a slow machine has used up of them since."""
+    return refused[0] is Reason.TOO_MANY_TRIES and longest / 2 < (refused[1] or 0) <= longest
 
 
 def preset(key: str, failures: int) -> None:

@@ -10,6 +10,7 @@ from idp.accounts import credentials, devices, recovery, service, tries
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.outcome import Reason, Refused
+from idp.throttle import in_redis
 from tests.accounts.guessing import (
     DAY,
     ELSEWHERE,
@@ -35,8 +36,9 @@ def _in_app(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture(params=["alone", "with Redis"])
-def _shared(request: pytest.FixtureRequest, app: Flask) -> None:
-    """Count in the database alone, or with Redis."""
+def _shared(request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count in the database alone, or with Redis, which may be as slow as this machine is."""
+    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
     if request.param == "with Redis":
         server: RedisServer = request.getfixturevalue("redis_server")
         app.extensions["idp.settings"].redis_url = server.url

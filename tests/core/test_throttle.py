@@ -13,18 +13,19 @@ from flask import Flask
 from idp import create_app, throttle
 from idp.base import clock
 from idp.base.database import commit, rollback
-from idp.throttle import Limit
+from idp.throttle import Limit, in_redis
 from tests.conftest import dispose
 from tests.support import redis as redis_support
 from tests.support import services
 from tests.support.redis import RedisServer
 
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @pytest.fixture(params=["alone", "with Redis"])
-def house(request: pytest.FixtureRequest, app: Flask) -> Iterator[Flask]:
-    """The application on both databases, each with and without Redis."""
+def house(request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application on both databases, each with and without Redis, which may be as slow as this machine is."""
+    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
     if request.param == "with Redis":
         server: RedisServer = request.getfixturevalue("redis_server")
         app.extensions["idp.settings"].redis_url = server.url
@@ -158,7 +159,12 @@ def test_counters_of_nobody_do_not_pile_up() -> None:
 
 def test_parallel_tries_pass_as_often_as_allowed(house: Flask) -> None:
     """Of many threads at once exactly as many pass as are allowed, under several keys in any order (item 9)."""
-    keys = ["one", Limit("two", free=4, most=100), "three"]
+    # Waits that a slow machine does not outlast.
+    keys = [
+        Limit("one", shortest=MINUTE),
+        Limit("two", free=4, shortest=MINUTE, most=100),
+        Limit("three", shortest=MINUTE),
+    ]
     passed: list[int] = []
     ready = threading.Barrier(12)
 
@@ -178,8 +184,11 @@ def test_parallel_tries_pass_as_often_as_allowed(house: Flask) -> None:
     assert passed.count(0) == 4
 
 
-def test_delays_in_redis_cost_the_database_nothing(app: Flask, redis_server: RedisServer) -> None:
+def test_delays_in_redis_cost_the_database_nothing(
+    app: Flask, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With Redis, another node's failures count here, and what was not committed to the database counts nevertheless."""
+    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
     app.extensions["idp.settings"].redis_url = redis_server.url
     other = create_app(app.extensions["idp.settings"])
     for house in (app, other):
@@ -203,9 +212,14 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_without_redis_the_database_counts(
-    app: Flask, own_redis: RedisServer, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    app: Flask,
+    own_redis: RedisServer,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When Redis dies the delays go on in the database, said once a minute; when it is back, it counts again (item 9)."""
+    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
     app.extensions["idp.settings"].redis_url = own_redis.url
     with app.test_request_context(), caplog.at_level(logging.WARNING, "idp.throttle"):
         fail(3, "pair")

@@ -17,6 +17,7 @@ from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import Model, connection
 from idp.base.extensions import settings
+from idp.federation import models as _federation  # noqa: F401 - so that its tables are known to every process
 
 NOTHING_PERSONAL = frozenset({"client_logos", "clients", "policies", "revoked_tokens", "signing_keys", "used_once"})
 

@@ -53,9 +53,10 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
             timeout=TIMEOUT,
             preload_content=False,
         )
-        if response.status != 200:
-            raise FetchError(f"the answer was {response.status}")
-        body: bytes = response.read(largest + 1)
+        with response:  # closes the connection, even where nothing was read
+            if response.status != 200:
+                raise FetchError(f"the answer was {response.status}")
+            body: bytes = response.read(largest + 1)
         if len(body) > largest:
             raise FetchError("the answer is too large")
         return body

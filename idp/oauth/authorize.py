@@ -33,6 +33,8 @@ from idp.signin.forms import PlainForm
 bp = Blueprint("authorize", __name__)
 Answer = Response | tuple[str, int]
 
+DECLINED = "declined"
+
 
 @dataclass(frozen=True)
 class Request:
@@ -71,9 +73,7 @@ def resume() -> Answer:
     """Take a waiting request up again, after sign-in or in another tab."""
     database.for_writing()
     waiting = _load(request.args.get("id", ""))
-    if not isinstance(waiting, Request):
-        return waiting
-    return _advance(replace(waiting, declines_second_factor=request.args.get("second_factor") == "declined"))
+    return _advance(waiting) if isinstance(waiting, Request) else waiting
 
 
 @bp.get("/consent")
@@ -137,7 +137,8 @@ def _load(secret: str) -> Request | tuple[str, int]:
         hint = _("Go back to the application and start again there.")
         title, message = _("Start again"), _("This request has been answered already, or has expired.")
         return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
-    return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by)
+    is_declined = request.args.get("second_factor") == DECLINED
+    return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
 
 
 def _advance(asked: Request) -> Answer:
@@ -168,7 +169,7 @@ def _advance(asked: Request) -> Answer:
         case Enrol():
             return _make_up(Step.ENROL, asked)
         case AskConsent():
-            return redirect(f"/consent?{urlencode({'id': _keep(asked)})}", HTTPStatus.SEE_OTHER)
+            return redirect(_consent_path(asked), HTTPStatus.SEE_OTHER)
         case Refuse():
             return _answer_error(asked, step.error, step.description)
         case Issue():
@@ -268,6 +269,12 @@ def _remembers(asked: Request) -> bool:
 
 def _keep(asked: Request) -> str:
     return asked.secret or interaction.store(asked.parameters, asked.asked_at)
+
+
+def _consent_path(asked: Request) -> str:
+    """Return the consent page's path; that a second factor was declined must not be asked again after it."""
+    declined = {"second_factor": DECLINED} if asked.declines_second_factor else {}
+    return f"/consent?{urlencode({'id': _keep(asked)} | declined)}"
 
 
 def _resume_path(secret: str) -> str:

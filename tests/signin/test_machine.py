@@ -115,6 +115,13 @@ class SignIn(RuleBasedStateMachine):
             assert not self.type_code(browser, self.spent[-1])
 
     @rule(browser=BROWSERS)
+    def do_it_right(self, browser: str) -> None:
+        """Wait for a new code, then send the password and the code, as the owner would."""
+        self.wait(31)
+        self.type_password(browser, right=True)
+        self.type_right_code(browser)
+
+    @rule(browser=BROWSERS)
     def open_pages(self, browser: str) -> None:
         """Open both pages in another tab; looking changes nothing."""
         for path in ("/signin", "/signin/code", "/signin?again=1"):

@@ -8,7 +8,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from idp.me import data_views, email_views, recovery_views, security_views, session_views, views
+    from idp.me import data_views, email_views, passkey_views, recovery_views, security_views, session_views, views
 
-    for module in (views, email_views, security_views, recovery_views, session_views, data_views):
+    for module in (views, email_views, security_views, passkey_views, recovery_views, session_views, data_views):
         app.register_blueprint(module.bp)

@@ -1,7 +1,7 @@
 """The forms of a person's own pages. They check only what a field needs to be read; rules live in the services."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, StringField, URLField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, URLField
 from wtforms.validators import InputRequired
 
 from idp.signin.forms import EntranceForm
@@ -43,6 +43,13 @@ class AuthenticatorForm(EntranceForm):
 
     name = StringField(_l("Name"), [InputRequired(_l("Give the authenticator app a name."))])
     code = StringField(_l("Code from the app"), [InputRequired(_l("Enter the code that the app shows."))])
+
+
+class NewPasskeyForm(EntranceForm):
+    """The name of a new passkey, and what the authenticator made, put in by the script of the page."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give the passkey a name."))])
+    credential = HiddenField()
 
 
 class RenameForm(EntranceForm):

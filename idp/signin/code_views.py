@@ -13,12 +13,24 @@ from idp.base.phrases import phrase
 from idp.factors import passkeys
 from idp.factors import service as factors
 from idp.sessions import Proof
-from idp.signin import flow, login
-from idp.signin.forms import FactorForm, PasskeyForm, SignInForm
+from idp.signin import device_cookie, flow, login
+from idp.signin.forms import FactorForm, PasskeyForm, PasswordAgainForm, SignInForm
 from idp.signin.models import SignInAttempt
 from idp.signin.pages import Page, go, next_path, refuse, show
 
 bp = Blueprint("second_factor", __name__)
+
+
+@bp.app_template_global()
+def offers_passkeys(account: Account | None = None) -> bool:
+    """Return whether a page can offer passkeys: they work here, and the account that is known, if any, has one.
+
+    It names the browser now, so that the answer with a challenge sets no cookie, which could overtake a sign-in.
+    """
+    if not passkeys.is_available() or (account is not None and not passkeys.list_all(account.id)):
+        return False
+    login.browser_name()
+    return True
 
 
 @bp.get("/signin/code")
@@ -47,7 +59,8 @@ def answer_code() -> Page:
         return _show_code(form, account)
     if row is not None and not flow.count_try(row):
         return _start_again()
-    return _go_on(account, row, factors.check_code(account, form.text("code"), source=source()), form)
+    shown = factors.check_code(account, form.text("code"), source=source(), device=device_cookie.read())
+    return _go_on(account, row, shown, form, field="code")
 
 
 @bp.post("/signin/code/passkey")
@@ -60,8 +73,13 @@ def answer_second_passkey() -> Page:
     account, row = waiting
     if row is not None and not flow.count_try(row):
         return _start_again()
-    credential = PasskeyForm().text("credential")
-    shown = factors.check_passkey(account, credential, browser=login.browser_name(), source=source())
+    shown = factors.check_passkey(
+        account,
+        PasskeyForm().text("credential"),
+        browser=login.browser_name(),
+        source=source(),
+        device=device_cookie.read(),
+    )
     return _go_on(account, row, shown, FactorForm(formdata=None))
 
 
@@ -81,9 +99,7 @@ def answer_passkey() -> Page:
     credential = PasskeyForm().text("credential")
     shown = factors.sign_in_with_passkey(credential, browser=login.browser_name(), source=source())
     if isinstance(shown, Refused):
-        form = SignInForm(formdata=None)
-        form.refuse(Refused(shown.reason, retry_after=shown.retry_after))
-        return refuse(show("signin/signin.html", form, target=target), shown)
+        return _refuse_first(shown, target)
     account, amr = shown
     now = clock.now()
     login.enter(account, Proof(amr, first_at=now, second_at=now))
@@ -103,10 +119,16 @@ def _is_enough(present: login.SignedIn) -> bool:
     return flow.missing(flow.shown_in(present.browser), True, flow.Demand()) is None
 
 
-def _go_on(account: Account, row: SignInAttempt | None, shown: list[str] | Refused, form: FactorForm) -> Page:
+def _go_on(
+    account: Account,
+    row: SignInAttempt | None,
+    shown: list[str] | Refused,
+    form: FactorForm,
+    field: str | None = None,
+) -> Page:
     """Sign in or step up after a right factor; show the refusal of a wrong one."""
     if isinstance(shown, Refused):
-        form.refuse(Refused(shown.reason, retry_after=shown.retry_after), field="code")
+        form.refuse(Refused(shown.reason, retry_after=shown.retry_after), field=field)
         return refuse(_show_code(form, account), shown)
     proof = Proof(shown, second_at=clock.now()) if row is None else flow.finish(row, shown)
     if proof is None:
@@ -116,7 +138,19 @@ def _go_on(account: Account, row: SignInAttempt | None, shown: list[str] | Refus
 
 
 def _show_code(form: FactorForm, account: Account) -> Page:
-    return show("signin/code.html", form, target=next_path(), factors=factors.of(account))
+    has = factors.of(account)
+    recovery = "recovery" in request.args or not has.authenticators
+    return show("signin/code.html", form, target=next_path(), factors=has, recovery=recovery)
+
+
+def _refuse_first(refused: Refused, target: str | None) -> Page:
+    """Show the page again on which a passkey was refused: of who is signed in and was asked once more, or of anybody."""
+    present = login.current()
+    is_again = present is not None and "again" in request.args and "other" not in request.args
+    form = PasswordAgainForm(formdata=None) if is_again else SignInForm(formdata=None)
+    form.refuse(Refused(refused.reason, retry_after=refused.retry_after))
+    template = "signin/again.html" if is_again else "signin/signin.html"
+    return refuse(show(template, form, target=target, account=present.account if present else None), refused)
 
 
 def _start_again() -> Page:

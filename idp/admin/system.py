@@ -144,6 +144,20 @@ def _labels() -> dict[str, str]:
         "reset_by_admin": _("Reset started by an administrator"),
         "password_changed": _("Password was changed"),
         "set_password": _("Choose a password"),
+        "new_device": _("Sign-in with a new browser"),
+        "factors_changed": _("Second factors were changed"),
+        "recovery_code_used": _("Recovery code was used"),
+        "app_withdrawn": _("Access of an app was withdrawn"),
+        "upstream_linked": _("Another provider was connected"),
+        "upstream_unlinked": _("Another provider was disconnected"),
+        "account_held": _("Sign-ins are on hold"),
+        "upstream_linked": _("Another provider was connected"),
+        "upstream_unlinked": _("Another provider was disconnected"),
+        "confirm_new_email": _("Confirm the new address"),
+        "email_change_asked": _("New address was asked for"),
+        "email_changed": _("Address was changed"),
+        "email_change_undone": _("Change of address was undone"),
+        "deletion_scheduled": _("Account will be erased"),
     }
 
 

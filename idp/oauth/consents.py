@@ -64,7 +64,7 @@ def list_apps(account_id: int) -> list[App]:
             scopes, since, used = known.scopes | scopes, min(known.since, since), max(uses, default=None)
         found[client_id] = App(client_id, "", scopes, since, used)
     query = select(Client.client_id, Client.client_name).where(Client.client_id.in_(found))
-    names = {client_id: name for client_id, name in connection().execute(query)}
+    names: dict[str, str] = dict(connection().execute(query).all())
     apps = [replace(app, name=names[app.client_id]) for app in found.values() if app.client_id in names]
     return sorted(apps, key=lambda app: app.name.casefold())
 

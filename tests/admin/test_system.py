@@ -1,6 +1,7 @@
 """The overview, the audit log, the mail queue and the keys."""
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -128,3 +129,15 @@ def test_the_keys_are_rotated(app: Flask, admin: Visitor) -> None:
     assert "9 keys" in admin.text("/admin/keys")
     assert admin.sub not in before.values()
     assert "admin@example.com" in admin.text("/admin/audit?q=keys.rotated")
+
+
+def test_every_mail_has_words(app: Flask) -> None:
+    """Each message that the house can send has a name in the queue's list."""
+    from idp import mail
+    from idp.admin import system
+
+    source = Path(mail.__file__).read_text()
+    labels = set(re.findall(r'_(?:put|notify)\(\s*to, "(\w+)"', source))
+    assert "app_withdrawn" in labels
+    with app.test_request_context():
+        assert labels - system._labels().keys() == set()

@@ -40,7 +40,8 @@ class Phone:
         """Type a first code into the page that shows the secret; return the reason of a refusal."""
         with self.provider.account(self.person) as account:
             row = totp.find_started(account.id, self.id)
-            assert row is not None
+            if row is None:
+                return Reason.UNKNOWN
             refused = service.confirm_authenticator(account, row, code, name, source=source)
             return refused.reason if refused is not None else None
 

@@ -68,6 +68,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "administrator.created": _("Administrator rights given"),
         "administrator.made": _("Administrator rights given"),
         "administrator.withdrawn": _("Administrator rights withdrawn"),
+        "code.replayed": _("Access of an app ended, since a code was used twice"),
         "consent.given": _("App allowed to use the account"),
         "consent.withdrawn": _("App no longer allowed to use the account"),
         "data.exported": _("Personal data downloaded"),
@@ -79,16 +80,29 @@ def _sentences() -> dict[tuple[str, str], str]:
         "password.reset": _("New password chosen by a mailed link or code"),
         "password.reset_requested": _("Message to reset the password asked for"),
         "password.reset_started": _("Link to choose a password made"),
+    }
+    failed = {
+        "password.checked": _("Wrong password typed"),
+    }
+    return _by_outcome(done, failed) | _about_sign_ins() | _about_factors()
+
+
+def _about_sign_ins() -> dict[tuple[str, str], str]:
+    done = {
+        "refresh_token.replayed": _("Access of an app ended, since a copy of its token was used"),
+        "refresh_token.revoked": _("Access given up by an app"),
         "session.ended": _("One browser signed out"),
         "session.others_ended": _("Every other browser signed out"),
         "signin": _("Signed in"),
         "signout": _("Signed out"),
+        "upstream.linked": _("Sign-in with another provider connected"),
+        "upstream.unlinked": _("Sign-in with another provider disconnected"),
     }
     failed = {
-        "password.checked": _("Wrong password typed"),
         "signin": _("Sign-in to the disabled account"),
+        "upstream.failed": _("Another provider could not be connected"),
     }
-    return _by_outcome(done, failed) | _about_factors()
+    return _by_outcome(done, failed)
 
 
 def _about_factors() -> dict[tuple[str, str], str]:

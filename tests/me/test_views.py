@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 from idp import audit
 from idp.accounts import passwords
 from idp.clients import service as clients
+from idp.me import activity
 from tests.core import mails
 from tests.factories import PASSWORD, Person, Provider
 
@@ -233,6 +235,20 @@ def test_activity_is_told_in_plain_words(provider: Provider, ann: Person) -> Non
     assert "Wrong password typed Refused" in page
     assert "something.new" in page
     assert page.index("something.new") < page.index("Paper Shop")
+
+
+def test_every_event_of_a_person_has_words(app: Flask) -> None:
+    """Whatever the house records of a person is told in a sentence, not by the name of the event."""
+    calls = re.compile(r"(?:audit\.record|revoke_grant)\((.*?)\)\n", re.DOTALL)
+    recorded = {
+        (name[1], "failure" if "audit.FAILURE" in call else "success")
+        for path in Path(audit.__file__).parent.rglob("*.py")
+        for call in calls.findall(path.read_text())
+        if "sub" in call and (name := re.search(r'"([a-z_]+\.?[a-z_]*)"', call))
+    }
+    assert ("session.others_ended", "success") in recorded
+    with app.test_request_context():
+        assert recorded - activity._sentences().keys() == set()
 
 
 def test_activity_is_one_s_own_and_the_newest(provider: Provider, ann: Person) -> None:

@@ -22,6 +22,7 @@ class Lifetimes:
     set_password_link: timedelta = timedelta(hours=24)
     fresh_sign_in: timedelta = timedelta(minutes=10)
     sign_in_attempt: timedelta = timedelta(minutes=10)
+    upstream_sign_in: timedelta = timedelta(minutes=10)
     second_factor_token: timedelta = timedelta(minutes=5)
     enrolment: timedelta = timedelta(minutes=30)
     webauthn_challenge: timedelta = timedelta(minutes=5)

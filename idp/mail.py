@@ -83,6 +83,25 @@ def app_withdrawn(to: str, *, app: str, source: str) -> None:
     _notify(to, "app_withdrawn", _("An application lost its access"), said, source)
 
 
+def upstream_linked(to: str, *, provider: str, source: str, is_first_proof: bool = False) -> None:
+    """Tell somebody that another provider signs them in; with `is_first_proof`, that what was set up before is void."""
+    said = _("Your account can now be signed in to with %(provider)s.", provider=provider)
+    more = _(
+        "%(provider)s has confirmed your e-mail address, which nobody had done before. So that nobody else keeps a way in, the"
+        " password and every other way to sign in that had been set up are void.",
+        provider=provider,
+    )
+    subject = _("%(provider)s was connected to your account", provider=provider)
+    _notify(to, "upstream_linked", subject, f"{said} {more}" if is_first_proof else said, source)
+
+
+def upstream_unlinked(to: str, *, provider: str, source: str) -> None:
+    """Tell somebody that another provider does not sign them in any more."""
+    said = _("Your account cannot be signed in to with %(provider)s any more.", provider=provider)
+    subject = _("%(provider)s was disconnected from your account", provider=provider)
+    _notify(to, "upstream_unlinked", subject, said, source)
+
+
 def email_change_asked(to: str, *, source: str) -> None:
     """Tell the present address that a change to another one was asked for."""
     said = _("Somebody who is signed in to your account asked to move it to another e-mail address.")

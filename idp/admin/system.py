@@ -151,8 +151,6 @@ def _labels() -> dict[str, str]:
         "upstream_linked": _("Another provider was connected"),
         "upstream_unlinked": _("Another provider was disconnected"),
         "account_held": _("Sign-ins are on hold"),
-        "upstream_linked": _("Another provider was connected"),
-        "upstream_unlinked": _("Another provider was disconnected"),
         "confirm_new_email": _("Confirm the new address"),
         "email_change_asked": _("New address was asked for"),
         "email_changed": _("Address was changed"),

@@ -95,8 +95,8 @@ def programs_only(why: str) -> Callable[[View], View]:
 
 
 def widen_form_action(sources: list[str]) -> None:
-    """Allow the forms of this page to lead on to these sources (browsers check every redirect after a form)."""
-    g.form_action = sources
+    """Allow the forms of this page to lead on to these sources too (browsers check every redirect after a form)."""
+    g.form_action = list(dict.fromkeys([*g.get("form_action", []), *sources]))
 
 
 def form_sources(redirect_uri: str) -> list[str]:
@@ -142,7 +142,9 @@ def is_local_path(target: str | None) -> bool:
 def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
-        return Response("This server answers only over HTTPS.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+        message = "This server answers only over HTTPS."
+        plain = Response(f"{message}\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+        return _shaped(HTTPStatus.BAD_REQUEST, message) or plain
     if isinstance(request.routing_exception, RequestRedirect):
         abort(HTTPStatus.NOT_FOUND)  # a path with and one without a slash at its end are two paths
     if "\0" in request.path or b"%00" in request.query_string:

@@ -51,6 +51,7 @@ class Reason(Enum):
     UPSTREAM_OFF = "upstream_off"
     UPSTREAM_TAKEN = "upstream_taken"
     UPSTREAM_SIGN_IN_FIRST = "upstream_sign_in_first"
+    UPSTREAM_NO_EMAIL = "upstream_no_email"
     LAST_WAY_IN = "last_way_in"
     LAST_ADMINISTRATOR = "last_administrator"
 

@@ -85,5 +85,9 @@ def _of_providers() -> dict[Reason, str]:
             "There may be an account with your e-mail address already. Sign in to it first, then connect the provider on your"
             " account page."
         ),
+        Reason.UPSTREAM_NO_EMAIL: _(
+            "The other provider told no e-mail address of yours, and an account needs one. Create an account here, then connect"
+            " the provider on your account page."
+        ),
         Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),
     }

@@ -86,6 +86,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.UPSTREAM_OFF: 503,
     Reason.UPSTREAM_TAKEN: 409,
     Reason.UPSTREAM_SIGN_IN_FIRST: 409,
+    Reason.UPSTREAM_NO_EMAIL: 400,
     Reason.LAST_WAY_IN: 400,
     Reason.LAST_ADMINISTRATOR: 400,
 }

@@ -1,0 +1,190 @@
+"""Which account an identity belongs to. Everything here happens in one transaction, after the provider has answered.
+
+An address links only where it is verified on both sides. One that was never verified here gives the account's maker no claim on
+it: what the maker set up is discarded before the owner comes in.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from idp import audit, mail
+from idp.accounts import credentials, lookup, service, signup
+from idp.accounts.models import Account
+from idp.accounts.service import Profile
+from idp.base import clock
+from idp.base.database import connection, run, session
+from idp.base.outcome import Reason, Refused
+from idp.factors import passkeys
+from idp.federation import providers
+from idp.federation.models import UpstreamIdentity
+from idp.federation.providers import Identity, Provider
+
+RACES = 3  # a parallel sign-in of the same person may win this often before this one gives up
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose an identity is, and whether the account was made for it just now."""
+
+    account: Account
+    is_new: bool = False
+
+
+def list_all(account_id: int) -> list[UpstreamIdentity]:
+    """Return an account's identities, the oldest first."""
+    query = select(UpstreamIdentity).where(UpstreamIdentity.account_id == account_id)
+    return list(session().scalars(query.order_by(UpstreamIdentity.linked_at, UpstreamIdentity.id)))
+
+
+def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | Refused:
+    """Return the account that an identity signs in to: its own, the one with its verified address, or a new one.
+
+    Refusals: those of `lookup.refuse_closed`, UPSTREAM_NO_EMAIL, UPSTREAM_SIGN_IN_FIRST; UPSTREAM_FAILED after lost races.
+    """
+    for _race in range(RACES):
+        owner = _find_known(provider, found) or _claim(provider, found, source)
+        if isinstance(owner, Owner):
+            refused = _refuse_closed(owner.account, source)
+            return owner if refused is None else refused
+        if owner is not None:
+            return owner
+    return Refused(Reason.UPSTREAM_FAILED)
+
+
+def connect(account: Account, provider: Provider, found: Identity, *, source: str) -> Refused | None:
+    """Link an identity to the account of somebody who is signed in. Refusals: UPSTREAM_TAKEN, and those of `refuse_closed`."""
+    held = lookup.lock(account.id)
+    if held is None:
+        return Refused(Reason.UPSTREAM_STATE)
+    refused = lookup.refuse_closed(held)
+    if refused is not None:
+        return refused
+    if _add(held, provider, found):
+        _tell(held, provider, source)
+        return None
+    known = _find_row(provider, found)
+    return None if known is not None and known.account_id == held.id else Refused(Reason.UPSTREAM_TAKEN)
+
+
+def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None:
+    """Take an identity from its account. Refusals: UNKNOWN; LAST_WAY_IN without password, passkey or another identity."""
+    lookup.lock(account.id)
+    rows = list_all(account.id)
+    row = next((row for row in rows if row.id == identity_id), None)
+    if row is None:
+        return Refused(Reason.UNKNOWN)
+    usable = {provider.key for provider in providers.list_configured()}
+    others = [other for other in rows if other is not row and other.provider in usable]
+    if account.password_hash is None and not others and not passkeys.list_all(account.id):
+        return Refused(Reason.LAST_WAY_IN)
+    provider = providers.find(row.provider)
+    session().delete(row)
+    session().flush()
+    audit.record("upstream.unlinked", subject=account.sub, source=source, provider=row.provider)
+    mail.upstream_unlinked(account.email, provider=provider.label if provider else row.provider, source=source)
+    return None
+
+
+def discard(account_id: int, since: datetime | None = None) -> None:
+    """Take all identities from an account, or those that were linked since an instant."""
+    linked = [UpstreamIdentity.linked_at >= since] if since else []
+    run(
+        delete(UpstreamIdentity)
+        .where(UpstreamIdentity.account_id == account_id, *linked)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _find_row(provider: Provider, found: Identity) -> UpstreamIdentity | None:
+    return session().scalar(
+        select(UpstreamIdentity).where(
+            UpstreamIdentity.provider == provider.key, UpstreamIdentity.subject == found.subject
+        )
+    )
+
+
+def _find_known(provider: Provider, found: Identity) -> Owner | None:
+    row = _find_row(provider, found)
+    account = lookup.find(row.account_id) if row is not None else None
+    if row is None or account is None:
+        return None
+    row.last_used_at = clock.now()
+    row.name = found.name or row.name
+    return Owner(account)
+
+
+def _claim(provider: Provider, found: Identity, source: str) -> Owner | Refused | None:
+    """Link an identity that nobody has; return None when somebody else was faster."""
+    if found.email is None:
+        return Refused(Reason.UPSTREAM_NO_EMAIL)
+    holder = lookup.find_by_email(found.email)
+    if holder is None:
+        return _make(provider, found, found.email, source)
+    account = lookup.lock(holder.id)
+    if account is None or account.email != found.email:
+        return None
+    if not found.email_verified:
+        return Refused(Reason.UPSTREAM_SIGN_IN_FIRST)
+    refused = _refuse_closed(account, source)
+    return refused if refused is not None else _take(account, provider, found, source)
+
+
+def _take(account: Account, provider: Provider, found: Identity, source: str) -> Owner | None:
+    """Link an identity to the account with its verified address; whoever made that account without proving it loses it."""
+    is_first_proof = not account.is_verified
+    if is_first_proof:
+        credentials.disclaim(account)
+        audit.record("email.verified", subject=account.sub, source=source)
+    if not _add(account, provider, found):
+        return None
+    _tell(account, provider, source, is_first_proof=is_first_proof)
+    return Owner(account)
+
+
+def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner | None:
+    profile = Profile(given_name=found.given_name, family_name=found.family_name)
+    account = service.create(email, password_hash=None, profile=profile, verified=found.email_verified)
+    if isinstance(account, Refused):
+        return None
+    if not _add(account, provider, found):
+        session().delete(account)
+        session().flush()
+        return None
+    audit.record("account.signed_up", subject=account.sub, source=source)
+    audit.record("upstream.linked", subject=account.sub, source=source, provider=provider.key)
+    if not account.is_verified:
+        signup.send_verification(account)
+    return Owner(account, is_new=True)
+
+
+def _refuse_closed(account: Account, source: str) -> Refused | None:
+    refused = lookup.refuse_closed(account)
+    if refused is not None:
+        audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source, reason=refused.reason.value)
+    return refused
+
+
+def _add(account: Account, provider: Provider, found: Identity) -> bool:
+    """Insert an identity; return False when it is somebody's already."""
+    now = clock.now()
+    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
+    statement = insert(UpstreamIdentity).values(
+        account_id=account.id,
+        provider=provider.key,
+        subject=found.subject,
+        name=found.name,
+        linked_at=now,
+        last_used_at=now,
+    )
+    session().flush()
+    added = connection().execute(statement.on_conflict_do_nothing().returning(UpstreamIdentity.id))
+    return added.first() is not None
+
+
+def _tell(account: Account, provider: Provider, source: str, *, is_first_proof: bool = False) -> None:
+    audit.record("upstream.linked", subject=account.sub, source=source, provider=provider.key)
+    mail.upstream_linked(account.email, provider=provider.label, source=source, is_first_proof=is_first_proof)

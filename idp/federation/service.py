@@ -1,0 +1,148 @@
+"""Signing in, and connecting an account, through another provider. Pages and older interfaces call the same two functions.
+
+`start` says where to send the browser; `finish` takes what the browser brings back to the callback. Both are told the callback's
+address, which must be registered at the provider, and a `browser`: a secret that only this browser has (`federation.browser`). What
+`start` is given as `door` and `return_to` comes back from `finish`. `return_to` is sealed, but not judged: the caller checks it first.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp import audit
+from idp.accounts.models import Account
+from idp.base.database import pause
+from idp.base.outcome import Reason, Refused
+from idp.federation import exchange, linking, providers, state
+from idp.federation.exchange import Request
+from idp.federation.providers import Provider
+from idp.federation.state import Binding, Ticket
+from idp.federation.wire import UpstreamError
+
+# No value of RFC 8176 says that another provider vouched for the person. This one is our own, and documented.
+AMR = ["fed"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Started:
+    """Where the browser has to go."""
+
+    authorization_url: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One right first factor, shown by `amr`: the caller goes on with the second (`login.arrive`, `doors.arrive`).
+
+    With `is_connected` nobody signed in: the provider was connected to the account that was signed in already.
+    """
+
+    account: Account
+    amr: list[str]
+    door: str
+    return_to: str | None
+    is_new: bool = False
+    is_connected: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What an unused answer belongs to."""
+
+    door: str
+    return_to: str | None
+    is_connecting: bool
+
+
+def start(
+    provider_key: str,
+    *,
+    callback: str,
+    door: str,
+    return_to: str | None,
+    browser: str,
+    signed_in: Account | None = None,
+) -> Started | Refused:
+    """Begin; with `signed_in` to connect the provider to that account. Refusals: UPSTREAM_OFF, UPSTREAM_FAILED."""
+    provider = _find(provider_key)
+    if provider is None:
+        return Refused(Reason.UPSTREAM_OFF)
+    ticket = Ticket(door, return_to, signed_in.sub if signed_in else None)
+    request = _request(ticket, state.seal(ticket, Binding(provider.key, callback, browser)), callback)
+    pause()
+    try:
+        return Started(exchange.authorization_url(provider, request))
+    except UpstreamError as error:
+        log.warning("Sign-in with %s cannot start: %s", provider.label, error)
+        return Refused(Reason.UPSTREAM_FAILED)
+
+
+def peek(provider_key: str, query: Mapping[str, str], *, browser: str, callback: str) -> Waiting | None:
+    """Return what an answer belongs to, without using it up; None for one that `finish` refuses as UPSTREAM_STATE."""
+    ticket = state.unseal(query.get("state", ""), Binding(provider_key, callback, browser))
+    return Waiting(ticket.door, ticket.return_to, ticket.subject is not None) if ticket is not None else None
+
+
+def finish(
+    provider_key: str,
+    query: Mapping[str, str],
+    *,
+    browser: str,
+    callback: str,
+    source: str,
+    signed_in: Account | None = None,
+) -> Finished | Refused:
+    """Take the provider's answer, the query of the callback. A GET calls `database.for_writing()` first.
+
+    Refusals: UPSTREAM_OFF; UPSTREAM_STATE for a state that is foreign, used, or too old; UPSTREAM_FAILED; those of
+    `linking.find_owner`, or of `linking.connect` where `start` was given somebody signed in, who must be it still.
+    """
+    provider = _find(provider_key)
+    if provider is None:
+        return Refused(Reason.UPSTREAM_OFF)
+    text = query.get("state", "")
+    ticket = state.unseal(text, Binding(provider.key, callback, browser))
+    if ticket is None or not state.spend(ticket):
+        # Not recorded: anybody can send such requests, as many as they like.
+        return Refused(Reason.UPSTREAM_STATE)
+    is_connecting = ticket.subject is not None
+    if is_connecting and (signed_in is None or signed_in.sub != ticket.subject):
+        return Refused(Reason.UPSTREAM_STATE)
+    outcome = _settle(provider, _request(ticket, text, callback), query, source, signed_in if is_connecting else None)
+    if isinstance(outcome, Refused):
+        audit.record(
+            "upstream.failed",
+            outcome=audit.FAILURE,
+            subject=ticket.subject,
+            source=source,
+            provider=provider.key,
+            reason=outcome.reason.value,
+        )
+        return outcome
+    return Finished(outcome.account, [*AMR], ticket.door, ticket.return_to, outcome.is_new, is_connecting)
+
+
+def _settle(
+    provider: Provider, request: Request, query: Mapping[str, str], source: str, connecting: Account | None
+) -> linking.Owner | Refused:
+    pause()
+    try:
+        found = exchange.identify(provider, request, query)
+    except UpstreamError as error:
+        log.warning("Sign-in with %s failed: %s", provider.label, error)
+        return Refused(Reason.UPSTREAM_FAILED)
+    if connecting is None:
+        return linking.find_owner(provider, found, source=source)
+    refused = linking.connect(connecting, provider, found, source=source)
+    return linking.Owner(connecting) if refused is None else refused
+
+
+def _find(key: str) -> Provider | None:
+    provider = providers.find(key)
+    return provider if provider is not None and provider.is_configured else None
+
+
+def _request(ticket: Ticket, text: str, callback: str) -> Request:
+    return Request(callback, text, ticket.nonce, ticket.verifier)

@@ -1,0 +1,116 @@
+"""Pages: the buttons of other providers on the sign-in page, and the callback to which a provider sends the browser back."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, flash, render_template, request
+from flask_babel import gettext as _
+
+from idp.accounts.models import Account
+from idp.base.database import for_writing
+from idp.base.extensions import settings
+from idp.base.http import form_sources, leave_for, limited, source
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
+from idp.federation import browser, linking, providers, service
+from idp.federation.providers import Provider
+from idp.federation.service import Started, Waiting
+from idp.signin import login
+from idp.signin.buttons import Button
+from idp.signin.pages import Page, go, next_path, with_next
+
+DOOR = "pages"
+CONNECTIONS = "/account/connections"
+STATUSES = {
+    Reason.UPSTREAM_OFF: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.UPSTREAM_TAKEN: HTTPStatus.CONFLICT,
+    Reason.UPSTREAM_SIGN_IN_FIRST: HTTPStatus.CONFLICT,
+    Reason.ACCOUNT_DISABLED: HTTPStatus.FORBIDDEN,
+    Reason.ACCOUNT_LEAVING: HTTPStatus.FORBIDDEN,
+}
+
+bp = Blueprint("upstream", __name__, url_prefix="/signin/upstream")
+
+
+@bp.post("/<provider_key>")
+@limited("30 per minute", "200 per hour")
+def begin(provider_key: str) -> Page:
+    """Go to a provider, to sign in by it."""
+    provider = _find(provider_key)
+    target = next_path()
+    return leave(provider, start(provider, target), Waiting(DOOR, target, is_connecting=False))
+
+
+@bp.get("/<provider_key>/callback")
+def finish(provider_key: str) -> Page:
+    """Take a provider's answer: sign in and continue, or connect it to the account that asked for it."""
+    provider = _find(provider_key)
+    callback, name = callback_of(provider), browser.known()
+    waiting = service.peek(provider.key, request.args, browser=name, callback=callback)
+    present = login.current()
+    for_writing()
+    finished = service.finish(
+        provider.key,
+        request.args,
+        browser=name,
+        callback=callback,
+        source=source(),
+        signed_in=present.account if present else None,
+    )
+    if isinstance(finished, Refused):
+        return show_failure(provider, finished, waiting)
+    if finished.is_connected:
+        flash(_("%(provider)s is connected to your account.", provider=provider.label), "success")
+        return go(finished.return_to or CONNECTIONS)
+    return login.arrive(finished.account, finished.amr, finished.return_to)
+
+
+def offer(account: Account | None) -> list[Button]:
+    """Return a button for each provider, or for those that one account is connected to."""
+    linked = {row.provider for row in linking.list_all(account.id)} if account is not None else None
+    return [
+        Button(provider.key, provider.label, f"{bp.url_prefix}/{provider.key}", form_sources(provider.base_url))
+        for provider in providers.list_configured()
+        if linked is None or provider.key in linked
+    ]
+
+
+def start(provider: Provider, return_to: str | None, signed_in: Account | None = None) -> Started | Refused:
+    """Begin at the pages' own door; with `signed_in` to connect that account. Refusals: those of `service.start`."""
+    return service.start(
+        provider.key,
+        callback=callback_of(provider),
+        door=DOOR,
+        return_to=return_to,
+        browser=browser.name(),
+        signed_in=signed_in,
+    )
+
+
+def leave(provider: Provider, started: Started | Refused, waiting: Waiting) -> Page:
+    """Send the browser to a provider, or say why that does not work."""
+    if isinstance(started, Refused):
+        return show_failure(provider, started, waiting)
+    return leave_for(started.authorization_url)
+
+
+def callback_of(provider: Provider) -> str:
+    """Return the address of the pages' callback, which is registered at the provider."""
+    return f"{settings().issuer}{bp.url_prefix}/{provider.key}/callback"
+
+
+def show_failure(provider: Provider, refused: Refused, waiting: Waiting | None) -> Page:
+    """Say why somebody did not get in, and lead back to where another way is chosen."""
+    is_connecting = waiting is not None and waiting.is_connecting
+    back = CONNECTIONS if is_connecting else with_next("/signin", waiting.return_to if waiting else None)
+    body = render_template(
+        "error.html",
+        title=_("Sign-in with %(provider)s did not work", provider=provider.label),
+        message=phrase(refused),
+        action_url=back,
+        action_label=_("Back to your account") if is_connecting else _("Back to sign-in"),
+    )
+    return body, STATUSES.get(refused.reason, HTTPStatus.BAD_REQUEST)
+
+
+def _find(key: str) -> Provider:
+    return providers.find(key) or abort(404)

@@ -143,7 +143,7 @@ def list_live(account_id: int, epoch: int, limit: int = MOST_LISTED) -> list[Bro
         BrowserSession.epoch == epoch,
         BrowserSession.ended_at.is_(None),
         BrowserSession.expires_at > now,
-        BrowserSession.last_seen_at > now - LIFETIMES.session_idle,
+        (BrowserSession.door != BROWSER) | (BrowserSession.last_seen_at > now - LIFETIMES.session_idle),
     )
     return list(session().scalars(query.order_by(BrowserSession.last_seen_at.desc(), BrowserSession.id).limit(limit)))
 

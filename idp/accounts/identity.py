@@ -58,12 +58,17 @@ def check_name(name: str, field: str) -> Refused | None:
     return None
 
 
-def check_picture(picture: str) -> Refused | None:
-    """Refuse a picture that is no https address."""
+def check_picture(picture: str, *, relative: bool = False) -> Refused | None:
+    """Refuse a picture that is no https address; `relative` lets a relative reference pass too (RFC 3986, section 4.2).
+
+    An older interface promises that to its callers, who know what it is relative to.
+    """
     try:
         parts = urlsplit(picture)
     except ValueError:
         return Refused(Reason.PICTURE_INVALID, "picture")
-    if parts.scheme != "https" or not parts.netloc or len(picture) > 2000 or not picture.isprintable():
+    is_address = parts.scheme == "https" and bool(parts.netloc)
+    is_reference = relative and not parts.scheme and not parts.netloc and "\\" not in picture
+    if not (is_address or is_reference) or len(picture) > 2000 or not picture.isprintable():
         return Refused(Reason.PICTURE_INVALID, "picture")
     return None

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from idp import audit, mail
 from idp.accounts import breaches, credentials, identity, passwords, proofs, roles, service
-from idp.accounts.lookup import find, find_by_email, lock, personal_words
+from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, lock, personal_words
 from idp.accounts.models import Account, Proof
 from idp.base import crypto
 from idp.base.database import pause
@@ -22,7 +22,18 @@ def request(text: str, *, source: str, new_code: Callable[[], str] = crypto.new_
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
-    account = find_by_email(email)
+    _request(email, find_by_email(email), source, new_code)
+    return email
+
+
+def request_by_username(username: str, *, source: str) -> None:
+    """Send a link and a code to the address of an account, if there is one of that name; otherwise do the same work."""
+    account = find_by_identifier(username) if "@" not in username else None
+    nobody = f"{crypto.digest(canonical_name(username)).hex()}@nobody.invalid"
+    _request(account.email if account else nobody, account, source, crypto.new_code)
+
+
+def _request(email: str, account: Account | None, source: str, new_code: Callable[[], str]) -> None:
     known = account is not None and account.disabled_at is None
     token, code = proofs.make(
         proofs.RESET,
@@ -34,7 +45,6 @@ def request(text: str, *, source: str, new_code: Callable[[], str] = crypto.new_
     )
     mail.reset_password(email, link=reset_link(token), code=code, really=known)
     audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
-    return email
 
 
 def trade_code(email: str, code: str) -> str | Refused:

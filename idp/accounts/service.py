@@ -77,15 +77,23 @@ def add(email_text: str, *, username: str | None, password: str | None, verified
     return account
 
 
-def change_profile(account: Account, profile: Profile, *, source: str | None = None) -> list[Refused]:
-    """Change names, username and picture, or nothing; return what was wrong."""
+def check_profile(account: Account, profile: Profile, *, relative_picture: bool = False) -> list[Refused]:
+    """Return what is wrong with a new profile, without changing anything. A picture that stays is not looked at again."""
+    picture = profile.picture if profile.picture != account.picture else None
     problems = [
         identity.check_name(profile.given_name, "given_name"),
         identity.check_name(profile.family_name, "family_name"),
         identity.check_username(profile.username, but=account.id) if profile.username else None,
-        identity.check_picture(profile.picture) if profile.picture else None,
+        identity.check_picture(picture, relative=relative_picture) if picture else None,
     ]
-    refusals = [problem for problem in problems if problem is not None]
+    return [problem for problem in problems if problem is not None]
+
+
+def change_profile(
+    account: Account, profile: Profile, *, source: str | None = None, relative_picture: bool = False
+) -> list[Refused]:
+    """Change names, username and picture, or nothing; return what was wrong."""
+    refusals = check_profile(account, profile, relative_picture=relative_picture)
     if refusals:
         return refusals
     try:

@@ -92,6 +92,11 @@ def register(
     return account
 
 
+def check(application: Application, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:
+    """Return what is wrong with an application, whoever may have its address, without signing anybody up."""
+    return _check(application, identity.read_email(application.email), rules)
+
+
 def find_sign_up(secret: str | None) -> SignUp | None:
     """Return the live sign-up of a browser."""
     sign_up = session().get(SignUp, crypto.digest(secret)) if secret else None

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp import keys
 from idp.accounts.models import Account
@@ -28,7 +29,8 @@ def userinfo(account: Account, scopes: frozenset[str]) -> dict[str, Any]:
         "given_name": account.given_name,
         "family_name": account.family_name,
         "preferred_username": account.username,
-        "picture": account.picture,
+        # An address (OpenID Connect Core, section 5.1): a relative reference means nothing to a relying party.
+        "picture": account.picture if urlsplit(account.picture or "").scheme else None,
         "updated_at": int(account.updated_at.timestamp()),
         "email": account.email,
         "email_verified": account.is_verified,

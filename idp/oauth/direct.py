@@ -8,14 +8,15 @@ are no registered clients: nothing under /oauth knows them.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select, update
 
 from idp import audit, keys, sessions
-from idp.accounts import lookup
+from idp.accounts import credentials, lookup
 from idp.accounts.models import Account
 from idp.base import clock, crypto
-from idp.base.database import connection
+from idp.base.database import connection, run
 from idp.base.extensions import settings
+from idp.base.outcome import Refused
 from idp.oauth import access_tokens, acr, tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
@@ -117,6 +118,21 @@ def find_bearer(access_token: str) -> Bearer | None:
         return None
     auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)
     return Bearer(account, granted.session_id, auth_time)
+
+
+def change_password(bearer: Bearer, current: str, new: str, *, source: str) -> Refused | None:
+    """Change the password of whom a token stands for; every other session and all refresh tokens end, the caller's among them.
+
+    The caller's own session and access token stay. Refusals: those of `credentials.change_password`.
+    """
+    browser = sessions.find_of(bearer.account.id, bearer.session_id)
+    refused = credentials.change_password(bearer.account, current, new, source=source, keep=browser)
+    if refused is not None or browser is None:
+        return refused
+    grants = select(Grant.id).where(Grant.session_id == browser.id, Grant.scope == SCOPE)
+    run(update(Grant).where(Grant.id.in_(grants)).values(epoch=browser.epoch))
+    run(delete(RefreshToken).where(RefreshToken.grant_id.in_(grants)))
+    return None
 
 
 def _issue_refresh_token(caller: Caller, granted: Granted) -> str:

@@ -6,7 +6,7 @@ JWT of its own type, good for five minutes, one use and five tries, and bound to
 
 from dataclasses import dataclass
 
-from idp import keys
+from idp import keys, sessions
 from idp.accounts import credentials, lookup
 from idp.accounts.models import Account
 from idp.base import clock
@@ -87,6 +87,25 @@ def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn |
         return shown
     proof = flow.finish(row, shown)
     return SignedIn(account, proof) if proof is not None else Refused(Reason.ATTEMPT_EXPIRED)
+
+
+def reassure(account: Account, session_id: str, password: str | None, *, source: str) -> Refused | None:
+    """Refuse a sensitive change unless everything was shown in the last ten minutes, or the current password comes with it.
+
+    Refusals, of the field `current_password`: PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD.
+    """
+    if password is not None:
+        refused = credentials.check_password(account, password, source=source)
+        if refused is None:
+            return None
+        reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
+        return Refused(reason, "current_password", refused.retry_after)
+    browser = sessions.find_of(account.id, session_id)
+    demand = Demand(since=clock.now() - LIFETIMES.fresh_sign_in)
+    shown = flow.shown_in(browser) if browser is not None else None
+    if flow.missing(shown, account.has_second_factor, demand) is None:
+        return None
+    return Refused(Reason.PASSWORD_NEEDED, "current_password")
 
 
 def _ticket(account: Account, amr: list[str], door: str) -> str:

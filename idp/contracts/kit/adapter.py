@@ -6,7 +6,8 @@ no view sees (unknown methods, too large bodies, rate limits, surprises) take th
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
@@ -42,7 +43,10 @@ class Cookie:
 
 @dataclass(frozen=True)
 class Operation:
-    """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body."""
+    """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body.
+
+    `admit` finds who calls before the body is read: the view gets what it returns first of all, unless that is a `Problem`.
+    """
 
     contract: Contract
     rules: tuple[str, ...]
@@ -54,6 +58,7 @@ class Operation:
     security: str | None = None
     media_type: str = "application/json"
     failures: tuple[int, ...] = ()
+    admit: Callable[[], Any] | None = None
 
 
 operations: dict[str, Operation] = {}
@@ -132,10 +137,13 @@ def _run(operation: Operation, view: View, values: dict[str, Any]) -> Answer | P
     foreign = browsers.find_foreign_origin()
     if foreign is not None:
         return foreign
-    if operation.body is None:
-        return view(**values)
-    body = read_body(operation.body)
-    return body if isinstance(body, Problem) else view(body, **values)
+    given: list[Any] = []
+    for read in (operation.admit, partial(read_body, operation.body) if operation.body else None):
+        found = read() if read is not None else None
+        if isinstance(found, Problem):
+            return found
+        given += [found] if read is not None else []
+    return view(*given, **values)
 
 
 def _write(contract: Contract, answer: Answer | Problem | Response) -> Response:
@@ -154,6 +162,8 @@ def write_problem(contract: Contract, problem: Problem) -> Response:
     """Return a failure in the interface's own shape."""
     response = jsonify({**contract.render(problem), **problem.extra})
     response.status_code = problem.status
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"  # RFC 9110, section 15.5.2
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

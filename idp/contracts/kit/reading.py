@@ -72,9 +72,8 @@ def _sentence(kind: str, message: str) -> str:
 def _is_storable(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, list):
-        return all(_is_storable(item) for item in value)
-    return not isinstance(value, dict)
+    # Only lists of texts are taken anywhere: what lies deeper is of a wrong type.
+    return not isinstance(value, list) or all(_is_storable(item) for item in value if isinstance(item, str))
 
 
 def _refuse_constant(_name: str) -> NoReturn:

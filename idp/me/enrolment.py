@@ -43,9 +43,15 @@ def wait_for(path: str | None) -> None:
         session.pop(CONTINUE_TO, None)
 
 
+def waiting() -> str | None:
+    """Return the path that waits for a second factor: it may end at an application, where the forms of a page must then lead."""
+    path: str | None = session.get(CONTINUE_TO)
+    return path
+
+
 def overview() -> str:
     """Return the overview's path, with what waits for a second factor."""
-    return with_next(OVERVIEW, session.get(CONTINUE_TO))
+    return with_next(OVERVIEW, waiting())
 
 
 def go_on() -> Response:

@@ -64,4 +64,5 @@ def answer_new() -> Page:
 
 
 def _show_new(form: NewPasskeyForm) -> Page:
-    return show("passkey_new.html", form, works=passkeys.is_available(), back=enrolment.overview())
+    target, works = enrolment.waiting(), passkeys.is_available()
+    return show("passkey_new.html", form, works=works, back=enrolment.overview(), target=target)

@@ -58,4 +58,4 @@ def answer_saved() -> Page:
 
 
 def _show_new(form: EntranceForm, codes: list[str]) -> Page:
-    return show("recovery_codes_new.html", form, codes=codes, issuer=settings().issuer)
+    return show("recovery_codes_new.html", form, codes=codes, issuer=settings().issuer, target=enrolment.waiting())

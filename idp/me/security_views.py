@@ -177,8 +177,8 @@ def _show_remove(form: EntranceForm, kind: str, factor_id: str) -> Page:
 
 def _show_authenticator(form: AuthenticatorForm, row: Authenticator) -> Page:
     uri = totp.provisioning_uri(row, person().account)
-    qr, typed = totp.qr_svg(uri), totp.typed_secret(row)
-    return show("authenticator.html", form, uri=uri, qr=qr, typed_secret=typed, back=enrolment.overview())
+    picture = {"uri": uri, "qr": totp.qr_svg(uri), "typed_secret": totp.typed_secret(row)}
+    return show("authenticator.html", form, back=enrolment.overview(), target=enrolment.waiting(), **picture)
 
 
 def _start_again() -> Page:

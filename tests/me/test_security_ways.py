@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from idp import audit, sessions
+from idp.base import clock
 from idp.factors import totp
 from idp.factors.policy import Required
 from idp.me import activity
@@ -66,6 +67,21 @@ def test_what_waits_for_a_factor_goes_on_after_it(provider: Provider, ann: Perso
     assert send(browser, f"{CODES}/saved", CODES, saved="y").location == "/account/password"
     assert browser.get("/account/password").status_code == 200
     assert links(browser.get(asked).text)["continue"] == "/account/password"
+
+
+def test_forms_may_lead_on_to_the_application_that_waits(provider: Provider, ann: Person) -> None:
+    """Browsers hold redirects after a form against its page's policy: so the pages after which an application comes name it."""
+    set_policy(provider, Required.EVERYBODY)
+    client, browser = provider.client(), provider.browser(ann)
+    asked = browser.follow(browser.authorize(client), client)
+    assert asked.request.path == SECURITY
+    page, app = begin(browser, asked.request.full_path)
+    assert "form-action 'self' https:;" in browser.get(page).headers["Content-Security-Policy"]
+    assert browser.submit(page, code=app.at(clock.now()), name="Phone").location == CODES
+    assert "form-action 'self' https:;" in browser.get(CODES).headers["Content-Security-Policy"]
+    going = browser.follow(send(browser, f"{CODES}/saved", CODES, saved="y"), client)
+    assert going.request.path == "/consent"
+    assert "form-action 'self';" in browser.get(SECURITY).headers["Content-Security-Policy"]
 
 
 def test_cancelling_keeps_what_waits(provider: Provider, ann: Person) -> None:

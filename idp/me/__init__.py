@@ -8,7 +8,18 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from idp.me import data_views, email_views, passkey_views, recovery_views, security_views, session_views, views
+    from idp.me import (
+        data_views,
+        email_views,
+        passkey_views,
+        recovery_views,
+        security_views,
+        session_views,
+        upstream_views,
+        username_views,
+        views,
+    )
 
-    for module in (views, email_views, security_views, passkey_views, recovery_views, session_views, data_views):
+    sign_in = (security_views, passkey_views, recovery_views, upstream_views)
+    for module in (views, username_views, email_views, *sign_in, session_views, data_views):
         app.register_blueprint(module.bp)

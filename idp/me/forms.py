@@ -16,6 +16,12 @@ class ProfileForm(EntranceForm):
     picture = URLField(_l("Address of a picture (optional)"))
 
 
+class UsernameForm(EntranceForm):
+    """The first username of somebody who came without one."""
+
+    username = StringField(_l("Username"), [InputRequired(_l("Enter a username."))])
+
+
 class ChangePasswordForm(EntranceForm):
     """The current password and a new one."""
 

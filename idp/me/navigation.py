@@ -6,6 +6,7 @@ from flask import abort, request
 from flask_babel import gettext as _
 
 from idp.accounts.models import Account
+from idp.federation import providers
 from idp.signin import login
 from idp.signin.forms import EntranceForm
 from idp.signin.login import SignedIn
@@ -33,6 +34,7 @@ def _sections() -> Links:
         ("/account/email", _("E-mail")),
         ("/account/password", _("Password")),
         ("/account/security", _("Security")),
+        *([("/account/connections", _("Connected accounts"))] if providers.list_configured() else []),
         ("/account/sessions", _("Sessions")),
         ("/account/apps", _("Apps")),
         ("/account/activity", _("Activity")),

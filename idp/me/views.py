@@ -12,6 +12,7 @@ from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
 from idp.oauth import consents
 from idp.oauth.scopes import describe
+from idp.signin import device_cookie
 from idp.signin.forms import PlainForm
 from idp.signin.login import required
 from idp.signin.pages import Page, go, refuse
@@ -68,7 +69,12 @@ def answer_password() -> Page:
     if not form.validate_on_submit():
         return show("password.html", form)
     refused = credentials.change_password(
-        present.account, form.text("current_password"), form.text("new_password"), source=source(), keep=present.browser
+        present.account,
+        form.text("current_password"),
+        form.text("new_password"),
+        source=source(),
+        keep=present.browser,
+        device=device_cookie.read(),
     )
     if refused is not None:
         form.refuse(refused)

@@ -9,7 +9,7 @@ from idp.accounts.service import Profile
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.signin import login
+from idp.signin import device_cookie, login
 from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
 from idp.signin.pages import Page, go, next_path, refuse, show, with_next
 
@@ -126,7 +126,12 @@ def answer_link() -> Page:
     sign_up, account = _who()
     token = request.args.get("token", "")
     confirmed = signup.confirm_link(
-        token, sign_up=sign_up, signed_in=account, password=form.text("password"), source=source()
+        token,
+        sign_up=sign_up,
+        signed_in=account,
+        password=form.text("password"),
+        source=source(),
+        device=device_cookie.read(),
     )
     if isinstance(confirmed, Refused):
         if confirmed.reason in {Reason.LINK_INVALID, Reason.LINK_EXPIRED}:

@@ -23,10 +23,11 @@ MAIL, NOBODY = "mail", "nobody"
 SMTP_TIMEOUT = 20.0  # seconds
 
 
-def verify_email(to: str, *, link: str, code: str) -> None:
-    """Ask the owner of an address to confirm it, by link or by code."""
+def verify_email(to: str, *, link: str, code: str, really: bool = True) -> None:
+    """Ask the owner of an address to confirm it, by link or by code. `really=False` does the same work and sends nothing."""
     minutes = int(LIFETIMES.one_time_code.total_seconds() // 60)
-    _put(to, "verify_email", _("Confirm your e-mail address"), link=link, code=code, minutes=minutes)
+    kind = MAIL if really else NOBODY
+    _put(to, "verify_email", _("Confirm your e-mail address"), kind, link=link, code=code, minutes=minutes)
 
 
 def already_registered(to: str, *, signin_link: str, reset_link: str) -> None:

@@ -120,6 +120,29 @@ def send_verification(account: Account) -> None:
     mail.verify_email(account.email, link=_link(token), code=code)
 
 
+def request_verification(text: str, *, source: str) -> str | Refused:
+    """Send a new link and code to the address, if it has an account that waits for them; return its canonical form.
+
+    The work and the answer are the same where it has none. Refusal: EMAIL_INVALID.
+    """
+    email = identity.read_email(text)
+    if isinstance(email, Refused):
+        return email
+    account = find_by_email(email)
+    waits = account is not None and not account.is_verified and account.disabled_at is None
+    holder = _holder(account.id, None) if account and waits else f"verify/{crypto.digest(email).hex()}"
+    token, code = proofs.make(
+        proofs.VERIFY,
+        holder,
+        email=email,
+        account_id=account.id if account and waits else None,
+        link_life=LIFETIMES.verify_link,
+    )
+    mail.verify_email(email, link=_link(token), code=code, really=waits)
+    audit.record("email.verification_requested", subject=account.sub if account and waits else None, source=source)
+    return email
+
+
 def change_address(sign_up: SignUp, text: str) -> Refused | None:
     """Correct the address of a sign-up that nobody has confirmed yet, and send anew. Refusal: EMAIL_INVALID."""
     email = identity.read_email(text)
@@ -162,7 +185,13 @@ def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account |
 
 
 def confirm_link(
-    token: str, *, sign_up: SignUp | None, signed_in: Account | None, password: str | None, source: str
+    token: str,
+    *,
+    sign_up: SignUp | None,
+    signed_in: Account | None,
+    password: str | None,
+    source: str,
+    device: str | None = None,
 ) -> Account | Refused:
     """Confirm the address by the mailed link, in the browser that signed up, or after the password.
 
@@ -177,7 +206,7 @@ def confirm_link(
     if not is_own(proof, sign_up, signed_in):
         if not password:
             return Refused(Reason.PASSWORD_NEEDED, "password")
-        refused = credentials.check_password(account, password, source=source)
+        refused = credentials.check_password(account, password, source=source, device=device)
         if refused is not None:
             wrong = refused.reason is Reason.BAD_CREDENTIALS
             reason = Reason.PASSWORD_WRONG if wrong else refused.reason

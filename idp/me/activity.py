@@ -75,6 +75,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "email.change_asked": _("Change of the e-mail address asked for"),
         "email.change_undone": _("Change of the e-mail address undone"),
         "email.changed": _("E-mail address changed"),
+        "email.verification_requested": _("Message to confirm the e-mail address asked for"),
         "email.verified": _("E-mail address confirmed"),
         "password.changed": _("Password changed"),
         "password.reset": _("New password chosen by a mailed link or code"),

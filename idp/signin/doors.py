@@ -15,7 +15,7 @@ from idp.base.outcome import Reason, Refused
 from idp.factors import policy
 from idp.factors import service as factors
 from idp.lifetimes import LIFETIMES
-from idp.sessions import Proof
+from idp.sessions import BrowserSession, Proof
 from idp.signin import flow
 from idp.signin.flow import Demand, Shown, Step
 
@@ -48,9 +48,18 @@ def with_password(identifier: str, password: str, code: str | None, *, door: str
     return arrive(account, ["pwd"], code, door=door, source=source)
 
 
-def arrive(account: Account, amr: list[str], code: str | None, *, door: str, source: str) -> Outcome:
+def arrive(
+    account: Account,
+    amr: list[str],
+    code: str | None,
+    *,
+    door: str,
+    source: str,
+    browser: BrowserSession | None = None,
+) -> Outcome:
     """Go on after a right first factor: a password, a mailed code, or an upstream provider.
 
+    A second factor that was shown in `browser`, a session of the same account, counts as it does on the pages.
     Refusals: those of `lookup.refuse_closed` and `factors.check_code`; ENROLMENT_NEEDED where the policy demands a second factor that
     the person has not set up: no door lets in without it.
     """
@@ -59,7 +68,8 @@ def arrive(account: Account, amr: list[str], code: str | None, *, door: str, sou
         return refused
     now = clock.now()
     two_factors = not account.has_second_factor and policy.is_required(account)
-    match flow.missing(Shown(now), account.has_second_factor, Demand(two_factors=two_factors)):
+    second_at = browser.second_factor_at if browser is not None and account.has_second_factor else None
+    match flow.missing(Shown(now, second_at), account.has_second_factor, Demand(two_factors=two_factors)):
         case Step.SECOND if code:
             shown = factors.check_code(account, code, source=source)
             if isinstance(shown, Refused):
@@ -70,7 +80,8 @@ def arrive(account: Account, amr: list[str], code: str | None, *, door: str, sou
         case Step.ENROL:
             return Refused(Reason.ENROLMENT_NEEDED)
         case Step.FIRST | None:
-            return SignedIn(account, Proof(amr, first_at=now))
+            earlier = browser.amr if browser is not None and second_at is not None else []
+            return SignedIn(account, Proof(list(dict.fromkeys([*amr, *earlier])), first_at=now, second_at=second_at))
 
 
 def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn | Refused:

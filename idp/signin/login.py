@@ -74,6 +74,14 @@ def arrive(account: Account, amr: list[str], target: str | None) -> Response:
     return go(target or "/account")
 
 
+def make_up(account: Account, amr: list[str], step: Step, target: str) -> Response:
+    """Go on as `arrive` where a caller without pages still lacks `step`: to the page for it, and from there to `target`."""
+    present = current()
+    is_known_here = present is not None and present.account.id == account.id
+    is_asked_anyway = step is Step.SECOND and not is_known_here
+    return arrive(account, amr, target if is_asked_anyway else path_to(step, target, is_signed_in=True))
+
+
 def enter(account: Account, proof: Proof) -> SignedIn:
     """Sign an account in at this browser, with a new session secret; a session of somebody else ends."""
     present = current()

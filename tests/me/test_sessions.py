@@ -226,3 +226,17 @@ def test_withdrawing_what_was_never_given_does_nothing(provider: Provider, ann: 
         assert [mail for mail in mails.waiting() if mail.label == "app_withdrawn"] == []
     assert "App no longer allowed" not in words(browser.get("/account/activity"))
     assert "Paper Shop" in words(provider.browser(bob).get("/account/apps"))
+
+
+def test_a_new_browser_is_told_by_mail_in_words(provider: Provider, ann: Person) -> None:
+    """The first browser of an account is news to nobody; a later one is told by mail, with its name and where it was."""
+    for user_agent in (FIREFOX, SAFARI):
+        browser = provider.browser()
+        browser.http.environ_base["HTTP_USER_AGENT"] = user_agent
+        assert browser.sign_in("/signin", ann).location == "/account"
+    with provider.working():
+        told = [mail for mail in mails.waiting() if mail.label == "new_device"]
+    assert [mail.to for mail in told] == [ann.email]
+    assert "Safari on iOS" in told[0].text
+    assert "127.0.0.1" in told[0].text
+    assert "AppleWebKit" not in told[0].text

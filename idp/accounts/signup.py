@@ -10,8 +10,8 @@ from sqlalchemy import delete, select
 
 from idp import audit, mail
 from idp.accounts import breaches, credentials, identity, passwords, proofs, service
-from idp.accounts.lookup import find, find_by_email, lock
-from idp.accounts.models import Account, Proof, SignUp
+from idp.accounts.lookup import find_by_email, lock
+from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock, crypto
 from idp.base.database import pause, run, session
@@ -112,7 +112,7 @@ def send_verification(account: Account) -> None:
     """Send a new link and code to an unverified account's address."""
     token, code = proofs.make(
         proofs.VERIFY,
-        _holder(account.id, None),
+        holder_of(account.id, None),
         email=account.email,
         account_id=account.id,
         link_life=LIFETIMES.verify_link,
@@ -130,7 +130,7 @@ def request_verification(text: str, *, source: str) -> str | Refused:
         return email
     account = find_by_email(email)
     waits = account is not None and not account.is_verified and account.disabled_at is None
-    holder = _holder(account.id, None) if account and waits else f"verify/{crypto.digest(email).hex()}"
+    holder = holder_of(account.id, None) if account and waits else f"verify/{crypto.digest(email).hex()}"
     token, code = proofs.make(
         proofs.VERIFY,
         holder,
@@ -155,7 +155,7 @@ def change_address(sign_up: SignUp, text: str) -> Refused | None:
     if account is not None and (holder is None or holder is account):
         account.email = email
     elif account is not None:
-        _delete(account)
+        delete_unproved(account)
         sign_up.account_id = None
     elif holder is None:
         details = dict(sign_up.details)
@@ -165,74 +165,6 @@ def change_address(sign_up: SignUp, text: str) -> Refused | None:
     sign_up.email = email
     session().flush()
     _send(sign_up)
-    return None
-
-
-def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account | None = None) -> Account | Refused:
-    """Confirm the address by the mailed code, in the browser that signed up or is signed in.
-
-    Refusals: those of `proofs.try_code`.
-    """
-    account_id = account.id if account else sign_up.account_id if sign_up else None
-    known = find(account_id) if account_id else None
-    if known is not None and known.is_verified:
-        return Refused(Reason.WRONG_CODE, "code")
-    holder = _holder(account_id, sign_up)
-    proof = proofs.try_code(proofs.VERIFY, holder, code)
-    if isinstance(proof, Refused):
-        return proof
-    return _confirm(proof)
-
-
-def confirm_link(
-    token: str,
-    *,
-    sign_up: SignUp | None,
-    signed_in: Account | None,
-    password: str | None,
-    source: str,
-    device: str | None = None,
-) -> Account | Refused:
-    """Confirm the address by the mailed link, in the browser that signed up, or after the password.
-
-    Refusals: LINK_INVALID, LINK_EXPIRED, PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES.
-    """
-    proof = proofs.find_link(proofs.VERIFY, token)
-    if isinstance(proof, Refused):
-        return proof
-    account = find(proof.account_id) if proof.account_id else None
-    if account is None:
-        return Refused(Reason.LINK_INVALID)
-    if not is_own(proof, sign_up, signed_in):
-        if not password:
-            return Refused(Reason.PASSWORD_NEEDED, "password")
-        refused = credentials.check_password(account, password, source=source, device=device)
-        if refused is not None:
-            wrong = refused.reason is Reason.BAD_CREDENTIALS
-            reason = Reason.PASSWORD_WRONG if wrong else refused.reason
-            return Refused(reason, "password", refused.retry_after)
-    return _confirm(proof)
-
-
-def is_own(proof: Proof, sign_up: SignUp | None, signed_in: Account | None) -> bool:
-    """Return whether a link was opened in the browser that signed up, or that is signed in to the account."""
-    if proof.account_id is None:
-        return False
-    return (sign_up is not None and sign_up.account_id == proof.account_id) or (
-        signed_in is not None and signed_in.id == proof.account_id
-    )
-
-
-def disown(token: str, *, source: str) -> Refused | None:
-    """Delete the unverified account behind a link whose reader says "This was not me". Refusals: LINK_INVALID, LINK_EXPIRED."""
-    proof = proofs.find_link(proofs.VERIFY, token)
-    if isinstance(proof, Refused):
-        return proof
-    account = lock(proof.account_id) if proof.account_id else None
-    if account is None or account.is_verified:
-        return Refused(Reason.LINK_INVALID)
-    audit.record("account.disowned", subject=account.sub, source=source)
-    _delete(account)
     return None
 
 
@@ -253,20 +185,8 @@ def _names(profile: Profile) -> dict[str, str | None]:
     return {"username": profile.username, "given_name": profile.given_name, "family_name": profile.family_name}
 
 
-def _confirm(proof: Proof) -> Account | Refused:
-    account = lock(proof.account_id) if proof.account_id else None
-    address = proof.email
-    if account is None or not proofs.spend(proof) or account.disabled_at is not None or account.email != address:
-        return Refused(Reason.LINK_INVALID)
-    if account.email_verified_at is None:
-        account.email_verified_at = account.updated_at = clock.now()
-        audit.record("email.verified", subject=account.sub)
-    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
-    return account
-
-
 def _send(sign_up: SignUp) -> None:
-    holder = _holder(sign_up.account_id, sign_up)
+    holder = holder_of(sign_up.account_id, sign_up)
     token, code = proofs.make(
         proofs.VERIFY, holder, email=sign_up.email, account_id=sign_up.account_id, link_life=LIFETIMES.verify_link
     )
@@ -277,7 +197,7 @@ def _send(sign_up: SignUp) -> None:
         mail.already_registered(sign_up.email, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
 
 
-def _delete(account: Account) -> None:
+def delete_unproved(account: Account) -> None:
     """Remove an unverified account; what hangs on it ends first."""
     credentials.void_credentials(account)
     credentials.disclaimed.send(account.id)
@@ -289,7 +209,7 @@ def _delete(account: Account) -> None:
     session().flush()
 
 
-def _holder(account_id: int | None, sign_up: SignUp | None) -> str:
+def holder_of(account_id: int | None, sign_up: SignUp | None) -> str:
     if account_id is not None:
         return f"account/{account_id}"
     return f"sign-up/{sign_up.id_digest.hex()}" if sign_up else "nobody"

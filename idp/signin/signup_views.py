@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, request, session
 from flask_babel import gettext as _
 
-from idp.accounts import proofs, signup
+from idp.accounts import confirmation, proofs, signup
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
 from idp.base.http import limited, show_error, source
@@ -65,7 +65,7 @@ def answer_verify() -> Page:
     form = CodeForm()
     if not form.validate_on_submit():
         return _show_verify(form, sign_up, account)
-    confirmed = signup.confirm_code(form.text("code"), sign_up=sign_up, account=account)
+    confirmed = confirmation.confirm_code(form.text("code"), sign_up=sign_up, account=account)
     if isinstance(confirmed, Refused):
         form.refuse(confirmed, field="code")
         return refuse(_show_verify(form, sign_up, account), confirmed)
@@ -125,7 +125,7 @@ def answer_link() -> Page:
         return _show_link(form)
     sign_up, account = _who()
     token = request.args.get("token", "")
-    confirmed = signup.confirm_link(
+    confirmed = confirmation.confirm_link(
         token,
         sign_up=sign_up,
         signed_in=account,
@@ -148,7 +148,7 @@ def answer_link() -> Page:
 @limited("10 per minute")
 def disown() -> Page:
     """Delete an account that somebody made with another person's address."""
-    refused = signup.disown(request.args.get("token", ""), source=source())
+    refused = confirmation.disown(request.args.get("token", ""), source=source())
     if refused is not None:
         return _show_dead_link(refused)
     return show("signin/disowned.html", PlainForm(formdata=None))
@@ -174,7 +174,7 @@ def _show_link(form: ConfirmLinkForm) -> Page:
     if isinstance(proof, Refused):
         return _show_dead_link(proof)
     sign_up, account = _who()
-    own = signup.is_own(proof, sign_up, account)
+    own = confirmation.is_own(proof, sign_up, account)
     target = sign_up.next_path if sign_up is not None and own else None
     return show("signin/link.html", form, target=target, email=proof.email, token=token, own=own)
 

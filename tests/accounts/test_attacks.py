@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from idp import throttle
-from idp.accounts import credentials, identity, lookup, passwords, recovery, service, signup
+from idp.accounts import confirmation, credentials, identity, lookup, passwords, recovery, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base.database import commit
@@ -83,7 +83,7 @@ def test_a_reset_discards_what_the_first_maker_set_up() -> None:
     assert isinstance(recovery.finish(mails.newest().token, "the victim's new one", source="192.0.2.7"), Account)
     assert consents.find(account.id, "evil") is None
     assert signup.find_sign_up(secret) is None
-    assert isinstance(signup.confirm_code(code, account=account), Refused)
+    assert isinstance(confirmation.confirm_code(code, account=account), Refused)
 
 
 def test_an_address_changed_meanwhile_is_not_proved_by_an_older_link(app: Flask) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from idp.accounts import identity, lookup, recovery, service, signup
+from idp.accounts import confirmation, identity, lookup, recovery, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
@@ -46,10 +46,10 @@ def test_the_code_confirms_the_address() -> None:
     """The mailed code, typed with a space, confirms the address once."""
     browser = signup.find_sign_up(sign_up())
     code = mails.newest().code
-    account = signup.confirm_code(f"{code[:3]} {code[3:]}", sign_up=browser)
+    account = confirmation.confirm_code(f"{code[:3]} {code[3:]}", sign_up=browser)
     assert isinstance(account, Account)
     assert account.is_verified
-    assert isinstance(signup.confirm_code(code, account=account), Refused)
+    assert isinstance(confirmation.confirm_code(code, account=account), Refused)
 
 
 def test_a_taken_address_is_told_to_its_owner_alone() -> None:
@@ -58,7 +58,7 @@ def test_a_taken_address_is_told_to_its_owner_alone() -> None:
     secret = sign_up(password="another good password")
     assert signup.find_sign_up(secret) is not None
     assert mails.newest().label == "already_registered"
-    assert isinstance(signup.confirm_code("000000", sign_up=signup.find_sign_up(secret)), Refused)
+    assert isinstance(confirmation.confirm_code("000000", sign_up=signup.find_sign_up(secret)), Refused)
     account = lookup.find_by_email("ann@example.com")
     assert account is not None
     assert not account.is_verified
@@ -100,12 +100,12 @@ def test_the_link_asks_a_strange_browser_for_the_password() -> None:
     own = signup.find_sign_up(sign_up())
     token = mails.newest().token
     for password, reason in ((None, Reason.PASSWORD_NEEDED), ("wrong password", Reason.PASSWORD_WRONG)):
-        refused = signup.confirm_link(token, sign_up=None, signed_in=None, password=password, source="192.0.2.9")
+        refused = confirmation.confirm_link(token, sign_up=None, signed_in=None, password=password, source="192.0.2.9")
         assert isinstance(refused, Refused)
         assert refused.reason is reason
-    account = signup.confirm_link(token, sign_up=own, signed_in=None, password=None, source="192.0.2.1")
+    account = confirmation.confirm_link(token, sign_up=own, signed_in=None, password=None, source="192.0.2.1")
     assert isinstance(account, Account)
-    again = signup.confirm_link(token, sign_up=own, signed_in=None, password=None, source="192.0.2.1")
+    again = confirmation.confirm_link(token, sign_up=own, signed_in=None, password=None, source="192.0.2.1")
     assert isinstance(again, Refused)
     assert again.reason is Reason.LINK_INVALID
 
@@ -114,13 +114,13 @@ def test_this_was_not_me_deletes_the_account() -> None:
     """Whoever did not sign up deletes the unverified account by its link; a verified one stays."""
     secret = sign_up("victim@example.com")
     token = mails.newest().token
-    assert signup.disown(token, source="192.0.2.9") is None
+    assert confirmation.disown(token, source="192.0.2.9") is None
     assert lookup.find_by_email("victim@example.com") is None
     assert signup.find_sign_up(secret) is not None
     sign_up("own@example.com")
     mail = mails.newest()
-    assert isinstance(signup.confirm_code(mail.code, account=lookup.find_by_email("own@example.com")), Account)
-    assert isinstance(signup.disown(mail.token, source="192.0.2.9"), Refused)
+    assert isinstance(confirmation.confirm_code(mail.code, account=lookup.find_by_email("own@example.com")), Account)
+    assert isinstance(confirmation.disown(mail.token, source="192.0.2.9"), Refused)
 
 
 def test_resending_and_changing_the_address_void_what_was_sent() -> None:
@@ -130,13 +130,15 @@ def test_resending_and_changing_the_address_void_what_was_sent() -> None:
     first = mails.newest()
     signup.resend(row)
     second = mails.newest()
-    assert isinstance(signup.confirm_link(first.token, sign_up=row, signed_in=None, password=None, source="s"), Refused)
+    assert isinstance(
+        confirmation.confirm_link(first.token, sign_up=row, signed_in=None, password=None, source="s"), Refused
+    )
     assert signup.change_address(row, "right@example.com") is None
     third = mails.newest()
     assert third.to == "right@example.com"
     if second.code != third.code:
-        assert isinstance(signup.confirm_code(second.code, sign_up=row), Refused)
-    account = signup.confirm_code(third.code, sign_up=row)
+        assert isinstance(confirmation.confirm_code(second.code, sign_up=row), Refused)
+    account = confirmation.confirm_code(third.code, sign_up=row)
     assert isinstance(account, Account)
     assert account.email == "right@example.com"
 
@@ -150,7 +152,7 @@ def test_changing_from_or_to_a_taken_address_tells_nothing() -> None:
     assert mails.newest().label == "already_registered"
     assert lookup.find_by_email("free@example.com") is None
     assert signup.change_address(row, "free@example.com") is None
-    account = signup.confirm_code(mails.newest().code, sign_up=row)
+    account = confirmation.confirm_code(mails.newest().code, sign_up=row)
     assert isinstance(account, Account)
     assert account.username == "fred"
 
@@ -161,13 +163,15 @@ def test_a_code_has_five_tries() -> None:
     mail = mails.newest()
     wrong = "000000" if mail.code != "000000" else "111111"
     for _ in range(5):
-        refused = signup.confirm_code(wrong, sign_up=row)
+        refused = confirmation.confirm_code(wrong, sign_up=row)
         assert isinstance(refused, Refused)
         assert refused.reason is Reason.WRONG_CODE
-    refused = signup.confirm_code(mail.code, sign_up=row)
+    refused = confirmation.confirm_code(mail.code, sign_up=row)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.CODE_SPENT
-    assert isinstance(signup.confirm_link(mail.token, sign_up=row, signed_in=None, password=None, source="s"), Account)
+    assert isinstance(
+        confirmation.confirm_link(mail.token, sign_up=row, signed_in=None, password=None, source="s"), Account
+    )
 
 
 def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
@@ -177,9 +181,9 @@ def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
     for _round in range(2):
         mail = mails.newest()
         for _ in range(5):
-            signup.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
+            confirmation.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
         signup.resend(row)
-    refused = signup.confirm_code(mails.newest().code, sign_up=row)
+    refused = confirmation.confirm_code(mails.newest().code, sign_up=row)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.CODE_SPENT
 
@@ -189,13 +193,13 @@ def test_expired_is_said_only_of_the_right_code() -> None:
     row = signup.find_sign_up(sign_up())
     mail = mails.newest()
     with clock.moved(timedelta(minutes=11)):
-        wrong = signup.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
-        late = signup.confirm_code(mail.code, sign_up=row)
+        wrong = confirmation.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
+        late = confirmation.confirm_code(mail.code, sign_up=row)
     assert isinstance(wrong, Refused)
     assert isinstance(late, Refused)
     assert (wrong.reason, late.reason) == (Reason.WRONG_CODE, Reason.CODE_EXPIRED)
     with clock.moved(timedelta(hours=25)):
-        refused = signup.confirm_link(mail.token, sign_up=row, signed_in=None, password=None, source="s")
+        refused = confirmation.confirm_link(mail.token, sign_up=row, signed_in=None, password=None, source="s")
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.LINK_EXPIRED
 

@@ -8,7 +8,7 @@ from typing import Literal
 from flask import request
 from pydantic import Field
 
-from idp.accounts import identity, recovery, signup
+from idp.accounts import confirmation, identity, recovery, signup
 from idp.accounts.lookup import find_by_email
 from idp.base.http import source
 from idp.base.outcome import Reason, Refused
@@ -60,7 +60,7 @@ def verify_email(body: Code) -> Answer | Problem:
     """Confirm an address. It signs nobody in."""
     email = identity.read_email(body.email)
     account = find_by_email(email) if isinstance(email, str) else None
-    confirmed = signup.confirm_code(body.code, account=account)
+    confirmed = confirmation.confirm_code(body.code, account=account)
     return _wrong(confirmed) if isinstance(confirmed, Refused) else Answer(done("Email verified successfully"))
 
 

@@ -1,0 +1,94 @@
+"""Confirming the address of a sign-up, by the mailed code or link, and disowning it.
+
+A link confirms in the browser that signed up, or after the password; a stranger can delete the account with it: "This was not me".
+"""
+
+from sqlalchemy import delete
+
+from idp import audit
+from idp.accounts import credentials, proofs, signup
+from idp.accounts.lookup import find, lock
+from idp.accounts.models import Account, Proof, SignUp
+from idp.base import clock
+from idp.base.database import session
+from idp.base.outcome import Reason, Refused
+
+
+def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account | None = None) -> Account | Refused:
+    """Confirm the address by the mailed code, in the browser that signed up or is signed in.
+
+    Refusals: those of `proofs.try_code`.
+    """
+    account_id = account.id if account else sign_up.account_id if sign_up else None
+    known = find(account_id) if account_id else None
+    if known is not None and known.is_verified:
+        return Refused(Reason.WRONG_CODE, "code")
+    holder = signup.holder_of(account_id, sign_up)
+    proof = proofs.try_code(proofs.VERIFY, holder, code)
+    if isinstance(proof, Refused):
+        return proof
+    return _confirm(proof)
+
+
+def confirm_link(
+    token: str,
+    *,
+    sign_up: SignUp | None,
+    signed_in: Account | None,
+    password: str | None,
+    source: str,
+    device: str | None = None,
+) -> Account | Refused:
+    """Confirm the address by the mailed link, in the browser that signed up, or after the password.
+
+    Refusals: LINK_INVALID, LINK_EXPIRED, PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES.
+    """
+    proof = proofs.find_link(proofs.VERIFY, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = find(proof.account_id) if proof.account_id else None
+    if account is None:
+        return Refused(Reason.LINK_INVALID)
+    if not is_own(proof, sign_up, signed_in):
+        if not password:
+            return Refused(Reason.PASSWORD_NEEDED, "password")
+        refused = credentials.check_password(account, password, source=source, device=device)
+        if refused is not None:
+            wrong = refused.reason is Reason.BAD_CREDENTIALS
+            reason = Reason.PASSWORD_WRONG if wrong else refused.reason
+            return Refused(reason, "password", refused.retry_after)
+    return _confirm(proof)
+
+
+def is_own(proof: Proof, sign_up: SignUp | None, signed_in: Account | None) -> bool:
+    """Return whether a link was opened in the browser that signed up, or that is signed in to the account."""
+    if proof.account_id is None:
+        return False
+    return (sign_up is not None and sign_up.account_id == proof.account_id) or (
+        signed_in is not None and signed_in.id == proof.account_id
+    )
+
+
+def disown(token: str, *, source: str) -> Refused | None:
+    """Delete the unverified account behind a link whose reader says "This was not me". Refusals: LINK_INVALID, LINK_EXPIRED."""
+    proof = proofs.find_link(proofs.VERIFY, token)
+    if isinstance(proof, Refused):
+        return proof
+    account = lock(proof.account_id) if proof.account_id else None
+    if account is None or account.is_verified:
+        return Refused(Reason.LINK_INVALID)
+    audit.record("account.disowned", subject=account.sub, source=source)
+    signup.delete_unproved(account)
+    return None
+
+
+def _confirm(proof: Proof) -> Account | Refused:
+    account = lock(proof.account_id) if proof.account_id else None
+    address = proof.email
+    if account is None or not proofs.spend(proof) or account.disabled_at is not None or account.email != address:
+        return Refused(Reason.LINK_INVALID)
+    if account.email_verified_at is None:
+        account.email_verified_at = account.updated_at = clock.now()
+        audit.record("email.verified", subject=account.sub)
+    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
+    return account

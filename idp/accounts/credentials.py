@@ -68,15 +68,36 @@ def change_password(
     if refused is not None:
         reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
         return Refused(reason, "current_password", refused.retry_after)
-    refused = passwords.check_policy(new, personal=personal_words(account))
-    if refused is not None:
-        return Refused(refused.reason, "new_password")
     stored = account.password_hash
+    new_hash = prepare_password(account, new)
+    if isinstance(new_hash, Refused):
+        return Refused(new_hash.reason, "new_password")
+    return install_password(account, stored, new_hash, source=source, keep=keep, device=device)
+
+
+def prepare_password(account: Account, new: str, rules: passwords.Rules = passwords.DEFAULT) -> str | Refused:
+    """Return the hash of a new password, to be installed once everything else is right too. Refusals: the policy's."""
+    refused = passwords.check_policy(new, personal=personal_words(account), rules=rules)
+    if refused is not None:
+        return refused
     pause()
     refused = breaches.check(new)
-    if refused is not None:
-        return Refused(refused.reason, "new_password")
-    new_hash = passwords.hash_password(new)
+    return refused if refused is not None else passwords.hash_password(new)
+
+
+def install_password(
+    account: Account,
+    stored: str | None,
+    new_hash: str,
+    *,
+    source: str,
+    keep: sessions.BrowserSession | None = None,
+    device: str | None = None,
+) -> Refused | None:
+    """Put a prepared hash in place of the one that was `stored` when its owner was checked. Every other session and all tokens end.
+
+    Refusal: PASSWORD_WRONG (field `current_password`), when another change came in between.
+    """
     if not _swap(account, stored, new_hash):
         return Refused(Reason.PASSWORD_WRONG, "current_password")
     replace_password(account, new_hash, source=source, keep=keep, device=device)

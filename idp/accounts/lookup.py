@@ -7,6 +7,9 @@ from idp.accounts.models import Account
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
 
+MOST_NAMES = 50  # usernames that one search finds
+LARGEST_ID = 2**31 - 1  # what the column holds
+
 
 def find(account_id: int) -> Account | None:
     """Return an account by its number."""
@@ -44,6 +47,23 @@ def search(term: str = "") -> Select[Account]:
         columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
         query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
     return query
+
+
+def find_public(account_id: int) -> Account | None:
+    """Return an account by a number that anybody may have made up; None for a disabled one."""
+    account = find(account_id) if 0 < account_id <= LARGEST_ID else None
+    return account if account is not None and account.disabled_at is None else None
+
+
+def search_usernames(term: str, limit: int = MOST_NAMES) -> list[str]:
+    """Return the usernames of enabled accounts that contain `term`, in order; nothing for an empty one."""
+    if not term:
+        return []
+    query = select(Account.username).where(
+        Account.username.icontains(term, autoescape=True), Account.disabled_at.is_(None)
+    )
+    found = session().scalars(query.order_by(func.lower(Account.username)).limit(limit))
+    return [username for username in found if username is not None]
 
 
 def refuse_closed(account: Account) -> Refused | None:

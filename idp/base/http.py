@@ -28,6 +28,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 Shape = Callable[[int, str, str | None], Response | None]
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH_PATHS = {"/healthz", "/readyz"}
 MAX_BODY = 256 * 1024
 
@@ -60,13 +61,13 @@ def register_shape(app: Flask, shape: Shape) -> None:
     app.extensions.setdefault("idp.shapes", []).append(shape)
 
 
-def limited(*limits: str) -> Callable[[View], View]:
-    """Declare a POST route's rate limit, such as "10 per minute", per source address."""
+def limited(*limits: str, methods: tuple[str, ...] = CHANGING_METHODS) -> Callable[[View], View]:
+    """Declare a route's rate limit, such as "10 per minute", per source address, for these methods."""
 
     def declare(view: View) -> View:
         wrapped: Any = view
         for limit in limits:
-            wrapped = limiter.limit(limit, methods=["POST", "PUT", "PATCH", "DELETE"])(wrapped)
+            wrapped = limiter.limit(limit, methods=list(methods))(wrapped)
         wrapped.rate_limit = limits  # read by the house's own test
         return cast(View, wrapped)
 

@@ -176,6 +176,36 @@ def sign_in_with_passkey(credential: str, *, browser: str, source: str) -> tuple
     return account, passkeys.amr(row, alone=True)
 
 
+def start_first_authenticator(account: Account) -> Authenticator | Refused:
+    """Begin to enrol an app where there is no second factor yet: with one, more are added only after it was shown.
+
+    Refusal: FACTOR_LIMIT.
+    """
+    return Refused(Reason.FACTOR_LIMIT) if account.has_second_factor else totp.start(account)
+
+
+def turn_off(account: Account, *, password: str | None, code: str | None, source: str) -> Refused | None:
+    """Remove every second factor of somebody who shows one of them by a code, or else the password.
+
+    Refusals: UNKNOWN where there is none; PASSWORD_NEEDED without either, PASSWORD_WRONG, and those of `check_code`; FACTOR_REQUIRED
+    under a policy.
+    """
+    if not account.has_second_factor:
+        return Refused(Reason.UNKNOWN)
+    refused = _show_once_more(account, password, code, source)
+    if refused is not None:
+        return refused
+    _hold(account)
+    if policy.is_required(account):
+        audit.record("factor.removed", outcome=audit.FAILURE, subject=account.sub, source=source, kind="all")
+        return Refused(Reason.FACTOR_REQUIRED)
+    discard(account.id)
+    audit.record("factor.removed", subject=account.sub, source=source, kind="all")
+    what = _("Every authenticator app, passkey and recovery code was removed.")
+    mail.factors_changed(account.email, what=what, source=source)
+    return None
+
+
 def reset(account: Account, *, actor: str) -> None:
     """Remove every factor of somebody who has lost them all, by an administrator's or an operator's order."""
     discard(account.id)
@@ -214,6 +244,19 @@ def discard_since(account_id: int, since: datetime) -> None:
     recovery_codes.discard(account_id, since=since)
     if of(account).count == 0:
         discard(account_id)
+
+
+def _show_once_more(account: Account, password: str | None, code: str | None, source: str) -> Refused | None:
+    if code:
+        shown = check_code(account, code, source=source)
+        return shown if isinstance(shown, Refused) else None
+    if not password:
+        return Refused(Reason.PASSWORD_NEEDED, "password")
+    refused = credentials.check_password(account, password, source=source)
+    if refused is None:
+        return None
+    is_wrong = refused.reason is Reason.BAD_CREDENTIALS
+    return Refused(Reason.PASSWORD_WRONG if is_wrong else refused.reason, "password", refused.retry_after)
 
 
 def _note_added(account: Account, kind: str, what: str, source: str) -> None:

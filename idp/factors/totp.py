@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 import qrcode
+from qrcode.image.pure import PyPNGImage
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import delete, func, select, update
 
@@ -58,6 +59,13 @@ def find_started(account_id: int, authenticator_id: str) -> Authenticator | None
     return row if clock.now() - row.created_at < LIFETIMES.enrolment else None
 
 
+def find_pending(account_id: int) -> Authenticator | None:
+    """Return the enrolment that an account has begun last and not confirmed yet."""
+    query = select(Authenticator.id).where(Authenticator.account_id == account_id, Authenticator.confirmed_at.is_(None))
+    newest = session().scalar(query.order_by(Authenticator.created_at.desc()).limit(1))
+    return find_started(account_id, newest) if newest is not None else None
+
+
 def typed_secret(row: Authenticator) -> str:
     """Return the secret as people type it, in groups of four."""
     secret = _secret(row)
@@ -77,6 +85,13 @@ def qr_svg(uri: str) -> str:
     buffer = BytesIO()
     image.save(buffer)
     return buffer.getvalue().decode().partition("?>")[2].strip()
+
+
+def qr_png(uri: str) -> bytes:
+    """Return a QR code as a PNG image."""
+    buffer = BytesIO()
+    qrcode.make(uri, image_factory=PyPNGImage, box_size=8, border=4).save(buffer)
+    return buffer.getvalue()
 
 
 def read_name(typed: str) -> str | Refused:

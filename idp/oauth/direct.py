@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 
 from idp import audit, keys, sessions
+from idp.accounts import changes as account_changes
 from idp.accounts import credentials, lookup
+from idp.accounts.changes import Changes
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
@@ -20,7 +22,8 @@ from idp.base.outcome import Refused
 from idp.oauth import access_tokens, acr, tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
-from idp.sessions import Device, Proof
+from idp.sessions import BrowserSession, Device, Proof
+from idp.signin import doors
 
 SCOPE = "account"
 REFRESH_TOKEN_TYPE = "rt+jwt"  # noqa: S105 - a JWT's typ
@@ -127,12 +130,35 @@ def change_password(bearer: Bearer, current: str, new: str, *, source: str) -> R
     """
     browser = sessions.find_of(bearer.account.id, bearer.session_id)
     refused = credentials.change_password(bearer.account, current, new, source=source, keep=browser)
-    if refused is not None or browser is None:
-        return refused
+    if refused is None and browser is not None:
+        _keep_access(browser)
+    return refused
+
+
+def change_account(bearer: Bearer, changes: Changes, current_password: str | None, *, source: str) -> list[Refused]:
+    """Make changes to the account of whom a token stands for, all or none; return what was wrong.
+
+    A new password needs what `doors.reassure` asks for, and ends tokens as `change_password` does. Refusals: of both, and those of
+    `changes.make`.
+    """
+    refusals = account_changes.check(bearer.account, changes)
+    if not refusals and changes.password is not None:
+        refused = doors.reassure(bearer.account, bearer.session_id, current_password, source=source)
+        refusals = [refused] if refused is not None else []
+    if refusals:
+        return refusals
+    browser = sessions.find_of(bearer.account.id, bearer.session_id)
+    refusals = account_changes.make(bearer.account, changes, source=source, keep=browser)
+    if not refusals and changes.password is not None and browser is not None:
+        _keep_access(browser)
+    return refusals
+
+
+def _keep_access(browser: BrowserSession) -> None:
+    """Let the access tokens of a session live on after a change of password, and end its refresh tokens."""
     grants = select(Grant.id).where(Grant.session_id == browser.id, Grant.scope == SCOPE)
     run(update(Grant).where(Grant.id.in_(grants)).values(epoch=browser.epoch))
     run(delete(RefreshToken).where(RefreshToken.grant_id.in_(grants)))
-    return None
 
 
 def _issue_refresh_token(caller: Caller, granted: Granted) -> str:

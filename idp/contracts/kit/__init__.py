@@ -11,6 +11,7 @@ from idp.contracts.kit.adapter import (
     set_cookie,
     write_problem,
 )
+from idp.contracts.kit.browsers import is_at_listed_origin
 from idp.contracts.kit.problems import STATUSES, Contract, Problem
 from idp.contracts.kit.reading import Body, read_body, read_token
 
@@ -24,6 +25,7 @@ __all__ = [
     "Operation",
     "Problem",
     "init_app",
+    "is_at_listed_origin",
     "operations",
     "read_body",
     "read_token",

@@ -5,7 +5,7 @@ no view sees (unknown methods, too large bodies, rate limits, surprises) take th
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
@@ -46,6 +46,7 @@ class Operation:
     """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body.
 
     `admit` finds who calls before the body is read: the view gets what it returns first of all, unless that is a `Problem`.
+    `unreadable` is the status of a body that cannot be read, where the document has one of its own for everything.
     """
 
     contract: Contract
@@ -59,6 +60,7 @@ class Operation:
     media_type: str = "application/json"
     failures: tuple[int, ...] = ()
     admit: Callable[[], Any] | None = None
+    unreadable: int = HTTPStatus.BAD_REQUEST
 
 
 operations: dict[str, Operation] = {}
@@ -92,7 +94,8 @@ class Adapter:
             def call(**values: Any) -> Response:
                 return _write(self.contract, _run(operation, view, values))
 
-            wrapped = programs_only(WHY_NO_CSRF)(limited(*limits)(call))
+            counted = ("GET", "HEAD") if method == "GET" else (method,)
+            wrapped = programs_only(WHY_NO_CSRF)(limited(*limits, methods=counted)(call))
             for rule in rules:
                 self.bp.add_url_rule(rule, view.__name__, wrapped, methods=[method])
             return view
@@ -141,8 +144,13 @@ def _run(operation: Operation, view: View, values: dict[str, Any]) -> Answer | P
     for read in (operation.admit, partial(read_body, operation.body) if operation.body else None):
         found = read() if read is not None else None
         if isinstance(found, Problem):
-            return found
+            is_unreadable = read is not operation.admit and found.status == HTTPStatus.BAD_REQUEST
+            return replace(found, status=operation.unreadable) if is_unreadable else found
         given += [found] if read is not None else []
+    if operation.body is None and operation.method != "GET":
+        needless = read_body(Body)  # what a page of another site can send without asking is not JSON
+        if isinstance(needless, Problem):
+            return needless
     return view(*given, **values)
 
 
@@ -187,7 +195,7 @@ def _shape(status: int, message: str, reference: str | None) -> Response | None:
     if contract is None:
         return None
     text = f"{message} Reference: {reference}" if reference else message
-    return write_problem(contract, Problem(status, text))
+    return write_problem(contract, Problem(status, text, reference=reference))
 
 
 def _finish(response: Response) -> Response:

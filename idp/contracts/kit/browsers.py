@@ -1,6 +1,7 @@
 """What browsers are allowed: CORS for the listed origins, with credentials, and no request without a body from elsewhere."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Response, request
 
@@ -40,6 +41,17 @@ def allow_listed_origins(response: Response) -> Response:
         response.headers["Access-Control-Allow-Headers"] = HEADERS
         response.headers["Access-Control-Max-Age"] = "600"
     return response
+
+
+def is_at_listed_origin(url: str) -> bool:
+    """Return whether an absolute address is at one of the listed origins, however a browser may read it: redirects lead only there."""
+    if not url.isascii() or "\\" in url or not all(0x20 < ord(character) < 0x7F for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return f"{parts.scheme}://{parts.netloc.lower()}" in settings().origins
 
 
 def _is_listed(origin: str) -> bool:

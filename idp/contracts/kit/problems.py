@@ -15,7 +15,10 @@ Status = int
 
 @dataclass(frozen=True)
 class Problem:
-    """A failure: its status and sentence, what is wrong with which member, seconds to wait, and members that some answers add."""
+    """A failure: its status and sentence, what is wrong with which member, seconds to wait, and members that some answers add.
+
+    `reference` names a surprise in the log.
+    """
 
     status: Status
     message: str
@@ -23,6 +26,7 @@ class Problem:
     fields: Mapping[str, list[str]] = field(default_factory=dict)
     retry_after: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    reference: str | None = None
 
 
 @dataclass(frozen=True)

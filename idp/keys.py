@@ -74,16 +74,26 @@ def verify(token: str, *, issuer: str, typ: str | None = None, **options: Any) -
     """Return the claims of a JWT of ours, or None for anything else.
 
     The key is found by `kid` among our own and brings its one algorithm; `jku`, `x5u` and `jwk` headers are never read.
-    `options` are PyJWT's, such as `audience` or `options={"verify_exp": False}`.
+    `options` are PyJWT's, such as `audience` or `options={"verify_exp": False}`. The time is the house's own clock's.
     """
+    checks = {"verify_exp": True} | options.pop("options", {})
     try:
         header = jwt.get_unverified_header(token)
         if typ is not None and str(header.get("typ", "")).lower() != typ.lower():
             return None
         algorithm, key = _ring().public[str(header.get("kid"))]
-        return jwt.decode(token, key, algorithms=[algorithm], issuer=issuer, **options)
+        timeless = checks | dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat"), False)
+        claims = jwt.decode(token, key, algorithms=[algorithm], issuer=issuer, options=timeless, **options)
+        return claims if _is_timely(claims, checks["verify_exp"]) else None
     except (jwt.PyJWTError, KeyError, ValueError, TypeError):
         return None
+
+
+def _is_timely(claims: dict[str, Any], can_expire: bool) -> bool:
+    """Return whether a token is neither too old nor for later (RFC 7519, sections 4.1.4 and 4.1.5)."""
+    now = clock.timestamp()
+    is_over = can_expire and "exp" in claims and now >= int(claims["exp"])
+    return not is_over and now >= int(claims.get("nbf", 0))
 
 
 def jwks() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from idp.signin import doors
 
 PATHS = ("/users/me/", "/users/profile/")
 NAMES = {"given_name": "first_name", "family_name": "last_name", "picture": "profile_picture"}
-LIMITS = ("60 per minute",)
+READ_LIMITS, LIMITS = ("600 per minute",), ("60 per minute",)
 
 
 class ProfileChange(Body):
@@ -58,7 +58,7 @@ class ChangedAnswer(ProfileAnswer):
     *PATHS,
     summary="Read one's own profile",
     answers={200: ProfileAnswer, 401: ErrorAnswer},
-    limits=LIMITS,
+    limits=READ_LIMITS,
     security="bearer",
     admit=find_bearer,
     failures=(401,),

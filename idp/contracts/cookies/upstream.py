@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import assert_never, cast
 
 from flask import Response, request
+from pydantic import BaseModel
 
 from idp.accounts.models import Account
 from idp.base.database import for_writing
@@ -50,6 +51,13 @@ class Upstream:
         return f"{settings().issuer}{self.path}/callback"
 
 
+class Back(BaseModel):
+    """What a provider sends along."""
+
+    code: str
+    state: str
+
+
 GOOGLE = Upstream("google", "Google authentication failed")
 GITHUB = Upstream("github", "Github authentication failed")
 
@@ -86,6 +94,7 @@ def start_github() -> Problem | Response:
     summary="Come back from Google, with the cookies set",
     answers={303: None, 400: CallbackErrorAnswer, 401: CallbackErrorAnswer},
     limits=LIMITS,
+    query=Back,
     failures=(400, 401, 503),
 )
 def finish_google() -> Problem | Response:
@@ -99,6 +108,7 @@ def finish_google() -> Problem | Response:
     summary="Come back from GitHub, with the cookies set",
     answers={303: None, 400: CallbackErrorAnswer, 401: CallbackErrorAnswer},
     limits=LIMITS,
+    query=Back,
     failures=(400, 401, 503),
 )
 def finish_github() -> Problem | Response:

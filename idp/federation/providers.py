@@ -109,7 +109,7 @@ def _read_google(
     if endpoints.metadata is None or expected is None:
         raise UpstreamError("there is no configuration")
     claims = openid.read_id_token(wire, endpoints.metadata, token, expected)
-    if "email" not in claims:
+    if "email" not in claims and "userinfo_endpoint" in endpoints.metadata:
         claims |= openid.read_userinfo(wire, endpoints.metadata, claims["sub"])
     email = _email(claims.get("email"))
     return Identity(

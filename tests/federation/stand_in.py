@@ -184,6 +184,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/v2/me":
             names = {"first_name": "Ann", "last_name": "Example", "usual_full_name": human.name}
             self._json(200, {"id": human.id, "email": human.email, "login": human.login, **names})
+        elif path == "/o/userinfo":
+            claims = {"sub": str(human.id), "email": human.email, "email_verified": human.verified}
+            self._json(200, {name: value for name, value in claims.items() if value is not None})
         else:
             self._json(404, {"message": "Not Found"})
 

@@ -1,11 +1,20 @@
 """A browser that goes to a provider and comes back."""
 
-from urllib.parse import parse_qsl, urlsplit
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.factories import Browser
+from idp.accounts import lookup
+from idp.accounts.models import Account
+from idp.audit import AuditEvent
+from idp.base.database import session
+from idp.federation.models import UpstreamIdentity
+from tests.core.mails import WaitingMail, waiting
+from tests.factories import CSRF, Browser, Provider
 
 START = "/signin/upstream"
 
@@ -15,8 +24,8 @@ class Traveller(Browser):
 
     def press(self, key: str, target: str | None = None) -> str:
         """Press a button of the sign-in page; return the provider's address to which it leads."""
-        page = "/signin" + (f"?next={target}" if target else "")
-        answer = self.press_on(page, f"{START}/{key}" + (f"?next={target}" if target else ""))
+        query = f"?{urlencode({'next': target})}" if target else ""
+        answer = self.press_on(f"/signin{query}", f"{START}/{key}{query}")
         assert answer.status_code == 303, answer.text[:2000]
         return answer.location
 
@@ -26,10 +35,6 @@ class Traveller(Browser):
 
     def csrf(self, page: str) -> str:
         """Return the CSRF token of a page."""
-        from html import unescape
-
-        from tests.factories import CSRF
-
         token = CSRF.search(self.get(page).text)
         assert token is not None, page
         return unescape(token[1])
@@ -57,3 +62,34 @@ class Traveller(Browser):
 def query_of(url: str) -> dict[str, str]:
     """Return the parameters of an address."""
     return dict(parse_qsl(urlsplit(url).query))
+
+
+def identities(provider: Provider) -> list[tuple[str, str, str]]:
+    """Return every identity: the account's address, the provider, the subject."""
+    with provider.working():
+        rows = session().scalars(select(UpstreamIdentity).order_by(UpstreamIdentity.id)).all()
+        return [(_email(row.account_id), row.provider, row.subject) for row in rows]
+
+
+def accounts(provider: Provider) -> dict[str, bool]:
+    """Return every account's address, and whether it is verified."""
+    with provider.working():
+        return {account.email: account.is_verified for account in session().scalars(select(Account))}
+
+
+def events(provider: Provider, name: str) -> list[dict[str, Any]]:
+    """Return what was recorded of a kind of event: outcome, subject and detail."""
+    with provider.working():
+        found = session().scalars(select(AuditEvent).where(AuditEvent.event == name).order_by(AuditEvent.id)).all()
+        return [{"outcome": event.outcome, "subject": event.subject, **event.detail} for event in found]
+
+
+def mails(provider: Provider) -> list[WaitingMail]:
+    """Return the mails that wait, oldest first."""
+    with provider.working():
+        return waiting()
+
+
+def _email(account_id: int) -> str:
+    account = lookup.find(account_id)
+    return account.email if account is not None else "nobody"

@@ -18,7 +18,7 @@ Page = Response | tuple[str, int] | tuple[str, int, dict[str, str]] | str
 def next_path(default: str | None = None) -> str | None:
     """Return the local path that this page continues to; anything else counts as none."""
     target = request.args.get("next")
-    return target if target is not None and is_local_path(target) and len(target) <= 2000 else default
+    return target if target is not None and is_local_path(target) and len(target.encode()) <= 2000 else default
 
 
 def with_next(path: str, target: str | None) -> str:

@@ -1,0 +1,168 @@
+"""Every page of the house with a form or a decision on it, reached as people reach it, and each form once more as it is refused."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from idp.accounts import email_change, erasure, lookup, proofs, recovery
+from idp.accounts.models import Account
+from idp.lifetimes import LIFETIMES
+from tests.core import mails
+from tests.factories import Browser, Person, Provider, request
+from tests.pages.reading import Page
+from tests.two_factors import enter, give_app
+
+ANN, BOB = "ann@example.org", "bob@example.org"
+SECURITY = "/account/security"
+OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
+ADMIN = ["", "/clients", "/clients/new", "/audit", "/mail", "/keys", "/keys/rotate", "/people", "/policy"]
+
+
+@dataclass
+class Inventory:
+    """The pages that were reached, by address, with the browser that reached each; and the pages of refused forms."""
+
+    provider: Provider
+    pages: dict[str, Page] = field(default_factory=dict)
+    refused: dict[str, Page] = field(default_factory=dict)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def open(self, browser: Browser, *paths: str) -> None:
+        """Keep pages that must be there."""
+        for path in paths:
+            answer = browser.get(path)
+            assert answer.status_code == 200, f"{path} answered {answer.status_code} {answer.headers.get('Location')}"
+            self.pages[path] = Page(path, answer.text)
+            self.browsers[path] = browser
+
+    def refuse(self, browser: Browser, path: str, **fields: str) -> None:
+        """Send a form that is refused, and keep its page."""
+        answer = browser.submit(path, **fields)
+        assert answer.status_code in {400, 429}, f"{path} answered {answer.status_code}"
+        self.refused[path] = Page(f"{path} refused", answer.text)
+
+    @property
+    def all(self) -> list[Page]:
+        """All pages, as opened and as refused."""
+        return [*self.pages.values(), *self.refused.values()]
+
+    def signed_in(self) -> Iterator[Page]:
+        """Return the pages of people who are signed in: their own and the administrators'."""
+        return (page for path, page in self.pages.items() if path.startswith(("/account", "/admin")))
+
+
+def collect(app: Flask) -> Inventory:
+    """Walk through the house."""
+    found = Inventory(Provider(app))
+    with found.provider.working():
+        setup = recovery.bootstrap_link()
+    assert setup is not None
+    found.open(found.provider.browser(), setup.removeprefix(found.provider.issuer))
+    found.refuse(found.provider.browser(), setup.removeprefix(found.provider.issuer), email="no address", password="x")
+    ann, bob = found.provider.person(ANN, username="ann"), found.provider.person(BOB)
+    _entrance(found)
+    _mailed(found, ann)
+    _second_factor(found, bob)
+    _own(found, ann)
+    _admin(found, ann)
+    return found
+
+
+def _entrance(found: Inventory) -> None:
+    anybody = found.provider.browser()
+    found.open(anybody, "/signin", "/signup", "/reset", "/signed-out")
+    found.refuse(anybody, "/signin")
+    found.refuse(anybody, "/signin?next=/account", username="ann", password="a wrong guess")
+    found.refuse(anybody, "/signup", email="no address", password="short", username="no name!")
+    found.refuse(anybody, "/reset", email="")
+    newcomer = found.provider.browser()
+    assert newcomer.submit("/signup", email="new@example.org", password="a passable phrase").status_code == 303
+    found.open(newcomer, "/verify", "/verify/address")
+    found.refuse(newcomer, "/verify", code="000 000")
+    found.refuse(newcomer, "/verify/address", email="no address")
+    link = f"/verify/link?token={_token(found)}"
+    found.open(newcomer, link)
+    found.open(found.provider.browser(), f"{link}&elsewhere=1")
+    found.refuse(found.provider.browser(), link, password="a wrong guess")
+
+
+def _mailed(found: Inventory, ann: Person) -> None:
+    """Open what mails lead to: a reset, the end of a hold, an undone change of address, an account that is kept."""
+    forgetful = found.provider.browser()
+    assert forgetful.submit("/reset", email=ANN).status_code == 303
+    found.open(forgetful, "/reset/code")
+    found.refuse(forgetful, "/reset/code", code="")
+    link = f"/reset/password?token={_token(found)}"
+    found.open(forgetful, link)
+    found.refuse(forgetful, link, password="short")
+    leaver = found.provider.person("leaver@example.org")
+    with found.provider.working():
+        life = LIFETIMES.unlock_link
+        unlock, _code = proofs.make(proofs.UNLOCK, "unlock", email=ANN, account_id=ann.id, link_life=life)
+        undo, _code = proofs.make(proofs.UNDO_EMAIL, "undo", email=ANN, account_id=ann.id, link_life=life)
+        assert erasure.schedule(_account(leaver), source="192.0.2.1") is None
+        keep = mails.newest().token
+    found.open(forgetful, f"/unlock?token={unlock}", f"/account/email/undo?token={undo}", f"/account/keep?token={keep}")
+
+
+def _second_factor(found: Inventory, bob: Person) -> None:
+    give_app(found.provider, bob)
+    half = found.provider.browser()
+    assert half.sign_in("/signin", bob).location.startswith("/signin/code")
+    found.open(half, "/signin/code", "/signin/code?recovery=1")
+    found.refuse(half, "/signin/code", code="12 34 56")
+    browser = found.provider.browser()
+    enter(browser, bob)
+    found.open(browser, "/auth/username", f"{SECURITY}?with=factors", f"{SECURITY}/recovery-codes")
+    kept = browser.get(SECURITY).text.partition(f"{SECURITY}/authenticator/")[2].partition("/")[0]
+    found.open(browser, *(f"{SECURITY}/authenticator/{kept}/{verb}" for verb in ("rename", "remove")))
+    found.refuse(browser, f"{SECURITY}/authenticator/{kept}/rename", name="")
+    assert browser.submit(f"{SECURITY}/recovery-codes").status_code == 303
+    found.open(browser, f"{SECURITY}/recovery-codes?new=1")
+
+
+def _own(found: Inventory, ann: Person) -> None:
+    browser = found.provider.browser(ann)
+    found.open(browser, *(f"/account{path}" for path in OWN), "/signout")
+    found.open(browser, "/signin?again=1&next=/account", f"{SECURITY}/authenticator", f"{SECURITY}/passkeys/new")
+    adding = browser.submit(f"{SECURITY}/authenticator").location
+    found.open(browser, adding)
+    found.refuse(browser, adding, code="", name="")
+    found.refuse(browser, "/account", username="no name!")
+    found.refuse(browser, "/account/password", current_password="a wrong guess", new_password="short")
+    found.refuse(browser, "/account/email", email="no address")
+    found.refuse(browser, "/account/delete")
+    found.refuse(browser, f"{SECURITY}/passkeys/new", name="")
+    with found.provider.working():
+        started = email_change.ask(_account(ann), "later@example.org", source="192.0.2.1")
+        assert isinstance(started, str), started
+    found.open(browser, "/account/email/code", f"/account/email/confirm?token={_token(found)}")
+    found.refuse(browser, "/account/email/code", code="000000")
+    client = found.provider.client(logo_uri="https://rp.example/logo.png", tos_uri="https://rp.example/tos")
+    query = request(client, scope="openid profile email offline_access")
+    answer = browser.get("/oauth/authorize", query_string=query)
+    found.open(browser, answer.location)
+    found.open(browser, browser.get("/oauth/logout").location)
+
+
+def _admin(found: Inventory, ann: Person) -> None:
+    browser = found.provider.browser(found.provider.person("root@example.org", is_admin=True))
+    client = found.provider.client(client_id="desk")
+    found.open(browser, *(f"/admin{path}" for path in ADMIN))
+    found.open(browser, *(f"/admin/clients/{client.client_id}{path}" for path in ("", "/delete", "/secret")))
+    found.open(browser, f"/admin/people/{ann.sub}", f"/admin/people/{ann.sub}/factors/remove")
+    found.refuse(browser, "/admin/clients/new")
+    found.refuse(browser, "/admin/policy", required="nonsense")
+
+
+def _account(person: Person) -> Account:
+    account = lookup.find(person.id)
+    assert account is not None
+    return account
+
+
+def _token(found: Inventory) -> str:
+    """Return the secret of the newest mail that has a link with one."""
+    with found.provider.working():
+        return [mail for mail in mails.waiting() if "token=" in mail.text][-1].token

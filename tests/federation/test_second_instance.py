@@ -1,6 +1,7 @@
 """A second instance of this very provider in the part of Google: discovery, consent, RS256, `iss`, userinfo, as they really are."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -103,10 +104,9 @@ def test_bob_is_not_verified_there(ann: Traveller, provider: Provider, google: R
 
 def test_a_denied_consent(ann: Traveller, provider: Provider, google: RunningServer) -> None:
     """Who says no on the consent page there is led back to sign-in here."""
-    google.idp(
-        "user", "create", "--email", f"no-{id(ann)}@example.org", "--password-stdin", "--verified", stdin=PASSWORD
-    )
-    path = Visitor(google).authorize(ann.press("google"), f"no-{id(ann)}@example.org", "deny")
+    address = f"no-{secrets.token_hex(4)}@example.org"
+    google.idp("user", "create", "--email", address, "--password-stdin", "--verified", stdin=PASSWORD)
+    path = Visitor(google).authorize(ann.press("google"), address, "deny")
     assert "error=access_denied" in path
     assert ann.get(path).status_code == 400
     assert accounts(provider) == {}

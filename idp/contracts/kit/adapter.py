@@ -4,6 +4,7 @@ A view gets its body as a model and returns an `Answer`, or a `Problem`, which i
 no view sees (unknown methods, too large bodies, rate limits, surprises) take that shape as well.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial, wraps
@@ -20,6 +21,9 @@ from idp.contracts.kit.problems import Contract, Problem
 from idp.contracts.kit.reading import Body, read_body
 
 WHY_NO_CSRF = "called by programs with JSON; a request without a body from a foreign page is refused"
+
+
+PLACEHOLDER = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def refuse_collisions(app: Flask) -> None:
     seen: dict[tuple[str, str], str] = {}
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            other = seen.setdefault((rule.rule, method), rule.endpoint)
+            other = seen.setdefault((PLACEHOLDER.sub("<>", rule.rule), method), rule.endpoint)
             if other != rule.endpoint:
                 raise RuntimeError(f"{method} {rule.rule} is answered by {other} and by {rule.endpoint}")
 
@@ -191,7 +195,7 @@ def set_cookie(response: Response, cookie: Cookie) -> None:
 
 
 def _shape(status: int, message: str, reference: str | None) -> Response | None:
-    contract = owner_of(request.path)
+    contract = _asked()
     if contract is None:
         return None
     text = f"{message} Reference: {reference}" if reference else message
@@ -199,6 +203,12 @@ def _shape(status: int, message: str, reference: str | None) -> Response | None:
 
 
 def _finish(response: Response) -> Response:
-    # The path is looked up only where no route was found, so that other requests pay nothing.
-    is_ours = request.endpoint in operations if request.endpoint else owner_of(request.path) is not None
-    return browsers.allow_listed_origins(response) if is_ours else response
+    return browsers.allow_listed_origins(response) if _asked() is not None else response
+
+
+def _asked() -> Contract | None:
+    """Return the interface that was asked. The path is looked up only where no route was found: other requests pay nothing."""
+    if request.endpoint is None:
+        return owner_of(request.path)
+    operation = operations.get(request.endpoint)
+    return operation.contract if operation is not None else None

@@ -72,6 +72,10 @@ def test_the_example_verifies_access_tokens(provider: Provider) -> None:
     claims = read_access_token(tokens["access_token"])
     assert (claims["client_id"], claims["scope"]) == (client.client_id, "openid")
     head, body, signature = tokens["access_token"].split(".")
-    for bad in (tokens["id_token"], f"{head}.{body}.{signature[::-1]}", "rubbish"):
+    ann = provider.person("ann@example.com")
+    signed_in = provider.http.post("/auth/token/", json={"email": ann.email, "password": ann.password})
+    claims = read_access_token(signed_in.json["access_token"])
+    assert (claims["sub"], claims["scope"]) == (ann.sub, "account")
+    for bad in (tokens["id_token"], signed_in.json["refresh_token"], f"{head}.{body}.{signature[::-1]}", "rubbish"):
         with pytest.raises(jwt.PyJWTError):
             read_access_token(bad)

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import jwt
 import pytest
-from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from idp.accounts import credentials, lookup, passwords
 from idp.accounts.models import Proof
 from idp.base import clock
-from idp.base.database import engine, run
+from idp.base.database import run
 from tests.contracts.cookie_auth.front_end import (
     ACCESS,
     NEW_PASSWORD,
@@ -32,15 +31,10 @@ from tests.contracts.cookie_auth.front_end import (
     wrong,
 )
 from tests.contracts.house import Caller, House
-from tests.factories import PASSWORD, Provider
+from tests.factories import PASSWORD
 from tests.two_factors import give_app
 
 CODES = {"/auth/verify-email": "confirm", "/auth/verify-reset-otp": "reset"}
-ASKING = [
-    ("/auth/resend-otp", {"type": "verify"}),
-    ("/auth/resend-otp", {"type": "reset"}),
-    ("/auth/forgot-password", {}),
-]
 
 
 # Guessing
@@ -161,46 +155,6 @@ def test_a_reset_cookie_ends_with_what_it_is_bound_to(house: House, http: Caller
         assert log_in(http, email).status_code == 200
 
 
-# Probing for accounts
-
-
-@pytest.mark.parametrize(("path", "more"), ASKING)
-def test_asking_for_a_code_tells_nothing(house: House, http: Caller, path: str, more: dict[str, str]) -> None:
-    """Verified, unverified, closed and unknown addresses get the same status, body and headers; mail goes where it should."""
-    people = [house.member(), house.member(verified=False), house.member(disabled_at=account_time(house))]
-    emails = [*(person.email for person in people), new_address()]
-    answers = [http.post(path, {"email": email} | more) for email in emails]
-    shown = {(answer.status_code, answer.text, tuple(sorted(set(answer.headers)))) for answer in answers}
-    assert len(shown) == 1
-    assert answers[0].status_code == 200
-    told = emails[1] if more.get("type") == "verify" else emails[0]
-    house.letter(told)
-    reached = [bool(house.letters(email)) for email in emails]
-    assert reached == ([False, True, False, False] if more.get("type") == "verify" else [True, reached[1], False, False])
-
-
-@pytest.mark.parametrize(("path", "more"), ASKING)
-def test_asking_for_a_code_is_the_same_work(app: Flask, provider: Provider, path: str, more: dict[str, str]) -> None:
-    """For every kind of address the same statements are sent to the database: the time tells nothing either."""
-    provider.person("verified@example.org")
-    provider.person("waiting@example.org", verified=False)
-    done: dict[str, list[str]] = {}
-    for name in ("warm", "verified", "waiting", "nobody"):
-        statements = done.setdefault(name, [])
-
-        def note(_connection: object, _cursor: object, text: str, *_more: object, kept: list[str] = statements) -> None:
-            kept.append(text)
-
-        with app.app_context():
-            event.listen(engine(), "before_cursor_execute", note)
-            try:
-                answer = provider.http.post(path, json={"email": f"{name}@example.org"} | more)
-            finally:
-                event.remove(engine(), "before_cursor_execute", note)
-        assert answer.status_code == 200
-    assert done["verified"] == done["waiting"] == done["nobody"]
-
-
 # Going round the second factor
 
 
@@ -257,7 +211,14 @@ def test_tokens_of_other_kinds_and_contracts(house: House, http: Caller) -> None
     granted = house.provider.grant(house.provider.client(), house.provider.browser(member), "openid profile email")
     head, body, signature = access.split(".")
     unsigned = jwt.encode(jwt.decode(access, options={"verify_signature": False}), None, "none", {"typ": "at+jwt"})
-    for token in (refresh, pair["refresh_token"], granted["access_token"], granted["id_token"], unsigned, f"{head}.{body}."):
+    for token in (
+        refresh,
+        pair["refresh_token"],
+        granted["access_token"],
+        granted["id_token"],
+        unsigned,
+        f"{head}.{body}.",
+    ):
         assert not is_accepted(http, token), token
     assert is_accepted(http, pair["access_token"])
     assert is_accepted(http, access)
@@ -287,8 +248,3 @@ def test_a_pre_registered_address(house: House, http: Caller) -> None:
     assert not is_accepted(thief, stolen[ACCESS].value)
     assert log_in(thief, email, "the thief's own pass phrase").status_code == 401
     assert log_in(http, email, NEW_PASSWORD).status_code == 200
-
-
-def account_time(house: House) -> object:
-    """Return an instant for a column."""
-    return account_of(house, house.member().email).created_at

@@ -131,7 +131,9 @@ def test_failures(house: House, http: Caller, stand: StandIn, key: str) -> None:
     state = parse_qs(urlsplit(back).query)["state"][0]
     answers.append(http.get(f"/auth/{key}/callback?code=forged&state={state}", headers=PAGE))
     answers.append(http.get(back, headers=PAGE))  # the state is used up
-    answers += [http.get(f"/auth/{key}/callback{query}", headers=PAGE) for query in ("", "?code=1&state=2", "?state=%ff")]
+    answers += [
+        http.get(f"/auth/{key}/callback{query}", headers=PAGE) for query in ("", "?code=1&state=2", "?state=%ff")
+    ]
     other = "github" if key == "google" else "google"
     answers.append(http.get(travel(http, key).replace(f"/{key}/", f"/{other}/"), headers=PAGE))
     assert [answer.json() for answer in answers] == [FAILED[key]] * (len(answers) - 1) + [FAILED[other]]

@@ -3,6 +3,7 @@
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, request
@@ -90,7 +91,9 @@ def answer_client(client_id: str) -> Page:
     form = ClientForm()
     if not form.validate_on_submit():
         return _show_client(client, form)
-    changed = service.change(client, form.metadata(), actor=actor())
+    # What the form does not show stays.
+    metadata = replace(form.metadata(), jwks=client.jwks, contacts=client.contacts)
+    changed = service.change(client, metadata, actor=actor())
     if isinstance(changed, Refused):
         form.show_refusal(changed)
         return _show_client(client, form)

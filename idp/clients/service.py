@@ -1,7 +1,7 @@
 """Registering, changing and finding clients.
 
-`find` serves the token path: parsed, immutable clients from a cache that follows a change counter shared by the processes of
-a node. Everything that changes a client bumps that counter after its commit.
+`find` serves the token path: parsed, immutable clients from a cache that follows a change counter, shared by the processes of
+a node and, through Redis, by all nodes. Everything that changes a client bumps that counter after its commit.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -107,6 +107,21 @@ def find(client_id: str | None) -> RegisteredClient | None:
     return None if client.is_disabled else client
 
 
+def reload() -> int:
+    """Fill the cache from the database, disabled clients included, and have every other process do without its own.
+
+    Returns how many were loaded: all, unless there are more than the cache holds.
+    """
+    counter = generation("clients")
+    counter.bump()
+    value = counter.value()
+    query = select(Client).order_by(Client.created_at.desc()).limit(CACHE_SIZE)
+    rows = session().scalars(query.execution_options(populate_existing=True))
+    loaded = {row.client_id: parse(row) for row in rows}
+    _cache[id(counter)] = (value, loaded)
+    return len(loaded)
+
+
 def register(
     metadata: Metadata, *, client_id: str | None = None, secret: str | None = None, actor: str | None = None
 ) -> tuple[Client, str | None] | Refused:
@@ -135,7 +150,7 @@ def register(
 
 
 def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Client | Refused:
-    """Change a client's metadata; a client keeps its kind (public or confidential)."""
+    """Change a client's metadata; a client keeps its kind (public or confidential), and the manner of speaking it was made for."""
     was_public = row.token_endpoint_auth_method == "none"  # noqa: S105 - a method's name
     if was_public != metadata.is_public:
         return Refused(
@@ -143,6 +158,7 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
             field="token_endpoint_auth_method",
             detail="A client stays public or confidential. Register a new one instead.",
         )
+    metadata = replace(metadata, dialect=row.dialect)
     refused = check(metadata)
     if refused is not None:
         return refused

@@ -35,10 +35,15 @@ class AccessToken:
 
 
 def sign_access_token(
-    client_id: str, scope: str, granted: Granted | None, *, life: timedelta = LIFETIMES.access_token
+    client_id: str,
+    scope: str,
+    granted: Granted | None,
+    *,
+    life: timedelta = LIFETIMES.access_token,
+    now: int | None = None,
 ) -> str:
-    """Return an access token (RFC 9068); without a grant it is the client's own (client credentials)."""
-    now = clock.timestamp()
+    """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own."""
+    now = now or clock.timestamp()
     issuer = settings().issuer
     claims: dict[str, Any] = {
         "iss": issuer,

@@ -20,7 +20,7 @@ from idp.base.http import form_sources, leave_for, limited, programs_only, show_
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
 from idp.factors import policy
-from idp.oauth import asking, consents, interaction, server
+from idp.oauth import asking, consents, dialects, interaction, server
 from idp.oauth.grants import granted_scope
 from idp.oauth.interaction import AskConsent, Enrol, Issue, Presence, Question, Refuse, SignIn, StepUp
 from idp.oauth.parameters import AuthorizationParameters, read
@@ -114,6 +114,7 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
     client = None if "client_id" in repeated else clients.find(parameters.get("client_id"))
     if client is None:
         return _show_refusal(_("No application is registered under this client identifier."))
+    parameters = dialects.complete(parameters, client)
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None or "redirect_uri" in repeated:
         return _show_refusal(_("The application did not say where to send you back: the redirect URI is missing."))
@@ -239,7 +240,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> tuple[str, int]:
         tos_uri=asked.client.metadata.tos_uri,
         host=parts.netloc or f"{parts.scheme}:",
         scopes=describe(scopes),
-        offline="offline_access" in scopes,
+        offline="offline_access" in scopes or dialects.of(asked.client) is not None,
         account=present.account,
         switch_url=f"{login.signin_url(_resume_path(asked.secret or ''), again=True)}&other=1",
     )

@@ -69,6 +69,16 @@ def authenticate(authorization: str | None, form: Mapping[str, str], source: str
     return client, method
 
 
+def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:
+    """Return the client identifier that a request names, proved or not."""
+    if authorization and authorization.partition(" ")[0].lower() == "basic":
+        try:
+            return _read_basic(authorization)[0]
+        except InvalidClientError:
+            return None
+    return form.get("client_id")
+
+
 def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
     keys = [f"client/{client.client_id}/{throttle.block_of(source)}"]
     right = not client.metadata.is_public and client.check_client_secret(secret)

@@ -1,5 +1,6 @@
 """The endpoints that programs call: token, revocation, introspection, userinfo, discovery, JWKS; and a client's logo."""
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ from idp.base import database
 from idp.base.http import programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import access_tokens, claims, cors, discovery
+from idp.oauth import access_tokens, claims, client_authentication, cors, dialects, discovery
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
@@ -29,7 +30,7 @@ def token() -> Response:
         response: Response = _server().create_token_response()
     except OAuth2Error as error:
         response = _server().handle_error_response(None, error)
-    return cors.allow_public_clients(response)
+    return cors.allow_public_clients(_word_error(response))
 
 
 @bp.post("/oauth/revoke", provide_automatic_options=False)
@@ -105,6 +106,17 @@ def preflight() -> Response:
 def _server() -> Server:
     server: Server = current_app.extensions["idp.authorization_server"]
     return server
+
+
+def _word_error(response: Response) -> Response:
+    """Write a failed token request in the dialect of the client that it names, whether or not that proved itself."""
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        return response
+    client_id = client_authentication.claimed(request.headers.get("Authorization"), request.form)
+    dialect = dialects.of(clients.find(client_id))
+    if dialect is not None:
+        response.set_data(json.dumps(dialect.write_error(response.get_json())))
+    return response
 
 
 def _answer(name: str) -> Response:

@@ -4,6 +4,7 @@ Authlib saves tokens first and deletes the code afterwards; here a code or a rot
 is made, so that of parallel requests one succeeds.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError
@@ -12,9 +13,10 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCrede
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
+from idp.base import clock
 from idp.clients.service import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, tokens
+from idp.oauth import access_tokens, claims, dialects, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
 
@@ -29,21 +31,23 @@ def make_tokens(
     expires_in: int | None = None,
     include_refresh_token: bool = False,
 ) -> dict[str, Any]:
-    """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3)."""
+    """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3), in the client's dialect."""
     scope = scope or ""
-    access_token = access_tokens.sign_access_token(client.client_id, scope, user)
-    answer: dict[str, Any] = {
-        "access_token": access_token,
-        "token_type": "Bearer",
-        "expires_in": int(LIFETIMES.access_token.total_seconds()),
-    }
+    dialect, now = dialects.of(client), clock.timestamp()
+    life = dialect.access_life() if dialect is not None else LIFETIMES.access_token
+    seconds = int(life.total_seconds())
+    access_token = access_tokens.sign_access_token(client.client_id, scope, user, life=life, now=now)
+    answer: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": seconds}
     if scope:
         answer["scope"] = scope
     if user is not None and include_refresh_token and user.offline:
-        answer["refresh_token"] = tokens.issue_refresh_token(user)
+        idle = dialect.refresh_life() if dialect is not None else LIFETIMES.refresh_idle
+        answer["refresh_token"] = tokens.issue_refresh_token(user, life=idle)
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
         answer["id_token"] = claims.sign_id_token(client, user, access_token, nonce=nonce)
+    if dialect is not None and user is not None:
+        answer = dialect.write(answer, user.account_id, now + seconds)
     return answer
 
 
@@ -65,12 +69,17 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         """Record the grant and return its code; `authorize` sends it in the right response mode."""
         parameters = AuthorizationParameters(self.request.payload.data)
         scope = granted_scope(parameters, self.client)
-        code = tokens.issue_code(parameters, scope, grant_user.account, grant_user.browser)
+        dialect = dialects.of(self.client)
+        life = dialect.refresh_life() if dialect is not None else None
+        code = tokens.issue_code(parameters, scope, grant_user.account, grant_user.browser, refresh_life=life)
         return 200, {"code": code}, []
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Granted | None:
         """Return the code's grant, if it is this client's and unused."""
-        return tokens.find_code(code, client)
+        granted = tokens.find_code(code, client)
+        if granted is not None and not self.request.payload.redirect_uri and dialects.of(client) is not None:
+            return replace(granted, redirect_uri=None)  # nothing is compared
+        return granted
 
     def authenticate_user(self, authorization_code: Granted) -> Granted:
         """Claim the code, before tokens are made."""

@@ -24,7 +24,7 @@ from werkzeug.datastructures import MultiDict
 from idp.base.http import source
 from idp.clients import service as clients
 from idp.clients.service import RegisteredClient
-from idp.oauth import client_authentication
+from idp.oauth import client_authentication, dialects
 from idp.oauth.parameters import AuthorizationParameters
 
 NO_STORE = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
@@ -74,6 +74,11 @@ class ServerRequest(OAuth2Request):
         """The body's parameters."""
         return self._form
 
+    def reword(self, data: Mapping[str, str]) -> None:
+        """Put other parameters in the place of the body's."""
+        self._form = data
+        self.payload = FormPayload(data)
+
 
 class Server(AuthorizationServer):
     """The authorization server."""
@@ -91,10 +96,13 @@ class Server(AuthorizationServer):
     def authenticate_client(
         self, request: ServerRequest, methods: list[str], endpoint: str = "token"
     ) -> RegisteredClient:
-        """Authenticate by whatever method the client used."""
+        """Authenticate by whatever method the client used; from then on a token request is read in the client's dialect."""
         client, request.auth_method = client_authentication.authenticate(
             request.headers.get("Authorization"), request.form, source()
         )
+        dialect = dialects.of(client) if endpoint == "token" else None
+        if dialect is not None:
+            request.reword(dialect.read(request.form))
         return client
 
     def get_token_grant(self, request: ServerRequest) -> Any:

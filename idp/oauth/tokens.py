@@ -57,11 +57,22 @@ class Granted:
         return self.client_id == client.client_id
 
 
-def issue_code(parameters: AuthorizationParameters, scope: str, account: Account, browser: BrowserSession) -> str:
-    """Record a grant and return its authorization code (RFC 6749, section 4.1.2)."""
+def issue_code(
+    parameters: AuthorizationParameters,
+    scope: str,
+    account: Account,
+    browser: BrowserSession,
+    *,
+    refresh_life: timedelta | None = None,
+) -> str:
+    """Record a grant and return its authorization code (RFC 6749, section 4.1.2).
+
+    With `refresh_life` the grant lasts that long, whether or not the browser session ends; otherwise only `offline_access` outlasts it.
+    """
     code = crypto.new_secret()
     now = clock.now()
-    offline = "offline_access" in scope.split()
+    if refresh_life is None and "offline_access" in scope.split():
+        refresh_life = LIFETIMES.refresh_absolute
     connection().execute(
         insert(Grant).values(
             code_digest=crypto.digest(code),
@@ -77,9 +88,9 @@ def issue_code(parameters: AuthorizationParameters, scope: str, account: Account
             auth_time=browser.auth_time,
             amr=browser.amr,
             acr=acr.reached(parameters.acr_values, browser.second_factor_at is not None),
-            offline=offline,
+            offline=refresh_life is not None,
             created_at=now,
-            expires_at=now + (LIFETIMES.refresh_absolute if offline else timedelta(days=1)),
+            expires_at=now + (refresh_life or timedelta(days=1)),
         )
     )
     return code
@@ -110,8 +121,8 @@ def redeem(granted: Granted) -> bool:
     return False
 
 
-def issue_refresh_token(granted: Granted) -> str:
-    """Add a refresh token to a grant and return it; it ends with the grant, or after 30 days without use."""
+def issue_refresh_token(granted: Granted, *, life: timedelta = LIFETIMES.refresh_idle) -> str:
+    """Add a refresh token to a grant and return it; it ends with the grant, or after so long without use."""
     token = crypto.new_secret()
     now = clock.now()
     connection().execute(
@@ -119,7 +130,7 @@ def issue_refresh_token(granted: Granted) -> str:
             digest=crypto.digest(token),
             grant_id=granted.id,
             created_at=now,
-            expires_at=now + LIFETIMES.refresh_idle,
+            expires_at=now + life,
         )
     )
     return token

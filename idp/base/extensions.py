@@ -55,7 +55,7 @@ def init_app(app: Flask, values: Settings) -> None:
     app.extensions["idp.settings"] = values
     app.extensions["idp.vault"] = Vault(secret)
     app.extensions["idp.generations"] = {
-        name: Generation(values.data_dir / f".{name}-changed") for name in ("clients", "keys")
+        name: Generation(values.data_dir / f".{name}-changed", values.redis_url) for name in ("clients", "keys")
     }
     app.config.update(
         SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(),

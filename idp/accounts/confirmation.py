@@ -15,7 +15,8 @@ from idp.base.outcome import Reason, Refused
 
 
 def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account | None = None) -> Account | Refused:
-    """Confirm the address by the mailed code, in the browser that signed up or is signed in.
+    """Confirm the address by the mailed code: pages take it from the browser that signed up or is signed in, an older interface
+    from whoever types it beside the address.
 
     Refusals: those of `proofs.try_code`.
     """

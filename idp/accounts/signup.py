@@ -210,6 +210,7 @@ def delete_unproved(account: Account) -> None:
 
 
 def holder_of(account_id: int | None, sign_up: SignUp | None) -> str:
+    """Return whose proof of an address it is: an account's, that of a sign-up with a taken address, or nobody's."""
     if account_id is not None:
         return f"account/{account_id}"
     return f"sign-up/{sign_up.id_digest.hex()}" if sign_up else "nobody"

@@ -193,8 +193,12 @@ def _email(value: Any) -> str | None:
 
 
 def _is_good(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_allowed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS)
+    return is_allowed and bool(parts.hostname)
 
 
 TABLE = (

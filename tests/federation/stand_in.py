@@ -7,12 +7,14 @@ import base64
 import hashlib
 import json
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -229,13 +231,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running() -> Iterator[StandIn]:
-    """Serve on a free loopback port for as long as the block lasts."""
+def running(certificate: tuple[Path, Path] | None = None) -> Iterator[StandIn]:
+    """Serve on a free loopback port for as long as the block lasts, with a certificate and its key over HTTPS."""
     stand = StandIn()
     handler = type("Handler", (_Handler,), {"stand": stand})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    stand.url = f"http://127.0.0.1:{server.server_address[1]}"
+    stand.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -63,13 +63,13 @@ def sign_in(page: Page, server: RunningServer, email: str) -> None:
 
 @pytest.mark.parametrize("path", OPEN_PAGES)
 def test_entrance_pages(server: RunningServer, chromium: Chromium, path: str) -> None:
-    """The pages that anybody may open have no violation."""
+    """The pages that anybody may open have no violation (ux.md 29)."""
     with chromium.page() as page:
         examine(page, server.url + path)
 
 
 def test_a_form_with_errors(server: RunningServer, chromium: Chromium) -> None:
-    """A form that was refused has no violation either, and the focus is on its summary."""
+    """A form that was refused has no violation either, and the focus is on its summary (ux.md 20)."""
     with chromium.page() as page:
         page.goto(f"{server.url}/signup")
         page.fill("#email", "no address")
@@ -81,7 +81,7 @@ def test_a_form_with_errors(server: RunningServer, chromium: Chromium) -> None:
 
 
 def test_own_pages(server: RunningServer, chromium: Chromium) -> None:
-    """A signed-in person's pages and the consent page have no violation."""
+    """A signed-in person's pages and the consent page have no violation (ux.md 29)."""
     with chromium.page() as page:
         sign_in(page, server, "ann@example.com")
         for path in OWN_PAGES:
@@ -89,7 +89,7 @@ def test_own_pages(server: RunningServer, chromium: Chromium) -> None:
 
 
 def test_admin_pages(server: RunningServer, chromium: Chromium) -> None:
-    """The administrators' pages have no violation."""
+    """The administrators' pages have no violation (ux.md 29)."""
     link = server.idp("create-admin", "--email", "root@example.com").strip()
     with chromium.page() as page:
         page.goto(link)

@@ -126,7 +126,7 @@ WAYS = [sign_up, change, reset, bootstrap, add]
 def test_a_breached_password_is_refused_at_every_way_to_a_new_one(
     corpus: RangeService, way: Callable[[str], object]
 ) -> None:
-    """Sign-up, change, reset, the first administrator and the operator's command refuse it, holding no connection meanwhile."""
+    """Sign-up, change, reset, the first administrator and the operator's command refuse it, holding no connection meanwhile (item 5)."""
     corpus.look = engine().pool.checkedout  # type: ignore[attr-defined]
     refused = way(BREACHED)
     assert isinstance(refused, Refused)

@@ -250,7 +250,7 @@ def test_no_password_is_an_error() -> None:
 
 
 def test_managers_and_paste_work(app: Flask) -> None:
-    """The field of a new password has no limit of its own, takes what is pasted, and tells managers what it is (item 6)."""
+    """The field of a new password has no limit of its own, takes what is pasted, and tells managers what it is (item 6; ux.md 16)."""
     page = app.test_client().get("/signup").text
     (field,) = re.findall(r'<input[^>]*name="password"[^>]*>', page)
     assert 'autocomplete="new-password"' in field

@@ -33,7 +33,7 @@ def ann(_in_app: None) -> Account:
 
 
 def test_a_link_resets_once(ann: Account) -> None:
-    """A link sets a password once; sessions end and the person is told."""
+    """A link sets a password once; sessions end and the person is told (item 17; ux.md 26)."""
     _row, token = sessions.open_session(ann.id, ann.token_epoch, ["pwd"], Device("192.0.2.1", "Browser"))
     recovery.request("Ann@Example.com", source="192.0.2.1")
     link = mails.newest().token
@@ -69,7 +69,7 @@ def test_a_refused_password_does_not_use_the_link_up(ann: Account) -> None:
 
 
 def test_an_unknown_address_gets_the_same_work_and_no_mail(ann: Account) -> None:
-    """Known or not, one proof and one delivery are written; for an unknown address the delivery goes to nobody."""
+    """Known or not, one proof and one delivery are written; for an unknown address the delivery goes to nobody (item 11)."""
     assert recovery.request("nobody@example.com", source="192.0.2.1") == "nobody@example.com"
     assert mails.waiting() == []
     assert [delivery.kind for delivery in session().scalars(outbox.queue())] == ["nobody"]
@@ -79,7 +79,7 @@ def test_an_unknown_address_gets_the_same_work_and_no_mail(ann: Account) -> None
 
 
 def test_a_newer_reset_voids_the_older(ann: Account) -> None:
-    """Asking again voids the link that was sent before."""
+    """Asking again voids the link that was sent before (ux.md 26)."""
     recovery.request(ann.email, source="192.0.2.1")
     first = mails.newest().token
     recovery.request(ann.email, source="192.0.2.1")
@@ -88,7 +88,7 @@ def test_a_newer_reset_voids_the_older(ann: Account) -> None:
 
 
 def test_a_reset_link_expires(ann: Account) -> None:
-    """After an hour the link says that it has expired."""
+    """After an hour the link says that it has expired (ux.md 26)."""
     recovery.request(ann.email, source="192.0.2.1")
     link = mails.newest().token
     with clock.moved(timedelta(hours=2)):
@@ -105,7 +105,7 @@ def test_a_disabled_account_gets_no_mail(ann: Account) -> None:
 
 
 def test_the_first_administrator_comes_by_a_link_that_works_once() -> None:
-    """The bootstrap link makes one administrator, and none is offered once there is one."""
+    """The bootstrap link makes one administrator, and none is offered once there is one (item 12)."""
     link = recovery.bootstrap_link()
     assert link is not None
     token = link.partition("token=")[2]
@@ -117,7 +117,7 @@ def test_the_first_administrator_comes_by_a_link_that_works_once() -> None:
 
 
 def test_an_operators_administrator_has_no_password_until_the_link_is_used() -> None:
-    """`create-admin` makes a verified administrator without any password, and a link to choose one."""
+    """`create-admin` makes a verified administrator without any password, and a link to choose one (item 16)."""
     created = recovery.create_administrator("root@example.com")
     assert not isinstance(created, Refused)
     account, link = created
@@ -128,7 +128,7 @@ def test_an_operators_administrator_has_no_password_until_the_link_is_used() -> 
 
 
 def test_bcrypt_hashes_verify_and_are_upgraded(ann: Account) -> None:
-    """A bcrypt hash verifies, becomes Argon2id at the sign-in, and passwords over 72 bytes are no match, never an error."""
+    """A bcrypt hash verifies, becomes Argon2id at the sign-in, and passwords over 72 bytes are no match, never an error (item 8)."""
     import bcrypt
 
     ann.password_hash = bcrypt.hashpw(b"an old password", bcrypt.gensalt(4)).decode()

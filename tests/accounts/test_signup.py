@@ -43,7 +43,7 @@ def attempt(**values: str) -> "str | list[Refused]":
 
 
 def test_the_code_confirms_the_address() -> None:
-    """The mailed code, typed with a space, confirms the address once."""
+    """The mailed code, typed with a space, confirms the address once (ux.md 9)."""
     browser = signup.find_sign_up(sign_up())
     code = mails.newest().code
     account = confirmation.confirm_code(f"{code[:3]} {code[3:]}", sign_up=browser)
@@ -124,7 +124,7 @@ def test_this_was_not_me_deletes_the_account() -> None:
 
 
 def test_resending_and_changing_the_address_void_what_was_sent() -> None:
-    """A new message voids the earlier one; the corrected address gets its own."""
+    """A new message voids the earlier one; the corrected address gets its own (ux.md 26)."""
     row = signup.find_sign_up(sign_up("wrong@example.com"))
     assert row is not None
     first = mails.newest()
@@ -175,7 +175,7 @@ def test_a_code_has_five_tries() -> None:
 
 
 def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
-    """Ten wrong codes for an address in a day close that way, however many codes were sent."""
+    """Ten wrong codes for an address in a day close that way, however many codes were sent (item 9)."""
     row = signup.find_sign_up(sign_up())
     assert row is not None
     for _round in range(2):
@@ -189,7 +189,7 @@ def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
 
 
 def test_expired_is_said_only_of_the_right_code() -> None:
-    """The right code too late is called expired, a wrong one is called wrong; links last longer."""
+    """The right code too late is called expired, a wrong one is called wrong; links last longer (ux.md 11)."""
     row = signup.find_sign_up(sign_up())
     mail = mails.newest()
     with clock.moved(timedelta(minutes=11)):

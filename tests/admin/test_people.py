@@ -41,7 +41,7 @@ def test_a_person_is_shown(admin: Visitor, add_account: Making) -> None:
 
 
 def test_disabling_ends_the_sessions(admin: Visitor, add_account: Making, sign_in: SignIn) -> None:
-    """A disabled account is signed out at once and has no session left; enabling does not bring one back."""
+    """A disabled account is signed out at once and has no session left; enabling does not bring one back (item 30)."""
     eve = add_account("eve@example.com", admin=True)
     visitor = sign_in(eve)
     assert visitor.get("/admin").status_code == 200
@@ -94,7 +94,7 @@ def test_unlocking(app: Flask, admin: Visitor, add_account: Making) -> None:
 
 
 def test_a_reset_is_started_by_mail_alone(app: Flask, admin: Visitor, add_account: Making) -> None:
-    """The person gets a link by mail; no page shows it, and the link works."""
+    """The person gets a link by mail; no page shows it, and the link works (item 15)."""
     from idp import outbox
     from idp.accounts import recovery
     from idp.base.database import session
@@ -147,7 +147,7 @@ def test_signing_oneself_out_everywhere_else(app: Flask, admin: Visitor, sign_in
 
 
 def test_ending_one_session(app: Flask, admin: Visitor, add_account: Making, sign_in: SignIn) -> None:
-    """One session ends, the other stays; a session of somebody else is not found under this person."""
+    """One session ends, the other stays; a session of somebody else is not found under this person (item 33)."""
     from sqlalchemy import select
 
     from idp.base.database import session

@@ -146,7 +146,7 @@ def test_factors_are_shown_without_secrets(provider: Provider, desk: Browser) ->
 
 
 def test_lost_factors_are_removed_after_a_confirmation(provider: Provider, desk: Browser, root: Person) -> None:
-    """The page asks first; then every factor is gone, the password alone signs in, and a mail and the log tell of it."""
+    """The page asks first; then every factor is gone, the password alone signs in, and a mail and the log tell of it (item 22)."""
     eve = provider.person("eve@example.org")
     give_app(provider, eve)
     path = f"/admin/people/{eve.sub}"

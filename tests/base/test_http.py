@@ -21,7 +21,7 @@ def secure_app(tmp_path: Path) -> "Flask":
 
 
 def test_pages_carry_the_security_headers(app: Flask) -> None:
-    """Every page has a strict CSP, nosniff, no Referer, COOP and no-store."""
+    """Every page has a strict CSP, nosniff, no Referer, COOP and no-store (item 37)."""
     headers = app.test_client().get("/signin", headers={"Accept": "text/html"}).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -36,7 +36,7 @@ def test_pages_carry_the_security_headers(app: Flask) -> None:
 
 
 def test_an_https_issuer_refuses_plain_http(secure_app: Flask) -> None:
-    """Plain HTTP is refused and never redirected, POST included; the trusted proxy's word for https is believed."""
+    """Plain HTTP is refused and never redirected, POST included; the trusted proxy's word for https is believed (item 34)."""
     client = secure_app.test_client()
     for answer in (client.get("/signin"), client.post("/signin", data={"username": "a"}), client.post("/oauth/token")):
         assert answer.status_code == 400
@@ -50,7 +50,7 @@ def test_an_https_issuer_refuses_plain_http(secure_app: Flask) -> None:
 
 
 def test_an_untrusted_proxy_header_is_ignored(app: Flask) -> None:
-    """Without IDP_TRUSTED_PROXIES nobody's X-Forwarded headers count."""
+    """Without IDP_TRUSTED_PROXIES nobody's X-Forwarded headers count (item 41)."""
     from flask import request
 
     app.add_url_rule("/where", "where", lambda: {"from": request.remote_addr, "secure": request.is_secure})
@@ -91,7 +91,7 @@ def test_a_huge_body_is_refused(app: Flask) -> None:
     ["https://evil.example", "//evil.example", "/\\evil.example", "/a\nb", "javascript:alert(1)", "", None, "evil"],
 )
 def test_foreign_targets_are_not_local(target: "str | None") -> None:
-    """Nothing but a path on this server is taken to continue to."""
+    """Nothing but a path on this server is taken to continue to (item 40)."""
     assert not is_local_path(target)
 
 
@@ -103,7 +103,7 @@ def test_forms_may_end_at_the_relying_party() -> None:
 
 
 def test_an_expired_form_returns_to_its_page(app: Flask) -> None:
-    """A form without a valid token goes back to the page that it stands on, its query intact."""
+    """A form without a valid token goes back to the page that it stands on, its query intact (ux.md 33)."""
     with app.test_request_context():
         assert form_page("/verify/resend") == "/verify"
         assert form_page("/verify/link/disown") == "/verify/link"

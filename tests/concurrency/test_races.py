@@ -111,7 +111,7 @@ def tally(answers: list[requests.Response]) -> Counter[str]:
 
 @pytest.mark.parametrize("public", [False, True], ids=["confidential", "public"])
 def test_a_code_is_redeemed_once(house: House, browser: Browser, public: bool) -> None:
-    """Of thirty parallel redemptions of a code one succeeds, and its tokens are revoked by the others (RFC 9700, 4.5)."""
+    """Of thirty parallel redemptions of a code one succeeds, and its tokens are revoked by the others (RFC 9700, 4.5; item 48)."""
     client = house.provider.client(public=public)
     for _round in range(3):
         form = house.walk(client, browser)

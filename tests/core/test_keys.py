@@ -77,7 +77,7 @@ def test_processes_that_start_at_once_make_one_set(app: Flask) -> None:
 
 
 def test_foreign_and_tampered_tokens_are_refused(app: Flask) -> None:
-    """A foreign key, an unknown kid, alg none, another algorithm and plain rubbish are all no tokens of ours."""
+    """A foreign key, an unknown kid, alg none, another algorithm and plain rubbish are all no tokens of ours (item 63)."""
     with app.app_context():
         token = keys.sign({"iss": ISSUER}, "ES256")
         kid = jwt.get_unverified_header(token)["kid"]

@@ -29,7 +29,7 @@ def test_a_session_is_found_by_its_token_alone() -> None:
 
 
 def test_idle_and_absolute_limits_end_a_session() -> None:
-    """A session ends after a day without use, and after fourteen days in any case."""
+    """A session ends after a day without use, and after fourteen days in any case (item 28)."""
     _row, token = sessions.open_session(1, 0, ["pwd"], DEVICE)
     commit()
     with clock.moved(timedelta(hours=25)):

@@ -79,7 +79,7 @@ def test_a_waiting_sign_in_ends(provider: Provider, ann: Person, phone: Phone) -
 
 
 def test_a_session_older_than_the_factor_is_asked_for_it(provider: Provider, ann: Person) -> None:
-    """A browser that signed in before a factor was set up elsewhere shows it at its next page, and no password."""
+    """A browser that signed in before a factor was set up elsewhere shows it at its next page, and no password (item 23)."""
     older = provider.browser(ann)
     assert older.get("/account").status_code == 200
     phone = enrol(provider, ann)

@@ -1,18 +1,22 @@
 """The pages of passkeys over HTTP, with a passkey of software: registering, signing in, stepping up, and every way to fail."""
 
 import json
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from babel.dates import format_date
 from werkzeug.test import TestResponse
 
 from idp import audit
+from idp.base import clock
 from idp.base.database import session
 from idp.factors import passkeys, recovery_codes
 from idp.sessions import BrowserSession
 from tests.factories import CSRF, PASSWORD, Browser, Person
 from tests.factors.authenticator import Authenticator, encode
 from tests.factors.passkey_house import House
+from tests.two_factors import enter
 
 NEW, OPTIONS = "/account/security/passkeys/new", "/signin/passkey/options"
 
@@ -187,6 +191,23 @@ def test_wrong_passkeys_are_throttled(house: House, ann: Person, key: Authentica
 
 
 def test_a_password_alone_is_too_little(house: House, ann: Person, key: Authenticator, browser: Browser) -> None:
-    """With a passkey on the account the password opens no page."""
+    """With a passkey on the account the password opens no page (item 23)."""
     assert browser.sign_in("/signin", ann, password=PASSWORD).location == "/signin/code"
     assert browser.get("/account").location.startswith("/signin?")
+
+
+def test_passkeys_are_listed_with_their_times(house: House, ann: Person, key: Authenticator, browser: Browser) -> None:
+    """The overview names each passkey, when it was added, and when it was used last or that it never was (ux.md 31)."""
+    enter(browser, ann)
+    page = browser.get("/account/security").text
+    assert [name in page for name in ("Key", "Never")] == [True, True]
+    with clock.moved(timedelta(days=1)):
+        signed_in = send(browser, "/signin", "/signin/passkey", credential=key.get(options(browser)))
+        assert signed_in.location == "/account"
+        page = browser.get("/account/security").text
+    (row,) = house.rows()
+    assert row.last_used_at is not None
+    assert row.last_used_at - row.created_at > timedelta(hours=23)
+    assert f'datetime="{row.last_used_at.isoformat(timespec="seconds")}"' in page
+    assert "Never" not in page
+    assert format_date(row.created_at, "long", locale="en") in page

@@ -20,7 +20,7 @@ LIFETIME = timedelta(minutes=5)
 
 
 def test_a_passkey_signs_in_alone(house: House, ann: Person, key: Authenticator) -> None:
-    """A registered passkey makes the account take a second factor, and is two factors in one itself."""
+    """A registered passkey makes the account take a second factor, and is two factors in one itself (item 25)."""
     assert house.sign_in(key.get(house.options())) == ann.email
     with house.provider.account(ann) as account:
         assert account.has_second_factor
@@ -69,7 +69,7 @@ WRONG_SIGNATURES: list[dict[str, Any]] = [
 
 
 def test_a_wrong_assertion_is_refused(house: House, key: Authenticator) -> None:
-    """A wrong origin, relying party, type, challenge, signature or user, or a missing gesture, signs nobody in."""
+    """A wrong origin, relying party, type, challenge, signature or user, or a missing gesture, signs nobody in (item 25)."""
     for changes in WRONG + WRONG_SIGNATURES:
         assert house.sign_in(key.get(house.options(), **changes)) is Reason.PASSKEY_REFUSED, changes
     assert house.events("factor.checked", audit.FAILURE) == [None] * len(WRONG + WRONG_SIGNATURES)
@@ -111,7 +111,7 @@ def test_a_challenge_expires(house: House, ann: Person, key: Authenticator) -> N
 
 
 def test_a_challenge_is_used_once(house: House, ann: Person, key: Authenticator) -> None:
-    """Neither the same assertion nor a new one over a spent challenge is taken."""
+    """Neither the same assertion nor a new one over a spent challenge is taken (item 26)."""
     options = house.options()
     credential = key.get(options)
     assert house.sign_in(credential) == ann.email

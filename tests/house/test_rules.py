@@ -84,7 +84,7 @@ def test_every_post_route_declares_its_rate_limit(app: Flask) -> None:
 
 
 def test_every_post_route_has_a_csrf_stance(app: Flask) -> None:
-    """Every route that takes a POST checks a CSRF token, or says why it is called by programs only."""
+    """Every route that takes a POST checks a CSRF token, or says why it is called by programs only (item 38)."""
     exempt = {path for path, view in own_posts(app) if f"{view.__module__}.{view.__name__}" in csrf._exempt_views}
     declared = {path for path, view in own_posts(app) if getattr(view, "csrf_stance", None)}
     assert exempt == declared
@@ -92,7 +92,7 @@ def test_every_post_route_has_a_csrf_stance(app: Flask) -> None:
 
 
 def test_forms_without_a_token_change_nothing(app: Flask) -> None:
-    """A POST without a CSRF token to any page is sent back to its form with 303."""
+    """A POST without a CSRF token to any page is sent back to its form with 303 (item 38)."""
     client = app.test_client()
     for path, view in own_posts(app):
         if getattr(view, "csrf_stance", None) or "<" in path:
@@ -103,7 +103,7 @@ def test_forms_without_a_token_change_nothing(app: Flask) -> None:
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_templates_have_no_inline_script_or_style(path: Path) -> None:
-    """No page carries inline script, inline style or an event handler, which the CSP would refuse anyway."""
+    """No page carries inline script, inline style or an event handler, which the CSP would refuse anyway (item 36)."""
     text = path.read_text()
     if "mail" in path.parts:
         return

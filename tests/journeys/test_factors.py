@@ -90,7 +90,7 @@ def comforts(page: Page, codes: list[str], directory: Path) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_an_app_and_recovery_codes(server: RunningServer, chromium: Chromium, tmp_path: Path, javascript: bool) -> None:
-    """Somebody sets up an app, saves the codes, signs in by app and by recovery code, makes new codes, and removes the app."""
+    """Somebody sets up an app, saves the codes, signs in by app and by recovery code, makes new codes, and removes the app (ux.md 32)."""
     email = f"factors-{javascript}@example.com".lower()
     server.idp("user", "create", "--email", email, "--password-stdin", "--verified", stdin=PASSWORD)
     with chromium.page(javascript=javascript) as page:

@@ -161,7 +161,7 @@ def test_a_password_is_reset(stack: Stack, chromium: Chromium, way: str) -> None
 
 
 def test_show_password_reverts_when_it_is_sent(stack: Stack, chromium: Chromium) -> None:
-    """The button that shows the password is there with JavaScript only, and hides it again before sending."""
+    """The button that shows the password is there with JavaScript only, and hides it again before sending (ux.md 14)."""
     with chromium.page() as page:
         page.goto(f"{stack.provider}/signin")
         page.fill("#password", "visible now")

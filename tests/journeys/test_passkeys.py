@@ -237,7 +237,7 @@ def test_a_removed_passkey_no_longer_signs_in(chromium: Chromium, house: House) 
 
 
 def test_without_javascript_the_pages_say_what_to_do(chromium: Chromium, house: House) -> None:
-    """Without JavaScript there is no dead button: each page says what to do instead, and the password works."""
+    """Without JavaScript there is no dead button: each page says what to do instead, and the password works (ux.md 31)."""
     email = "no-script@example.com"
     house.provider.person(email)
     with chromium.page(javascript=False) as page:

@@ -29,7 +29,7 @@ def sign_in(page: Page, password: str = PASSWORD, name: str = PERSON) -> None:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_a_wrong_password_is_told_first(stack: Stack, chromium: Chromium, javascript: bool) -> None:
-    """The summary of errors stands first and, with JavaScript, has the focus; the name is kept, the password is not."""
+    """The summary of errors stands first and, with JavaScript, has the focus; the name is kept, the password is not (ux.md 19, 20)."""
     with chromium.page(javascript=javascript) as page:
         page.goto(f"{stack.demo}/signin")
         sign_in(page, "a wrong guess")

@@ -171,7 +171,7 @@ def test_deletion_asks_for_understanding(provider: Provider, ann: Person) -> Non
 
 
 def test_a_deleted_account_is_closed_at_once(provider: Provider, ann: Person) -> None:
-    """Sessions and tokens end, a right password is told that the account is leaving, and a mail has the way back."""
+    """Sessions and tokens end, a right password is told that the account is leaving, and a mail has the way back (item 30)."""
     client = provider.client()
     browser, other = provider.browser(ann), provider.browser(ann)
     tokens = provider.grant(client, other, scope="openid offline_access")

@@ -48,7 +48,7 @@ def change(provider: Provider, browser: Browser, email: str = NEW) -> str:
 
 
 def test_a_stale_sign_in_is_proved_again_first(provider: Provider, ann: Person) -> None:
-    """The form opens only within ten minutes of a sign-in; the code can be typed later."""
+    """The form opens only within ten minutes of a sign-in; the code can be typed later (item 32)."""
     browser = provider.browser(ann)
     browser.submit("/account/email", email=NEW)
     with clock.moved(timedelta(minutes=11)):
@@ -191,7 +191,7 @@ def test_asking_again_and_again_is_refused(provider: Provider, ann: Person) -> N
 
 
 def test_codes_expire_and_are_tried_five_times(provider: Provider, ann: Person) -> None:
-    """A code lives ten minutes; after five wrong ones the right one is refused too, but the link works."""
+    """A code lives ten minutes; after five wrong ones the right one is refused too, but the link works (item 20)."""
     browser = provider.browser(ann)
     browser.submit("/account/email", email=NEW)
     mail = sent(provider, "confirm_new_email")[0]

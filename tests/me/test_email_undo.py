@@ -161,7 +161,7 @@ def test_made_up_links_say_nothing(provider: Provider, ann: Person) -> None:
 
 
 def test_no_address_is_left_in_the_audit_log(provider: Provider, ann: Person) -> None:
-    """The events of a change and its undoing name no address."""
+    """The events of a change and its undoing name no address (item 73)."""
     from idp.audit import AuditEvent
 
     provider.browser().submit(undo(change(provider, provider.browser(ann))))

@@ -199,7 +199,7 @@ def test_codes_that_nobody_saved_vanish(provider: Provider, ann: Person) -> None
 
 
 def test_new_codes_void_the_old_ones_and_a_low_count_warns(provider: Provider, ann: Person) -> None:
-    """The overview says how many are left, warns at three, and loudly at none; making new ones voids the earlier ones."""
+    """The overview says how many are left, warns at three, and loudly at none; making new ones voids the earlier ones (ux.md 32)."""
     browser, _phone = double(provider, ann)
     assert "You have no recovery codes left" in words(browser.get(SECURITY))
     send(browser, CODES)
@@ -231,7 +231,7 @@ def test_nobody_without_a_factor_makes_codes(provider: Provider, ann: Person) ->
 
 
 def test_a_factor_is_renamed_and_removed(provider: Provider, ann: Person) -> None:
-    """The overview leads to both; removal asks first, is told, and leaves the password alone."""
+    """The overview leads to both; removal asks first, is told, and leaves the password alone (item 22)."""
     browser, phone = double(provider, ann)
     place = f"{SECURITY}/authenticator/{phone.id}"
     assert f'href="{place}/rename"' in browser.get(SECURITY).text

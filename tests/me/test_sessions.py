@@ -78,7 +78,7 @@ def test_user_agents_in_words(app: Flask, user_agent: str, name: str) -> None:
 
 
 def test_each_session_is_listed_and_this_one_marked(provider: Provider, ann: Person) -> None:
-    """The page names browser, times and source of each live session of one's own, and marks the present one."""
+    """The page names browser, times and source of each live session of one's own, and marks the present one (item 33)."""
     here = provider.browser(ann)
     with clock.moved(-timedelta(hours=2)), provider.working():
         sessions.open_session(ann.id, 0, ["pwd"], sessions.Device("2001:db8::7", FIREFOX))
@@ -107,7 +107,7 @@ def test_sessions_that_count_no_more_are_not_listed(provider: Provider, ann: Per
 
 
 def test_ending_one_session_signs_that_browser_out(provider: Provider, ann: Person) -> None:
-    """The ended browser has to sign in, this one goes on, and the activity tells of it."""
+    """The ended browser has to sign in, this one goes on, and the activity tells of it (item 33)."""
     here, there, third = (provider.browser(ann) for _ in range(3))
     answer = end(here, there.sid)
     assert (answer.status_code, answer.location) == (303, PAGE)
@@ -159,7 +159,7 @@ def test_strangers_end_nothing(provider: Provider, ann: Person) -> None:
 
 @pytest.mark.parametrize("way", ["one", "others"])
 def test_tokens_end_with_their_session(provider: Provider, ann: Person, way: str) -> None:
-    """Access tokens of the ended session are refused at once; those of this session and of offline access go on."""
+    """Access tokens of the ended session are refused at once; those of this session and of offline access go on (item 54)."""
     client, phone = provider.client(), provider.client(public=True)
     here, there = provider.browser(ann), provider.browser(ann)
     bound = provider.grant(client, there)["access_token"]
@@ -191,7 +191,7 @@ def test_a_new_password_shows_what_is_still_open(provider: Provider, ann: Person
 
 
 def test_an_app_is_shown_and_withdrawn(provider: Provider, ann: Person) -> None:
-    """Apps are listed with their scopes in words and their use; withdrawing kills every token, and a mail tells of it."""
+    """Apps are listed with their scopes in words and their use; withdrawing kills every token, and a mail tells of it (items 56, 70)."""
     client = provider.client(client_name="Paper <Shop>")
     browser = provider.browser(ann)
     browser.consent(client, scope="openid email")

@@ -144,7 +144,7 @@ def test_an_unproved_address_can_be_proved(provider: Provider) -> None:
 
 
 def test_a_new_password_signs_out_everybody_else(provider: Provider, ann: Person) -> None:
-    """The browser that changed the password stays; another is out, the new password works, and a mail tells of it."""
+    """The browser that changed the password stays; another is out, the new password works, and a mail tells of it (item 17)."""
     here, elsewhere = provider.browser(ann), provider.browser(ann)
     changed = here.submit("/account/password", current_password=PASSWORD, new_password=NEW_PASSWORD)
     assert (changed.status_code, changed.location) == (303, "/account/sessions")
@@ -171,7 +171,7 @@ def test_a_new_password_signs_out_everybody_else(provider: Provider, ann: Person
 def test_a_refused_password_changes_nothing(
     provider: Provider, ann: Person, current: str, new: str, field: str
 ) -> None:
-    """A wrong current password and an unfit new one are told at their field; the old one works on, nobody is signed out."""
+    """A wrong current password and an unfit new one are told at their field; the old one works on, nobody is signed out (item 7)."""
     here, elsewhere = provider.browser(ann), provider.browser(ann)
     answer = here.submit("/account/password", current_password=current, new_password=new)
     assert answer.status_code == 400
@@ -183,7 +183,7 @@ def test_a_refused_password_changes_nothing(
 
 
 def test_guessing_the_current_password_is_slowed(provider: Provider, ann: Person) -> None:
-    """After five wrong passwords the next try waits, and the answer says how long."""
+    """After five wrong passwords the next try waits, and the answer says how long (item 7)."""
     browser = provider.browser(ann)
     for _ in range(5):
         browser.submit("/account/password", current_password="a guess", new_password=NEW_PASSWORD)
@@ -193,7 +193,7 @@ def test_guessing_the_current_password_is_slowed(provider: Provider, ann: Person
 
 
 def test_the_password_form_tells_managers_whose_it_is(provider: Provider, ann: Person) -> None:
-    """Password managers find the account's name and the purpose of both fields."""
+    """Password managers find the account's name and the purpose of both fields (ux.md 7)."""
     page = provider.browser(ann).get("/account/password").text
     assert re.search(rf'name="username"[^>]*value="{ann.email}"[^>]*autocomplete="username"', page, re.S)
     assert re.findall(r'autocomplete="(\w+-password)"', page) == ["current-password", "new-password"]

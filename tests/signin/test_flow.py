@@ -31,7 +31,7 @@ TABLE: list[tuple[str, Shown | None, bool, tuple[Step | None, ...]]] = [
 
 @pytest.mark.parametrize(("name", "shown", "is_guarded", "steps"), TABLE, ids=[row[0] for row in TABLE])
 def test_the_missing_step(name: str, shown: Shown | None, is_guarded: bool, steps: tuple[Step | None, ...]) -> None:
-    """The password comes first, then the second factor of whom has one, and who needs one and has none sets it up."""
+    """The password comes first, then the second factor of whom has one, and who needs one and has none sets it up (item 23)."""
     assert tuple(missing(shown, is_guarded, demand) for demand in (ANY, FRESH, TWO, FRESH_TWO)) == steps
 
 

@@ -35,7 +35,7 @@ def newest_mail(app: Flask) -> mails.WaitingMail:
 
 @pytest.mark.parametrize("name", ["ann", "ANN", "ann@example.com", " Ann@Example.com "])
 def test_sign_in_by_name_or_address(app: Flask, ann: str, name: str) -> None:
-    """E-mail address or username, in any case, sign in with 303 to the account."""
+    """E-mail address or username, in any case, sign in with 303 to the account (ux.md 27)."""
     browser = Browser(app)
     browser.open("/signin")
     answer = browser.post(username=name, password=PASSWORD)
@@ -48,7 +48,7 @@ def session_cookie(answer: TestResponse) -> str:
 
 
 def test_the_cookie_is_new_at_each_sign_in(app: Flask, ann: str) -> None:
-    """A sign-in gives the browser a new session secret; the one before it does not work any more."""
+    """A sign-in gives the browser a new session secret; the one before it does not work any more (item 27)."""
     browser = Browser(app)
     browser.open("/signin")
     first = session_cookie(browser.post(username="ann", password=PASSWORD))
@@ -63,7 +63,7 @@ def test_the_cookie_is_new_at_each_sign_in(app: Flask, ann: str) -> None:
 
 
 def test_wrong_name_and_wrong_password_look_the_same(app: Flask, ann: str) -> None:
-    """Neither text nor status tells whether the name exists; the name stays, the password does not."""
+    """Neither text nor status tells whether the name exists; the name stays, the password does not (item 11; ux.md 18)."""
     pages = []
     for name in ("ann@example.com", "ghost@example.com"):
         browser = Browser(app)
@@ -79,7 +79,7 @@ def test_wrong_name_and_wrong_password_look_the_same(app: Flask, ann: str) -> No
 
 
 def test_sign_up_and_reset_look_the_same_for_a_known_address(app: Flask, ann: str) -> None:
-    """A known and an unknown address get the same pages, status and cookies at sign-up and at reset."""
+    """A known and an unknown address get the same pages, status and cookies at sign-up and at reset (item 11)."""
     for path, fields, then in (("/signup", {"password": "a fresh new one"}, "/verify"), ("/reset", {}, "/reset/code")):
         seen = []
         for email in ("ann@example.com", "new@example.com"):
@@ -112,7 +112,7 @@ def test_a_sign_up_by_code_arrives_signed_in(app: Flask) -> None:
 
 
 def test_opening_a_mailed_link_changes_nothing(app: Flask) -> None:
-    """Mail scanners that open the link spend nothing; the button of the page confirms, in the browser that signed up."""
+    """Mail scanners that open the link spend nothing; the page's button confirms, in the browser that signed up (item 38; ux.md 25)."""
     browser = Browser(app)
     browser.open("/signup")
     browser.send(email="new@example.com", password=PASSWORD)
@@ -172,7 +172,7 @@ def test_a_reset_by_code_ends_at_sign_in(app: Flask, ann: str) -> None:
 
 
 def test_links_come_from_the_issuer_not_from_the_host_header(app: Flask, ann: str) -> None:
-    """A forged Host header does not reach the links of a mail."""
+    """A forged Host header does not reach the links of a mail (item 74)."""
     client = app.test_client()
     page = client.get("/reset", headers={"Host": "evil.example", "Accept": "text/html"})
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
@@ -184,7 +184,7 @@ def test_links_come_from_the_issuer_not_from_the_host_header(app: Flask, ann: st
 
 
 def test_an_expired_form_restarts_with_its_request(app: Flask, ann: str) -> None:
-    """A form whose cookie is gone is shown again with the same place to continue to, and then works."""
+    """A form whose cookie is gone is shown again with the same place to continue to, and then works (ux.md 33)."""
     browser = Browser(app)
     browser.open("/signin?next=/account/password")
     browser.forget_cookies()
@@ -195,7 +195,7 @@ def test_an_expired_form_restarts_with_its_request(app: Flask, ann: str) -> None
 
 
 def test_a_second_tab_continues(app: Flask, ann: str) -> None:
-    """A sign-in form left open in a second tab goes on to its own destination once the first tab is signed in."""
+    """A sign-in form left open in a second tab goes on to its own destination once the first tab is signed in (ux.md 33)."""
     browser = Browser(app)
     browser.open("/signin?next=/account/password")
     browser.sign_in("ann", PASSWORD)
@@ -206,14 +206,14 @@ def test_a_second_tab_continues(app: Flask, ann: str) -> None:
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_nobody_is_sent_elsewhere(app: Flask, ann: str, target: str) -> None:
-    """A foreign address to continue to is ignored."""
+    """A foreign address to continue to is ignored (item 40)."""
     browser = Browser(app)
     browser.open(f"/signin?next={target}")
     assert browser.post(username="ann", password=PASSWORD).headers["Location"] == "/account"
 
 
 def test_sign_out_ends_the_session_on_the_server(app: Flask, ann: str) -> None:
-    """A GET only asks; the POST ends the session, and its old cookie is worth nothing."""
+    """A GET only asks; the POST ends the session, and its old cookie is worth nothing (item 29)."""
     browser = Browser(app)
     browser.open("/signin")
     cookie = session_cookie(browser.post(username="ann", password=PASSWORD)).partition(";")[0]
@@ -238,7 +238,7 @@ def test_the_sixth_wrong_password_is_told_to_wait(app: Flask, ann: str) -> None:
 
 
 def test_the_well_known_address_leads_to_the_password_form(app: Flask) -> None:
-    """Password managers find the form for a new password."""
+    """Password managers find the form for a new password (ux.md 35)."""
     answer = app.test_client().get("/.well-known/change-password")
     assert answer.headers["Location"] == "/account/password"
 

@@ -136,7 +136,7 @@ def test_max_age_asks_only_what_is_stale(
     provider: Provider, ann: Person, own: Client, app_of_ann: App,
     first_ago: timedelta, second_ago: timedelta, steps: list[str],
 ) -> None:  # fmt: skip
-    """Each factor that is older than max_age is asked once more, in turn; then auth_time is that of the sign-in (3.1.2.1)."""
+    """Each factor that is older than max_age is asked once more, in turn; then auth_time is that of the sign-in (3.1.2.1; item 28)."""
     browser = entered(provider, ann, first_ago=first_ago, second_ago=second_ago)
     answer, walked = browser.authorize(own, max_age=1800), []
     while answer.location.startswith("/"):

@@ -14,7 +14,7 @@ def asks(response: TestResponse) -> bool:
 
 
 def test_the_page_says_who_asks_for_what(provider: Provider, browser: Browser, ann: Person) -> None:
-    """The page names the client, where the answer goes, each scope in plain words, and who is signed in (3.1.2.4)."""
+    """The page names the client, where the answer goes, each scope in plain words, and who is signed in (3.1.2.4; item 70)."""
     client = provider.client(client_name="<b>Paper</b> & Shop")
     response = browser.authorize(client, scope="openid profile email offline_access")
     page = browser.get(response.location)
@@ -26,6 +26,16 @@ def test_the_page_says_who_asks_for_what(provider: Provider, browser: Browser, a
     assert "Stay connected" in page.text
     assert 'id="consent-allow"' in page.text
     assert 'id="consent-deny"' in page.text
+
+
+def test_the_page_says_how_long_access_lasts(browser: Browser, shop: Client) -> None:
+    """The page tells access until it is withdrawn from access until the sign-out, and where to withdraw it (item 70)."""
+    lasting = browser.get(browser.authorize(shop, scope="openid offline_access").location).text
+    passing = browser.get(browser.authorize(shop, scope="openid").location).text
+    assert "The access lasts until you withdraw it" in lasting
+    assert "The access lasts until you sign out here" in passing
+    for page in (lasting, passing):
+        assert "Account > Apps" in page
 
 
 def test_it_is_asked_once_and_remembered(browser: Browser, shop: Client) -> None:

@@ -51,7 +51,7 @@ def test_offline_access_without_the_scope_registered(browser: Browser, provider:
 
 
 def test_offline_access_survives_sign_out(provider: Provider, browser: Browser, client: Client) -> None:
-    """After sign-out offline access goes on, and access that is not offline ends (11)."""
+    """After sign-out offline access goes on, and access that is not offline ends (11; item 54)."""
     online, offline = provider.grant(client, browser), provider.grant(client, browser, OFFLINE)
     browser.sign_out()
     assert works(provider, client, online) == (False, False)
@@ -84,7 +84,7 @@ def disable_person(provider: Provider, person: Person) -> None:
 def test_a_change_of_the_account_ends_everything(
     provider: Provider, browser: Browser, ann: Person, client: Client, end: Callable[[Provider, Person], None]
 ) -> None:
-    """A changed password or a disabled account ends every session, code and token of before (RFC 9700, section 4.14.2)."""
+    """A changed password or a disabled account ends every session, code and token of before (RFC 9700, section 4.14.2; item 54)."""
     online, offline = provider.grant(client, browser), provider.grant(client, browser, OFFLINE)
     code = browser.answer(client)["code"]
     end(provider, ann)

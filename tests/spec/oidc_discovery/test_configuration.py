@@ -41,7 +41,7 @@ def test_every_advertised_endpoint_answers(provider: Provider, metadata: dict[st
 
 
 def test_no_advertised_feature_is_missing(metadata: dict[str, Any]) -> None:
-    """The members that OpenID Connect requires are there (3)."""
+    """The members that OpenID Connect requires are there (3; item 68)."""
     required = {
         "issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "scopes_supported",
         "response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported",
@@ -70,7 +70,7 @@ def test_scopes_and_claims_are_true(provider: Provider, metadata: dict[str, Any]
 
 
 def test_response_types_and_modes_are_true(metadata: dict[str, Any], browser: Browser, shop: Client) -> None:
-    """Advertised response types and modes work, others are refused (3)."""
+    """Advertised response types and modes work, others are refused (3; item 50)."""
     for kind in ("code", "token", "id_token", "code token", "code id_token", "none"):
         got = browser.answer(shop, response_type=kind)
         assert ("code" in got) == (kind in metadata["response_types_supported"]), kind
@@ -80,7 +80,7 @@ def test_response_types_and_modes_are_true(metadata: dict[str, Any], browser: Br
 
 
 def test_grants_are_true(provider: Provider, metadata: dict[str, Any]) -> None:
-    """Advertised grants are known to the token endpoint, others are not (3)."""
+    """Advertised grants are known to the token endpoint, others are not (3; item 50)."""
     everything = ["authorization_code", "refresh_token", "client_credentials"]
     client = provider.client(grant_types=everything)
     others = ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"]

@@ -72,7 +72,7 @@ def confirm(browser: Browser, answer: TestResponse, shop: Client) -> TestRespons
 
 
 def test_without_a_hint_one_is_asked(browser: Browser, shop: Client) -> None:
-    """Without a hint the person decides; then the registered address and the state are used (2, 6)."""
+    """Without a hint the person decides; then the registered address and the state are used (2, 6; item 69)."""
     answer = leave(browser, client_id=shop.client_id, post_logout_redirect_uri=BYE, state="s")
     assert shop.metadata.client_name in browser.get(answer.location).text
     assert confirm(browser, answer, shop).location == f"{BYE}?state=s"
@@ -86,7 +86,7 @@ def test_without_anything_one_is_asked(browser: Browser, shop: Client) -> None:
 
 
 def test_a_hint_of_another_session_asks(provider: Provider, ann: Person, shop: Client, hint: str) -> None:
-    """A hint of another session, the same person's or not, ends nobody's session unasked (2, 6)."""
+    """A hint of another session, the same person's or not, ends nobody's session unasked (2, 6; item 69)."""
     elsewhere = provider.browser(ann)
     bea = provider.browser(provider.person("bea@example.org"))
     for browser in (elsewhere, bea):

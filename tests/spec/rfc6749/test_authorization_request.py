@@ -69,7 +69,7 @@ def rows(provider: Provider) -> int:
 def test_a_bad_client_or_redirect_uri_is_never_redirected(
     provider: Provider, browser: Browser, shop: Client, subtests: pytest.Subtests
 ) -> None:
-    """A bad client or redirect URI shows a page with its own sentence, redirects nowhere and writes nothing (4.1.2.1)."""
+    """A bad client or redirect URI shows a page with its own sentence, redirects nowhere and writes nothing (4.1.2.1; item 44)."""
     for name, changes, sentence in NEVER_REDIRECTED:
         with subtests.test(name):
             answer = browser.authorize(shop, **changes)
@@ -101,7 +101,7 @@ def test_a_disabled_client_is_no_client(provider: Provider, browser: Browser, sh
 def test_other_errors_go_to_the_client(
     provider: Provider, browser: Browser, shop: Client, subtests: pytest.Subtests
 ) -> None:
-    """Any other error is redirected by 303 with error, description, state and iss, and writes nothing (4.1.2.1)."""
+    """Any other error is redirected by 303 with error, description, state and iss, and writes nothing (4.1.2.1; item 51)."""
     for name, changes, error, description in ERRORS:
         with subtests.test(name):
             expected = {"error": error, "error_description": description, "iss": provider.issuer}
@@ -111,7 +111,7 @@ def test_other_errors_go_to_the_client(
 
 
 def test_repeated_parameters_are_refused(browser: Browser, shop: Client, subtests: pytest.Subtests) -> None:
-    """A parameter that comes twice, also with one value, is an invalid request (3.1)."""
+    """A parameter that comes twice, also with one value, is an invalid request (3.1; item 65)."""
     for name in ("response_type", "scope", "state", "nonce", "code_challenge", "prompt", "max_age"):
         with subtests.test(name):
             once = request(shop, nonce="n", prompt="none", max_age="9")
@@ -127,7 +127,7 @@ def test_unknown_parameters_are_ignored(browser: Browser, shop: Client) -> None:
 
 
 def test_a_client_without_the_grant_is_unauthorized(provider: Provider, browser: Browser) -> None:
-    """A client that is not registered for authorization_code gets unauthorized_client (4.1.2.1)."""
+    """A client that is not registered for authorization_code gets unauthorized_client (4.1.2.1; item 51)."""
     machine = provider.client(grant_types=["client_credentials"])
     got = parameters(browser.authorize(machine), machine)
     assert got["error"] == "unauthorized_client"

@@ -75,7 +75,7 @@ def test_the_body_may_repeat_the_identifier_of_basic(provider: Provider, machine
 
 
 def test_bad_basic_credentials(provider: Provider, machine: Client, subtests: pytest.Subtests) -> None:
-    """Basic credentials that are unknown, wrong or no credentials at all are answered alike: 401 with a challenge (5.2)."""
+    """Basic credentials that are unknown, wrong or no credentials at all are answered alike: 401 with a challenge (5.2; item 57)."""
     client_id = machine.client_id.encode()
     pairs = [
         b"nobody:secret", b":", b"", b"no colon", client_id + b":", b"\xff\xfe:\xff", client_id + b":\xff",
@@ -126,7 +126,7 @@ def test_a_disabled_client_cannot_authenticate(provider: Provider, machine: Clie
 
 
 def test_guessing_a_secret_is_slowed_down(provider: Provider, machine: Client) -> None:
-    """After five wrong secrets the answer is 429 with Retry-After, for the right one too until the wait is over (10.10)."""
+    """After five wrong secrets the answer is 429 with Retry-After, for the right one too until the wait is over (10.10; item 58)."""
     wrong = {"client_id": machine.client_id, "client_secret": "guess"}
     for _guess in range(5):
         refused(provider.token(**GRANT, **wrong), challenge=False)

@@ -24,7 +24,7 @@ def refused(response: TestResponse, error: str, status: int = 400) -> str:
 
 
 def test_a_code_becomes_tokens(provider: Provider, browser: Browser, shop: Client) -> None:
-    """A good exchange answers with the members of section 5.1, and nobody may store them."""
+    """A good exchange answers with the members of section 5.1, and nobody may store them (item 65)."""
     code = browser.answer(shop, scope="openid email")["code"]
     response = provider.redeem(shop, code)
     assert response.status_code == 200
@@ -109,7 +109,7 @@ def test_query_parameters_do_not_count(provider: Provider, browser: Browser, sho
 
 
 def test_repeated_parameters_are_refused(provider: Provider, shop: Client, subtests: pytest.Subtests) -> None:
-    """A parameter that comes twice is an invalid request (3.2)."""
+    """A parameter that comes twice is an invalid request (3.2; item 65)."""
     for name in ("grant_type", "scope", "client_id", "anything"):
         with subtests.test(name):
             form = {"grant_type": ["client_credentials"], "scope": ["email"], name: ["a", "a"]}
@@ -152,7 +152,7 @@ def test_client_credentials(provider: Provider) -> None:
 
 
 def test_a_refresh_narrows_but_never_widens(provider: Provider, browser: Browser, shop: Client) -> None:
-    """A refresh may ask for fewer scopes, for that one token; more than was granted is invalid_scope (6)."""
+    """A refresh may ask for fewer scopes, for that one token; more than was granted is invalid_scope (6; item 55)."""
     refresh_token = provider.grant(shop, browser, "openid email offline_access")["refresh_token"]
     narrow = provider.refresh(shop, refresh_token, scope="email")
     assert narrow.json["scope"] == "email"
@@ -163,7 +163,7 @@ def test_a_refresh_narrows_but_never_widens(provider: Provider, browser: Browser
 
 
 def test_a_refresh_token_needs_the_grant(provider: Provider, browser: Browser) -> None:
-    """A client without the refresh_token grant is unauthorized to refresh (5.2)."""
+    """A client without the refresh_token grant is unauthorized to refresh (5.2; item 51)."""
     client = provider.client(grant_types=["authorization_code"])
     refused(provider.refresh(client, "anything"), "unauthorized_client")
     assert "refresh_token" not in provider.grant(client, browser, "openid offline_access")

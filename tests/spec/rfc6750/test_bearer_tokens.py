@@ -46,7 +46,7 @@ def test_the_form_parameter(provider: Provider, ann: Person, access_token: str) 
 
 
 def test_the_query_parameter_is_not_accepted(provider: Provider, access_token: str) -> None:
-    """A token in the query is not looked at: queries end up in logs (2.3; RFC 9700, section 4.3.2)."""
+    """A token in the query is not looked at: queries end up in logs (2.3; RFC 9700, section 4.3.2; item 66)."""
     for method in ("GET", "POST"):
         answer = provider.http.open("/oauth/userinfo", method=method, query_string={"access_token": access_token})
         assert answer.status_code == 401
@@ -80,7 +80,7 @@ def test_bad_tokens(provider: Provider, access_token: str) -> None:
 
 
 def test_an_expired_token(provider: Provider, browser: Browser, shop: Client) -> None:
-    """An access token ends ten minutes after it was issued (3.1)."""
+    """An access token ends ten minutes after it was issued (3.1; item 64)."""
     with clock.moved(-timedelta(seconds=570)):
         young = provider.grant(shop, browser)["access_token"]
     with clock.moved(-timedelta(seconds=601)):

@@ -67,7 +67,7 @@ def test_another_clients_token_is_refused(provider: Provider, browser: Browser, 
 
 
 def test_the_client_must_authenticate(provider: Provider, browser: Browser, shop: Client) -> None:
-    """Nobody revokes the token of a confidential client without its credentials (2.1)."""
+    """Nobody revokes the token of a confidential client without its credentials (2.1; item 57)."""
     token = provider.grant(shop, browser, OFFLINE)["refresh_token"]
     wrong = {"client_id": shop.client_id, "client_secret": "wrong"}
     for credentials in ({}, {"client_id": shop.client_id}, wrong):

@@ -31,7 +31,7 @@ def lenient(provider: Provider) -> Client:
 
 
 def test_a_challenge_is_required(browser: Browser, shop: Client, phone: Client) -> None:
-    """Public clients, and confidential ones unless registered otherwise, must send a challenge (4.4.1; RFC 9700, 2.1.1)."""
+    """Public clients, and confidential ones unless registered otherwise, must send a challenge (4.4.1; RFC 9700, 2.1.1; item 46)."""
     for client in (shop, phone):
         got = parameters(browser.authorize(client, **WITHOUT), client)
         assert (got["error"], got["error_description"]) == ("invalid_request", MISSING)
@@ -40,7 +40,7 @@ def test_a_challenge_is_required(browser: Browser, shop: Client, phone: Client) 
 def test_bad_challenges(
     browser: Browser, shop: Client, phone: Client, lenient: Client, subtests: pytest.Subtests
 ) -> None:
-    """Only S256 with a challenge of its shape is accepted, also of a client that need not send any (4.3, 4.4.1)."""
+    """Only S256 with a challenge of its shape is accepted, also of a client that need not send any (4.3, 4.4.1; item 46)."""
     for client in (shop, phone, lenient):
         for name, changes, description in REFUSED:
             with subtests.test(name):
@@ -81,13 +81,13 @@ def test_verifiers_at_both_bounds(provider: Provider, browser: Browser, phone: C
 
 
 def test_pkce_may_be_optional(provider: Provider, browser: Browser, lenient: Client) -> None:
-    """A confidential client registered so may do without (4.4.1)."""
+    """A confidential client registered so may do without (4.4.1; item 46)."""
     code = browser.answer(lenient, **WITHOUT)["code"]
     assert provider.redeem(lenient, code, code_verifier=None).status_code == 200
 
 
 def test_a_verifier_without_a_challenge_is_refused(provider: Provider, browser: Browser, lenient: Client) -> None:
-    """A verifier where no challenge was sent betrays a downgrade and is refused (RFC 9700, section 4.8.2)."""
+    """A verifier where no challenge was sent betrays a downgrade and is refused (RFC 9700, section 4.8.2; item 47)."""
     code = browser.answer(lenient, **WITHOUT)["code"]
     answer = provider.redeem(lenient, code)
     assert answer.status_code == 400

@@ -101,7 +101,7 @@ def test_a_disabled_clients_own_token_is_inactive(provider: Provider, api: Clien
 
 
 def test_the_caller_must_authenticate(provider: Provider, browser: Browser, shop: Client, phone: Client) -> None:
-    """Nobody asks without credentials, public clients included: anybody could scan for tokens (2.1, 4)."""
+    """Nobody asks without credentials, public clients included: anybody could scan for tokens (2.1, 4; item 57)."""
     token = provider.grant(shop, browser)["access_token"]
     wrong = {"client_id": shop.client_id, "client_secret": "wrong"}
     for credentials in ({}, {"client_id": "nobody"}, {"client_id": shop.client_id}, phone.post(), wrong):

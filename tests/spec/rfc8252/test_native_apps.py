@@ -56,7 +56,7 @@ DIFFERS = [
 def test_the_port_of_a_loopback_address_is_free(
     provider: Provider, browser: Browser, subtests: pytest.Subtests
 ) -> None:
-    """On 127.0.0.1 and [::1] any port matches, elsewhere none but the registered (7.3)."""
+    """On 127.0.0.1 and [::1] any port matches, elsewhere none but the registered (7.3; item 42)."""
     for registered, asked in MATCHES:
         with subtests.test(asked):
             app = provider.client(public=True, redirect_uris=[registered])
@@ -66,7 +66,7 @@ def test_the_port_of_a_loopback_address_is_free(
 
 
 def test_all_else_is_compared_exactly(provider: Provider, browser: Browser, subtests: pytest.Subtests) -> None:
-    """Host, path, query and scheme match exactly, and only IP literals are loopback (7.3, 8.3, 8.10)."""
+    """Host, path, query and scheme match exactly, and only IP literals are loopback (7.3, 8.3, 8.10; item 42)."""
     for registered, asked in DIFFERS:
         with subtests.test(asked):
             app = provider.client(public=True, redirect_uris=[registered])
@@ -118,7 +118,7 @@ def public_provider(settings: Settings) -> Iterator[Provider]:
 
 
 def test_an_app_that_anybody_could_imitate_is_asked_for_each_time(public_provider: Provider) -> None:
-    """A public client behind loopback or a private scheme needs consent anew; behind https it is remembered (8.6)."""
+    """A public client behind loopback or a private scheme needs consent anew; behind https it is remembered (8.6; item 71)."""
     browser = public_provider.browser(public_provider.person())
     for uri, is_remembered in (
         ("http://127.0.0.1/cb", False),

@@ -28,6 +28,6 @@ def test_no_empty_members(provider: Provider) -> None:
 
 
 def test_the_document_does_not_follow_the_host_header(provider: Provider) -> None:
-    """Addresses come from the issuer setting, never from what the caller says the host is (6.2)."""
+    """Addresses come from the issuer setting, never from what the caller says the host is (6.2; item 74)."""
     answer = provider.http.get("/.well-known/oauth-authorization-server", headers={"Host": "evil.example"})
     assert "evil.example" not in answer.text

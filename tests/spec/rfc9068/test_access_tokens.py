@@ -33,7 +33,7 @@ def test_the_header(provider: Provider, tokens: dict[str, Any]) -> None:
 
 
 def test_the_claims(provider: Provider, ann: Person, shop: Client, tokens: dict[str, Any]) -> None:
-    """The claims of section 2.2 are there and true; the audience is the issuer (2.2, 3)."""
+    """The claims of section 2.2 are there and true; the audience is the issuer (2.2, 3; item 62)."""
     claims = provider.verify(tokens["access_token"], provider.issuer)
     assert claims["iss"] == claims["aud"] == provider.issuer
     assert claims["sub"] == ann.sub
@@ -61,7 +61,7 @@ def test_access_tokens_carry_no_personal_data(provider: Provider, tokens: dict[s
 
 
 def test_other_tokens_are_no_access_tokens(provider: Provider, tokens: dict[str, Any]) -> None:
-    """An ID token or a refresh token is never taken for an access token (4; RFC 8725, section 3.11)."""
+    """An ID token or a refresh token is never taken for an access token (4; RFC 8725, section 3.11; item 64)."""
     for kind in ("id_token", "refresh_token"):
         assert provider.userinfo(tokens[kind]).status_code == 401, kind
 
@@ -80,7 +80,7 @@ def forge(provider: Provider, token: str, key: Any, algorithm: str, **header: An
 
 
 def test_forged_tokens(provider: Provider, tokens: dict[str, Any]) -> None:
-    """Only a published key of its own algorithm verifies; keys that the token itself brings are never read (4)."""
+    """Only a published key of its own algorithm verifies; keys that the token itself brings are never read (4; item 63)."""
     token = tokens["access_token"]
     foreign = ec.generate_private_key(ec.SECP256R1())
     jwk = jwt.algorithms.ECAlgorithm.to_jwk(foreign.public_key(), as_dict=True)
@@ -115,7 +115,7 @@ def hmac_forgery(token: str, public_key: bytes, kid: str) -> str:
 
 
 def test_claims_that_do_not_fit(provider: Provider, tokens: dict[str, Any]) -> None:
-    """Even under our own key a token needs the right type, issuer, audience and lifetime (4)."""
+    """Even under our own key a token needs the right type, issuer, audience and lifetime (4; items 62, 64)."""
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     now = clock.timestamp()
     misfits: dict[str, tuple[dict[str, Any], str]] = {

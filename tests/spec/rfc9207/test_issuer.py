@@ -4,14 +4,14 @@ from tests.factories import Browser, Client, Provider, parameters
 
 
 def test_a_success_names_the_issuer(provider: Provider, browser: Browser, shop: Client) -> None:
-    """A response with a code carries iss, the very string of the metadata (2, 2.3)."""
+    """A response with a code carries iss, the very string of the metadata (2, 2.3; item 60)."""
     metadata = provider.http.get("/.well-known/openid-configuration").json
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert browser.answer(shop)["iss"] == metadata["issuer"] == provider.issuer
 
 
 def test_errors_name_the_issuer(provider: Provider, browser: Browser, shop: Client) -> None:
-    """Every error that is sent to the client carries iss too, whoever caused it (2)."""
+    """Every error that is sent to the client carries iss too, whoever caused it (2; item 60)."""
     errors = {
         "the request": parameters(browser.authorize(shop, response_type="token"), shop),
         "the scope": parameters(browser.authorize(shop, scope="foreign"), shop),

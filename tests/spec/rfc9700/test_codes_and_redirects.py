@@ -19,7 +19,7 @@ def client(provider: Provider, request: pytest.FixtureRequest) -> Client:
 
 
 def test_a_replayed_code_revokes_what_it_had_issued(provider: Provider, browser: Browser, client: Client) -> None:
-    """A code works once; its second use ends the access and refresh tokens of the first (4.5; RFC 6749, 4.1.2)."""
+    """A code works once; its second use ends the access and refresh tokens of the first (4.5; RFC 6749, 4.1.2; item 48)."""
     code = browser.answer(client, scope=OFFLINE)["code"]
     tokens = provider.redeem(client, code).json
     assert provider.userinfo(tokens["access_token"]).status_code == 200
@@ -68,7 +68,7 @@ def test_another_client_cannot_revoke_by_replay(provider: Provider, browser: Bro
 
 
 def test_a_code_lives_a_minute(provider: Provider, browser: Browser, client: Client) -> None:
-    """A code that was not redeemed within a minute is void (RFC 6749, section 4.1.2)."""
+    """A code that was not redeemed within a minute is void (RFC 6749, section 4.1.2; item 49)."""
     code = browser.answer(client)["code"]
     with clock.moved(timedelta(seconds=61)):
         assert provider.redeem(client, code).json["error"] == "invalid_grant"
@@ -110,7 +110,7 @@ REGISTRATIONS = [
 
 
 def test_registered_redirect_uris() -> None:
-    """Only https, loopback and private-scheme addresses are registered: exact, without fragment or wildcard (2.1, 2.6)."""
+    """Only https, loopback and private-scheme addresses are registered: exact, without fragment or wildcard (2.1, 2.6; item 43)."""
     for uri, sentence in REGISTRATIONS:
         refused = check(Metadata("App", [uri]))
         detail = refused.detail or "" if isinstance(refused, Refused) else None
@@ -122,7 +122,7 @@ def test_registered_redirect_uris() -> None:
 
 
 def test_redirects_are_303(provider: Provider, browser: Browser, ann: Person, shop: Client) -> None:
-    """Every redirect that follows credentials or a decision is a 303, so that no form is ever sent on (4.12)."""
+    """Every redirect that follows credentials or a decision is a 303, so that no form is ever sent on (4.12; item 45; ux.md 27)."""
     stranger = provider.browser()
     to_signin = stranger.authorize(shop)
     signed_in = stranger.sign_in(to_signin.location, ann)
@@ -136,7 +136,7 @@ def test_redirects_are_303(provider: Provider, browser: Browser, ann: Person, sh
 
 
 def test_the_authorization_endpoint_has_no_cors(provider: Provider, browser: Browser, phone: Client) -> None:
-    """Scripts of other origins cannot read from the authorization endpoint, but a public client's may from the token's (2.6)."""
+    """Scripts of other origins cannot read from the authorization endpoint, but a public client's may from the token's (2.6; item 67)."""
     origin = {"Origin": "https://rp.example"}
     answer = browser.http.get("/oauth/authorize", query_string={"client_id": phone.client_id}, headers=origin)
     assert "Access-Control-Allow-Origin" not in answer.headers
@@ -149,7 +149,7 @@ def test_the_authorization_endpoint_has_no_cors(provider: Provider, browser: Bro
 
 
 def test_a_client_cannot_pass_for_a_person(provider: Provider, ann: Person) -> None:
-    """A client whose identifier is somebody's subject gets no access to that person's data by its own token (4.15)."""
+    """A client whose identifier is somebody's subject gets no access to that person's data by its own token (4.15; item 61)."""
     imitator = provider.client(client_id=ann.sub, grant_types=["client_credentials"])
     token = provider.token(imitator, grant_type="client_credentials", scope="openid email").json["access_token"]
     assert provider.verify(token, provider.issuer)["sub"] == ann.sub

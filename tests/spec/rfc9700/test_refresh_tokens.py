@@ -35,7 +35,7 @@ def test_tokens_of_public_clients_rotate(provider: Provider, phone: Client, firs
 
 
 def test_tokens_of_confidential_clients_stay(provider: Provider, browser: Browser, shop: Client) -> None:
-    """A confidential client's refresh token is bound to its secret, so it stays, and may be used at any time (4.14.2)."""
+    """A confidential client's refresh token is bound to its secret, so it stays, and may be used at any time (4.14.2; item 52)."""
     token = provider.grant(shop, browser, OFFLINE)["refresh_token"]
     for days in (0, 0, 20, 40):
         with clock.moved(timedelta(days=days)):
@@ -56,7 +56,7 @@ def test_within_the_grace_window_a_sibling_is_born(provider: Provider, phone: Cl
 
 
 def test_reuse_after_the_grace_window_revokes_the_family(provider: Provider, phone: Client, first: str) -> None:
-    """A later reuse betrays a theft: the whole family ends, access tokens included (4.14.2)."""
+    """A later reuse betrays a theft: the whole family ends, access tokens included (4.14.2; item 52)."""
     answer = provider.refresh(phone, first).json
     sibling = provider.refresh(phone, first).json["refresh_token"]
     with clock.moved(AFTER_GRACE):
@@ -94,7 +94,7 @@ def test_a_refused_request_rotates_nothing(provider: Provider, phone: Client, fi
 
 
 def test_a_token_is_bound_to_its_client(provider: Provider, browser: Browser, shop: Client, first: str) -> None:
-    """A refresh token is of no use to another client, public or confidential (4.14.2; RFC 6749, section 6)."""
+    """A refresh token is of no use to another client, public or confidential (4.14.2; RFC 6749, section 6; item 55)."""
     assert not is_good(provider.refresh(shop, first))
     token = provider.grant(shop, browser, OFFLINE)["refresh_token"]
     rival = provider.client(client_name="Rival")
@@ -103,7 +103,7 @@ def test_a_token_is_bound_to_its_client(provider: Provider, browser: Browser, sh
 
 
 def test_idle_tokens_expire(provider: Provider, browser: Browser, shop: Client, phone: Client) -> None:
-    """A refresh token that nobody uses for thirty days ends (4.14.2)."""
+    """A refresh token that nobody uses for thirty days ends (4.14.2; item 53)."""
     for client in (shop, phone):
         token = provider.grant(client, browser, OFFLINE)["refresh_token"]
         with clock.moved(timedelta(days=30, minutes=1)):
@@ -113,7 +113,7 @@ def test_idle_tokens_expire(provider: Provider, browser: Browser, shop: Client, 
 
 
 def test_a_grant_ends_absolutely(provider: Provider, browser: Browser, shop: Client, phone: Client) -> None:
-    """However often it is used, a grant ends ninety days after it was made (4.14.2)."""
+    """However often it is used, a grant ends ninety days after it was made (4.14.2; item 53)."""
     for client in (shop, phone):
         token = provider.grant(client, browser, OFFLINE)["refresh_token"]
         for days in (25, 50, 75):

@@ -1,0 +1,31 @@
+"""The audit log: written, never changed."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DBAPIError
+
+from idp import audit
+from idp.audit import AuditEvent
+from idp.base import database
+
+CHANGES = [
+    update(AuditEvent).values(outcome=audit.SUCCESS),
+    update(AuditEvent).values(subject=None),
+    delete(AuditEvent),
+    delete(AuditEvent).where(AuditEvent.event == "signin"),
+]
+
+
+@pytest.mark.parametrize("change", range(len(CHANGES)))
+def test_the_audit_log_cannot_be_changed(app: Flask, change: int) -> None:
+    """The database itself refuses to change or delete an event, whatever program asks for it (item 73)."""
+    with app.app_context():
+        database.writing.set(True)
+        audit.record("signin", outcome=audit.FAILURE, subject="somebody")
+        database.commit()
+        with pytest.raises(DBAPIError, match="append-only"):
+            database.connection().execute(CHANGES[change])
+        database.rollback()
+        assert database.session().scalar(select(func.count()).select_from(AuditEvent)) == 1
+        assert audit.recent("somebody")[0].outcome == audit.FAILURE

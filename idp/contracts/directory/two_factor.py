@@ -26,6 +26,12 @@ class Code(Body):
     code: str
 
 
+class Enrolment(Body):
+    """Nothing, or the present password, where the sign-in is older than ten minutes."""
+
+    current_password: str | None = None
+
+
 class Proof(Body):
     """What proves that the owner asks: the password, or a present code."""
 
@@ -51,13 +57,18 @@ class VerifiedAnswer(MessageAnswer):
     summary="Begin to enrol an authenticator app",
     answers={200: None, 400: ErrorAnswer},
     limits=LIMITS,
+    body=Enrolment,
     media_type="image/png",
     admit=find_bearer,
     security="bearer",
     failures=(400,),
 )
-def enable(bearer: Bearer) -> Problem | Response:
-    """Give the QR code of an app that counts after its first right code."""
+def enable(bearer: Bearer, body: Enrolment) -> Problem | Response:
+    """Give the QR code of an app that counts after its first right code, to the owner: whoever has it could lock the owner out."""
+    if not bearer.account.has_second_factor:
+        refused = doors.reassure(bearer.account, bearer.session_id, body.current_password, source=source())
+        if refused is not None:
+            return refuse([refused], BAD)
     row = service.start_first_authenticator(bearer.account)
     if isinstance(row, Refused):
         return refuse([row], BAD)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from idp import audit, mail
 from idp.accounts import credentials, lookup
@@ -234,9 +234,13 @@ def _hold(account: Account) -> None:
 
 
 def discard_since(account_id: int, since: datetime) -> None:
-    """Remove the factors that were added since an instant; recovery codes too, unless they are older."""
-    for table in (Authenticator, Passkey):
-        later = delete(table).where(table.account_id == account_id, table.created_at >= since)
+    """Remove the factors that were added since an instant; recovery codes too, unless they are older.
+
+    An authenticator app was added when its first right code confirmed it, and one that is only begun goes as well.
+    """
+    begun_or_later = or_(Authenticator.confirmed_at.is_(None), Authenticator.confirmed_at >= since)
+    for table, is_later in ((Authenticator, begun_or_later), (Passkey, Passkey.created_at >= since)):
+        later = delete(table).where(table.account_id == account_id, is_later)
         run(later.execution_options(synchronize_session=False))
     account = lookup.find(account_id)
     if account is None:

@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
-    from idp.accounts import credentials
+    from idp.accounts import credentials, email_change
     from idp.clients import service as clients
     from idp.oauth import asking, authorize, consents, endpoints, logout, server
     from idp.signin import asker
@@ -14,5 +14,6 @@ def init_app(app: Flask) -> None:
     asker.register(asking.find_asker)
     clients.removed.connect(consents.forget_client)
     credentials.disclaimed.connect(consents.forget_account)
+    email_change.undone.connect(consents.forget_since)
     for module in (authorize, endpoints, logout):
         app.register_blueprint(module.bp)

@@ -80,6 +80,12 @@ def forget_account(account_id: int) -> None:
     )
 
 
+def forget_since(account_id: int, since: datetime) -> None:
+    """Forget what was allowed in an account's name since an instant, perhaps by a thief; it will be asked again."""
+    later = delete(Consent).where(Consent.account_id == account_id, Consent.given_at >= since)
+    session().execute(later.execution_options(synchronize_session=False))
+
+
 def forget_client(client_id: str) -> None:
     """Forget what people allowed a client that is being deleted, so that nobody inherits it with its identifier."""
     session().execute(delete(Consent).where(Consent.client_id == client_id))

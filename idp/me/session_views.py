@@ -54,6 +54,7 @@ def end_others() -> Page:
     """End every session but the present one."""
     present = person()
     sessions.end_all(present.account.id, but=present.browser.id)
+    login.renew()
     audit.record("session.others_ended", subject=present.account.sub, source=source())
     flash(_("Every other browser is signed out."), "success")
     return go("/account/sessions")

@@ -12,7 +12,7 @@ from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
 from idp.oauth import consents
 from idp.oauth.scopes import describe
-from idp.signin import device_cookie
+from idp.signin import device_cookie, login
 from idp.signin.forms import PlainForm
 from idp.signin.login import required
 from idp.signin.pages import Page, go, refuse
@@ -79,6 +79,7 @@ def answer_password() -> Page:
     if refused is not None:
         form.refuse(refused)
         return refuse(show("password.html", form), refused)
+    login.renew()
     flash(
         _("Your password is changed. Every other browser and app is signed out; this is what is still open."), "success"
     )

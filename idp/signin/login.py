@@ -105,6 +105,14 @@ def enter(account: Account, proof: Proof) -> SignedIn:
     return signed_in
 
 
+def renew() -> None:
+    """Give this browser's session a new secret, so that whoever has a copy of its cookie is signed out like every other browser."""
+    present = current()
+    if present is not None:
+        token = sessions.renew(present.browser, Proof([]))
+        login_user(SignedIn(present.browser, present.account, token))
+
+
 def browser_name() -> str:
     """Return what names this browser to a challenge: its session, or a random value in its cookie before there is one."""
     present = current()

@@ -83,7 +83,7 @@ def show_consent() -> Answer:
     present = login.current()
     if not isinstance(waiting, Request):
         return waiting
-    if present is None:
+    if present is None or not isinstance(_decide(waiting, present), AskConsent):
         return redirect(_resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     return _render_consent(waiting, present)
 
@@ -91,7 +91,7 @@ def show_consent() -> Answer:
 @bp.post("/consent")
 @limited("60 per minute")
 def answer_consent() -> Answer:
-    """Take the person's decision and answer the client."""
+    """Take the person's decision and answer the client; nobody allows anything before everything demanded has been shown."""
     waiting = _load(request.args.get("id", ""))
     if not isinstance(waiting, Request):
         return waiting
@@ -102,6 +102,8 @@ def answer_consent() -> Answer:
     if decision == "deny":
         interaction.forget(waiting.secret or "")
         return _answer_error(waiting, "access_denied", "The person denied the request.")
+    if not isinstance(_decide(waiting, present), AskConsent):
+        return redirect(_resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     scopes = waiting.parameters.scopes
     account = present.account
     consents.remember(account.id, waiting.client.client_id, scopes, subject=account.sub, source=source())
@@ -145,23 +147,7 @@ def _load(secret: str) -> Request | tuple[str, int]:
 def _advance(asked: Request) -> Answer:
     """Do what is next for a request."""
     present = login.current()
-    hinted_sub, hint_is_good = _read_hint(asked)
-    if not hint_is_good:
-        return _answer_error(asked, "invalid_request", "The parameter id_token_hint is no ID token of this server.")
-    question = Question(
-        parameters=asked.parameters,
-        asked_at=asked.asked_at,
-        hinted_sub=hinted_sub,
-        trusted=asked.client.metadata.first_party,
-        remembers=_remembers(asked),
-        requires_second_factor=_requires_second_factor(asked.client, present),
-        declines_second_factor=asked.declines_second_factor,
-    )
-    presence = _presence(present)
-    agreement = consents.find(present.account.id, asked.client.client_id) if present else None
-    if agreement is not None and present is not None:
-        agreement = replace(agreement, now=asked.agreed_by == present.account.id)
-    step = interaction.decide(question, presence, agreement, clock.now())
+    step = _decide(asked, present)
     match step:
         case SignIn():
             return _make_up(Step.FIRST, asked, is_signed_in=step.again)
@@ -175,6 +161,27 @@ def _advance(asked: Request) -> Answer:
             return _answer_error(asked, step.error, step.description)
         case Issue():
             return _issue(asked, present)
+
+
+def _decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
+    """Return what is next for a request."""
+    hinted_sub, hint_is_good = _read_hint(asked)
+    if not hint_is_good:
+        return Refuse("invalid_request", "The parameter id_token_hint is no ID token of this server.")
+    question = Question(
+        parameters=asked.parameters,
+        asked_at=asked.asked_at,
+        hinted_sub=hinted_sub,
+        trusted=asked.client.metadata.first_party,
+        remembers=_remembers(asked),
+        requires_second_factor=_requires_second_factor(asked.client, present),
+        declines_second_factor=asked.declines_second_factor,
+    )
+    presence = _presence(present)
+    agreement = consents.find(present.account.id, asked.client.client_id) if present else None
+    if agreement is not None and present is not None:
+        agreement = replace(agreement, now=asked.agreed_by == present.account.id)
+    return interaction.decide(question, presence, agreement, clock.now())
 
 
 def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Response:

@@ -5,11 +5,11 @@ from typing import cast
 from flask import Flask, current_app, request
 from flask_babel import Babel, get_locale
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_mail import Mail
 from flask_wtf.csrf import CSRFProtect
 
+from idp.base.addresses import block_of
 from idp.base.crypto import Vault
 from idp.base.generation import Generation
 from idp.config import Settings
@@ -18,7 +18,7 @@ LANGUAGES = ["en"]
 
 babel = Babel()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, headers_enabled=False)
+limiter = Limiter(lambda: block_of(request.remote_addr or "127.0.0.1"), headers_enabled=False)
 mail = Mail()
 
 

@@ -148,9 +148,18 @@ def _open() -> Response | None:
         return _shaped(HTTPStatus.BAD_REQUEST, message) or plain
     if isinstance(request.routing_exception, RequestRedirect):
         abort(HTTPStatus.NOT_FOUND)  # a path with and one without a slash at its end are two paths
-    if "\0" in request.path or b"%00" in request.query_string:
+    if "\0" in request.path or b"%00" in request.query_string or not _is_text(request.query_string):
         abort(HTTPStatus.BAD_REQUEST)  # PostgreSQL takes no such text, and nobody types it
     return None
+
+
+def _is_text(query: bytes) -> bool:
+    """Return whether a query can be read: bytes beyond ASCII may stand there bare, but only as UTF-8."""
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _close(response: Response) -> Response:

@@ -11,10 +11,11 @@ from datetime import timedelta
 from math import ceil
 
 from idp.base import clock
+from idp.base.addresses import block_of
 from idp.throttle import in_database, in_redis
 from idp.throttle.in_database import purge
 from idp.throttle.in_redis import Gone, Store
-from idp.throttle.limits import FREE_FAILURES, Limit, block_of, read
+from idp.throttle.limits import FREE_FAILURES, Limit, read
 from idp.throttle.models import FailureCounter
 
 __all__ = [

@@ -1,6 +1,5 @@
 """How many failures a counter lets pass, how its delays grow, and whose it is."""
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,14 +51,3 @@ class Limit:
 def read(keys: Iterable[str | Limit], holder: str | None = None) -> list[Limit]:
     """Return limits for keys: a plain string has five free failures, and belongs to `holder`."""
     return [key if isinstance(key, Limit) else Limit(key, holder=holder) for key in keys]
-
-
-def block_of(source: str) -> str:
-    """Return whose address it is: an IPv6 address counts as its /64, all of which one customer has."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
-        return source
-    if isinstance(address, ipaddress.IPv4Address):
-        return source
-    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -1,0 +1,51 @@
+"""Who a request is counted as coming from, and what no address may send."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from idp import create_app, throttle
+from tests.conftest import dispose, make_settings, sqlite_url
+from tests.factories import Provider
+
+
+@pytest.fixture
+def provider(tmp_path: Path, _sqlite_template: Path) -> Iterator[Provider]:
+    """A provider whose request limits hold."""
+    shutil.copyfile(_sqlite_template, tmp_path / "idp.db")
+    app = create_app(make_settings(tmp_path, sqlite_url(tmp_path), ratelimit_enabled=True))
+    try:
+        yield Provider(app)
+    finally:
+        dispose(app)
+
+
+def test_ipv4_addresses_in_ipv6_s_dress_are_sources_of_their_own() -> None:
+    """A socket for both protocols shows ::ffff:192.0.2.1: one stranger there must not hold back everybody else."""
+    assert throttle.block_of("::ffff:192.0.2.1") == throttle.block_of("192.0.2.1") == "192.0.2.1"
+    assert throttle.block_of("::ffff:192.0.2.1") != throttle.block_of("::ffff:198.51.100.7")
+
+
+def test_request_limits_count_an_ipv6_customer_as_one(provider: Provider) -> None:
+    """Another address of the same /64 brings no new request limit; another network does."""
+
+    def ask(address: str) -> int:
+        return provider.http.post("/u/nobody", environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    def look(address: str) -> int:
+        return provider.http.get("/u/nobody", environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    assert ask("2001:db8::1") == 405
+    statuses = [look(f"2001:db8::{number + 1:x}") for number in range(121)]
+    assert statuses == [404] * 120 + [429]
+    assert look("2001:db8:0:1::1") == 404
+
+
+@pytest.mark.parametrize("query", ["token=\xff\xfe", "next=/\xed\xa0\x80", "\xc3"])
+def test_a_query_that_is_no_text_is_a_bad_request(provider: Provider, query: str) -> None:
+    """Bytes that are no UTF-8, which browsers never send bare, are the caller's mistake and not the server's."""
+    for path in ("/signin", "/reset/password", "/oauth/authorize"):
+        answer = provider.http.get(path, environ_overrides={"QUERY_STRING": query}, headers={"Accept": "text/html"})
+        assert answer.status_code == 400

@@ -1,5 +1,6 @@
 """People with an authenticator app, and what they type: for every test that needs two factors."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from idp.factors import service, totp
 from idp.sessions import Proof
 from tests.factories import Browser, Person, Provider
 
-STEP = timedelta(seconds=totp.STEP)
+LASTS = 10  # seconds in which a code is still typed
 
 
 @dataclass
@@ -26,11 +27,19 @@ class App:
     spent: int = 0
 
     def code(self) -> str:
-        """Return a code that was not used before: at most one step ahead of the clock, which servers accept."""
-        present = int(clock.now().timestamp()) // totp.STEP
-        self.spent = max(present - 1, self.spent + 1)
-        assert self.spent <= present + 1, "too many codes in half a minute: move the clock"
-        return pyotp.TOTP(self.secret).generate_otp(self.spent)
+        """Return a code that was not used before, and that is taken for the next ten seconds at least.
+
+        Servers take the codes of three half minutes: that of the one before is left out where the present one is about to end.
+        """
+        present, passed = divmod(clock.now().timestamp(), totp.STEP)
+        left = totp.STEP - passed
+        step = max(int(present) - (left > LASTS), self.spent + 1)
+        if step == present + 2 and left <= LASTS:
+            time.sleep(left)
+            present += 1
+        assert step <= present + 1, "too many codes in half a minute: move the clock"
+        self.spent = step
+        return pyotp.TOTP(self.secret).generate_otp(step)
 
 
 def give_app(provider: Provider, person: Person, name: str = "Phone") -> App:

@@ -9,9 +9,9 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every interface, and refuse to boot where two routes collide."""
-    from idp.contracts import bearer, cookies, directory, kit, provider
+    from idp.contracts import bearer, cookies, directory, kit, openapi, provider
 
     kit.init_app(app)
-    for module in (bearer, provider, cookies, directory):
+    for module in (bearer, provider, cookies, directory, openapi):
         app.register_blueprint(module.bp)
     kit.refuse_collisions(app)

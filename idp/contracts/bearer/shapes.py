@@ -80,7 +80,11 @@ def render_logout(problem: Problem) -> dict[str, Any]:
 
 
 TITLE = "Accounts and token pairs"
-accounts = Adapter(Contract("bearer", TITLE, render, ErrorAnswer, OWN), bp)
+ABOUT = (
+    "For first-party applications that hold bearer tokens, and for services that keep a pair of tokens. Addresses that both know answer "
+    "with the members of both."
+)
+accounts = Adapter(Contract("bearer", TITLE, render, ErrorAnswer, OWN, ABOUT), bp)
 shared = Adapter(Contract("bearer", TITLE, render_shared, SharedErrorAnswer, OWN), bp)
 logout = Adapter(Contract("bearer", TITLE, render_logout, SharedErrorAnswer, OWN), bp)
 

@@ -119,7 +119,7 @@ def verify_reset_code(body: Code) -> Answer | Problem:
     answers={200: DoneAnswer, 401: ErrorAnswer},
     limits=("20 per minute",),
     body=NewPassword,
-    security=RESET,
+    security=(RESET, None),
     failures=(400, 401),
 )
 def reset_password(body: NewPassword) -> Answer | Problem:

@@ -88,7 +88,8 @@ def render_callback(problem: Problem) -> dict[str, Any]:
 
 
 TITLE = "Cookie authentication"
-adapter = Adapter(Contract("cookies", TITLE, render, ErrorAnswer, OWN), bp)
+ABOUT = "For browser front ends on the same site: tokens live in cookies, addresses are confirmed by mailed codes."
+adapter = Adapter(Contract("cookies", TITLE, render, ErrorAnswer, OWN, ABOUT), bp)
 refreshing = Adapter(Contract("cookies", TITLE, render_message, MessageAnswer, OWN), bp)
 callbacks = Adapter(Contract("cookies", TITLE, render_callback, CallbackErrorAnswer, OWN), bp)
 

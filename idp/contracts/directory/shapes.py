@@ -81,9 +81,10 @@ def render_detailed(problem: Problem) -> dict[str, Any]:
 
 
 TITLE = "User management"
-adapter = Adapter(Contract("directory", TITLE, render, ErrorAnswer, OWN), bp)
-texts = Adapter(Contract("directory", TITLE, render_text, TextErrorAnswer, OWN), bp)
-detailed = Adapter(Contract("directory", TITLE, render_detailed, DetailedErrorAnswer, OWN), bp)
+ABOUT = "For a front end with a search of people: usernames, two-factor authentication, GitHub and 42."
+adapter = Adapter(Contract("directory", TITLE, render, ErrorAnswer, OWN, ABOUT), bp)
+texts = Adapter(Contract("directory", TITLE, render_text, TextErrorAnswer, OWN, otherwise=ErrorAnswer), bp)
+detailed = Adapter(Contract("directory", TITLE, render_detailed, DetailedErrorAnswer, OWN, otherwise=ErrorAnswer), bp)
 
 
 def caller() -> Caller:

@@ -176,6 +176,7 @@ def ask_email(_is_on: None, body: EmailAddress) -> Answer | Problem:
     answers={200: AccessAnswer, 400: ErrorAnswer},
     limits=("120 per minute",),
     body=RefreshToken,
+    security=(None, REFRESH_COOKIE),
     failures=(400,),
 )
 def refresh_access(body: RefreshToken) -> Answer | Problem:

@@ -82,7 +82,7 @@ def enable(bearer: Bearer, body: Enrolment) -> Problem | Response:
     answers={200: VerifiedAnswer, 400: ErrorAnswer},
     limits=LIMITS,
     body=Code,
-    security="bearer",
+    security=("bearer", "mfa_token"),
     failures=(400,),
 )
 def verify(body: Code) -> Answer | Problem:

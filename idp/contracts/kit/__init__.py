@@ -5,6 +5,7 @@ from idp.contracts.kit.adapter import (
     Answer,
     Cookie,
     Operation,
+    described,
     init_app,
     operations,
     refuse_collisions,
@@ -13,9 +14,10 @@ from idp.contracts.kit.adapter import (
 )
 from idp.contracts.kit.browsers import is_at_listed_origin
 from idp.contracts.kit.problems import STATUSES, Contract, Problem
-from idp.contracts.kit.reading import Body, read_body, read_token
+from idp.contracts.kit.reading import LONGEST_TEXT, Body, read_body, read_token
 
 __all__ = [
+    "LONGEST_TEXT",
     "STATUSES",
     "Adapter",
     "Answer",
@@ -24,6 +26,7 @@ __all__ = [
     "Cookie",
     "Operation",
     "Problem",
+    "described",
     "init_app",
     "is_at_listed_origin",
     "operations",

@@ -50,7 +50,8 @@ class Operation:
     """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body.
 
     `admit` finds who calls before the body is read: the view gets what it returns first of all, unless that is a `Problem`.
-    `unreadable` is the status of a body that cannot be read, where the document has one of its own for everything.
+    `unreadable` is the status of a body that cannot be read, where the document has one of its own for everything. `security` names
+    what proves who calls; of several, one suffices, and None among them stands for a member of the body that does as well.
     """
 
     contract: Contract
@@ -60,14 +61,17 @@ class Operation:
     answers: Mapping[int, type[BaseModel] | None]
     body: type[Body] | None = None
     query: type[BaseModel] | None = None
-    security: str | None = None
+    security: str | tuple[str | None, ...] | None = None
     media_type: str = "application/json"
+    body_media_type: str = "application/json"
     failures: tuple[int, ...] = ()
     admit: Callable[[], Any] | None = None
     unreadable: int = HTTPStatus.BAD_REQUEST
 
 
 operations: dict[str, Operation] = {}
+# Routes that somebody else answers, in the manner of an interface: they are only told, and every status is declared.
+described: dict[str, Operation] = {}
 View = Callable[..., Answer | Problem | Response]
 
 

@@ -31,13 +31,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class Contract:
-    """One interface: its tag in the documentation, how it writes a failure, and the statuses and sentences that are its own."""
+    """One interface: its tag in the documentation, how it writes a failure, and the statuses and sentences that are its own.
+
+    `error` is the model of a failure, `otherwise` that of every status but 400, where those look otherwise.
+    """
 
     name: str
     title: str
     render: Callable[[Problem], dict[str, Any]]
     error: type[BaseModel]
     own: Mapping[Reason, tuple[Status, str]] = field(default_factory=dict)
+    about: str = ""
+    otherwise: type[BaseModel] | None = None
+
+    def error_at(self, status: Status) -> type[BaseModel]:
+        """Return the model of a failure with this status."""
+        return self.error if status == HTTPStatus.BAD_REQUEST or self.otherwise is None else self.otherwise
 
     def tell(self, refused: Refused, *, status: Status | None = None) -> Problem:
         """Return the problem that a refusal is to this interface; `status` overrules the table, where a route has only one."""

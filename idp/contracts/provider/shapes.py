@@ -25,7 +25,11 @@ def render(problem: Problem) -> dict[str, Any]:
     return {"success": False, "error": problem.message}
 
 
-CONTRACT = Contract("provider", "OAuth provider", render, ErrorAnswer)
+ABOUT = (
+    "For applications whose people sign in here, in the browser. Clients are made with an administrator's key; the tokens of a "
+    "person are good for that person alone. Standard OAuth 2.0 works at the same token address."
+)
+CONTRACT = Contract("provider", "OAuth provider", render, ErrorAnswer, about=ABOUT)
 adapter = Adapter(CONTRACT, bp)
 
 

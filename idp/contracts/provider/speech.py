@@ -2,16 +2,52 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel
 
 from idp.accounts import lookup
 from idp.base.extensions import settings
+from idp.contracts.kit import Body, Operation, described
 from idp.contracts.provider.shapes import CONTRACT, bp, name_of
 from idp.oauth import dialects
 
 CODE = "authorization_code"
+
+
+class TokenRequest(Body):
+    """A code or a refresh token to be redeemed; `code` is the standard's name for `authorization_code`."""
+
+    grant_type: Literal["authorization_code", "refresh_token"]
+    authorization_code: str | None = None
+    code: str | None = None
+    code_verifier: str | None = None
+    redirect_uri: str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None
+
+
+class TokenAnswer(BaseModel):
+    """The tokens; `expiry` (Unix seconds) is when the access token ends. A refresh answer has no refresh token: the old one stays."""
+
+    success: Literal[True]
+    access_token: str
+    refresh_token: str | None = None
+    id_token: str | None = None
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+    username: str
+    expiry: int
+
+
+class TokenErrorAnswer(BaseModel):
+    """A failure as in RFC 6749, section 5.2; `success` only where the request names a client of this interface."""
+
+    success: Literal[False] | None = None
+    error: str
+    error_description: str | None = None
 
 
 class Speech:
@@ -41,6 +77,18 @@ class Speech:
     def write_error(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Add that it is none."""
         return {"success": False, **answer}
+
+
+described["oauth.token"] = Operation(
+    CONTRACT,
+    ("/oauth/token",),
+    "POST",
+    "Get tokens for a code, or an access token for a refresh token",
+    {200: TokenAnswer, **dict.fromkeys((400, 401, 429), TokenErrorAnswer), **dict.fromkeys((413, 500, 503))},
+    body=TokenRequest,
+    body_media_type="application/x-www-form-urlencoded",
+    security="basic",
+)
 
 
 @bp.record

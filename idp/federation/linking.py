@@ -1,4 +1,4 @@
-"""Which account an identity belongs to. Everything here happens in one transaction, after the provider has answered.
+"""Which account an identity belongs to. It is found, linked or made in one transaction, after the provider has answered.
 
 An address links only where it is verified on both sides. One that was never verified here gives the account's maker no claim on
 it: what the maker set up is discarded before the owner comes in.
@@ -7,7 +7,7 @@ it: what the maker set up is discarded before the owner comes in.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -16,7 +16,7 @@ from idp.accounts import credentials, lookup, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
-from idp.base.database import connection, run, session
+from idp.base.database import connection, pause, run, session
 from idp.base.outcome import Reason, Refused
 from idp.factors import passkeys
 from idp.federation import providers
@@ -52,6 +52,7 @@ def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | R
             return owner if refused is None else refused
         if owner is not None:
             return owner
+        pause()  # lets go of the locks of this try
     return Refused(Reason.UPSTREAM_FAILED)
 
 
@@ -108,13 +109,14 @@ def _find_row(provider: Provider, found: Identity) -> UpstreamIdentity | None:
 
 
 def _find_known(provider: Provider, found: Identity) -> Owner | None:
+    """Return whose an identity is already. Here too the account is locked before its identity: one order for all."""
     row = _find_row(provider, found)
-    account = lookup.find(row.account_id) if row is not None else None
+    account = lookup.lock(row.account_id) if row is not None else None
     if row is None or account is None:
         return None
-    row.last_used_at = clock.now()
-    row.name = found.name or row.name
-    return Owner(account)
+    used = update(UpstreamIdentity).where(UpstreamIdentity.id == row.id, UpstreamIdentity.account_id == account.id)
+    noted = run(used.values(last_used_at=clock.now(), name=found.name or row.name))
+    return Owner(account) if noted == 1 else None
 
 
 def _claim(provider: Provider, found: Identity, source: str) -> Owner | Refused | None:

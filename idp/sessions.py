@@ -182,6 +182,12 @@ def follow_epoch(row: BrowserSession, epoch: int) -> None:
     row.epoch = epoch
 
 
+def forget_second_factor(account_id: int) -> None:
+    """Let no session count as one in which a second factor was shown: the account has none left, and a later one is another."""
+    shown = update(BrowserSession).where(BrowserSession.account_id == account_id)
+    session().execute(shown.where(BrowserSession.second_factor_at.is_not(None)).values(second_factor_at=None))
+
+
 def purge(limit: int) -> int:
     """Delete up to `limit` sessions that ended or expired a day ago; return how many."""
     before = clock.now() - timedelta(days=1)

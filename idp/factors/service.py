@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import delete, or_
 
-from idp import audit, mail
+from idp import audit, mail, sessions
 from idp.accounts import credentials, lookup
 from idp.accounts.models import Account
 from idp.base import clock
@@ -94,6 +94,7 @@ def remove(account: Account, kind: str, factor_id: str, *, source: str) -> Refus
     session().flush()
     if is_last:
         recovery_codes.discard(account.id)
+        sessions.forget_second_factor(account.id)
         account.second_factor_since = None
     audit.record("factor.removed", subject=account.sub, source=source, kind=kind)
     mail.factors_changed(account.email, what=_removed(kind, row.name), source=source)
@@ -222,6 +223,7 @@ def discard(account_id: int) -> None:
     for table in (Authenticator, Passkey):
         run(delete(table).where(table.account_id == account_id).execution_options(synchronize_session=False))
     recovery_codes.discard(account_id)
+    sessions.forget_second_factor(account_id)
     if account is not None:
         account.second_factor_since = None
         session().flush()

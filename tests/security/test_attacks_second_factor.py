@@ -10,9 +10,11 @@ from werkzeug.test import TestResponse
 
 from idp.base import clock
 from idp.base.database import session
+from idp.factors import service
 from idp.oauth.models import Consent
 from tests.factories import CSRF, PASSWORD, Person, Provider
 from tests.factors.phones import enrol, mid_step
+from tests.two_factors import enter
 
 
 @pytest.fixture
@@ -49,10 +51,21 @@ def test_a_session_older_than_the_factor_consents_to_nothing(provider: Provider,
         assert session().scalars(select(Consent)).all() == []
 
 
-def access(provider: Provider, person: Person) -> str:
-    """Sign in at document 5's door; return an access token."""
-    answer = provider.http.post("/user/signin/", json={"username": person.email, "password": PASSWORD})
-    return refreshed(provider, answer.json["refresh_token"])
+@pytest.mark.parametrize("by_administrator", [True, False])
+def test_a_factor_that_is_gone_counts_for_no_later_one(provider: Provider, ann: Person, by_administrator: bool) -> None:
+    """After the last factor was removed a new one has to be shown everywhere, also where the old one had been."""
+    phone = enrol(provider, ann)
+    older = provider.browser()
+    enter(older, ann)
+    assert older.get("/account").status_code == 200
+    with provider.account(ann) as account:
+        if by_administrator:
+            service.reset(account, actor="root")
+        else:
+            assert service.remove(account, "authenticator", phone.id, source="tests") is None
+    assert older.get("/account").status_code == 200
+    enrol(provider, ann)
+    assert older.get("/account").location.startswith("/signin/code?")
 
 
 def refreshed(provider: Provider, token: str) -> str:

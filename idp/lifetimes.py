@@ -13,8 +13,9 @@ class Lifetimes:
     authorization_code: timedelta = timedelta(seconds=60)
     refresh_absolute: timedelta = timedelta(days=90)
     refresh_idle: timedelta = timedelta(days=30)
-    session_absolute: timedelta = timedelta(days=14)
-    session_idle: timedelta = timedelta(hours=24)
+    # As NIST SP 800-63B-4, section 2.2.3, asks for two factors.
+    session_absolute: timedelta = timedelta(hours=24)
+    session_idle: timedelta = timedelta(hours=1)
     authorization_request: timedelta = timedelta(hours=24)
     one_time_code: timedelta = timedelta(minutes=10)
     verify_link: timedelta = timedelta(hours=24)

@@ -80,7 +80,7 @@ def test_user_agents_in_words(app: Flask, user_agent: str, name: str) -> None:
 def test_each_session_is_listed_and_this_one_marked(provider: Provider, ann: Person) -> None:
     """The page names browser, times and source of each live session of one's own, and marks the present one (item 33)."""
     here = provider.browser(ann)
-    with clock.moved(-timedelta(hours=2)), provider.working():
+    with clock.moved(-timedelta(minutes=20)), provider.working():
         sessions.open_session(ann.id, 0, ["pwd"], sessions.Device("2001:db8::7", FIREFOX))
     bob = provider.person("bob@example.org")
     provider.browser(bob)
@@ -95,7 +95,7 @@ def test_each_session_is_listed_and_this_one_marked(provider: Provider, ann: Per
 
 
 def test_sessions_that_count_no_more_are_not_listed(provider: Provider, ann: Person) -> None:
-    """Sessions that ended, were idle for a day or belong to the time before a password change are not listed."""
+    """Sessions that ended, were idle for an hour or belong to the time before a password change are not listed."""
     with clock.moved(-timedelta(hours=25)):
         provider.browser(ann)
     provider.browser(ann).sign_out()

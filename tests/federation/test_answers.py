@@ -24,11 +24,10 @@ FAULTS = {
     "large": Fault(200, b'{"id": 1, "x": "' + b"x" * (wire.LARGEST + 1) + b'"}'),
     "redirect": Fault(302, b"", location="/elsewhere"),
 }
-ASKED = {
-    "google": ["/o/token"],
-    "github": ["/login/oauth/access_token", "/user"],
-    "42": ["/oauth/token", "/v2/me"],
-}
+ASKED = [("google", "/o/token"), ("github", "/login/oauth/access_token"), ("42", "/oauth/token"), ("42", "/v2/me")]
+# Every fault at one address; at the others those that are read in another place of the code.
+PLACES = [("github", "/user", fault) for fault in FAULTS]
+PLACES += [(*asked, fault) for asked in ASKED for fault in ("500", "garbage", "list", "redirect")]
 
 
 once = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # what follows is no question of the database
@@ -56,8 +55,7 @@ def test_a_denial_leads_back(ann: Traveller, stand: StandIn, key: str) -> None:
 
 
 @once
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("key", "path"), [(key, path) for key, paths in ASKED.items() for path in paths])
+@pytest.mark.parametrize(("key", "path", "fault"), PLACES)
 def test_faults_are_refusals(ann: Traveller, stand: StandIn, key: str, path: str, fault: str) -> None:
     """Whatever a provider's endpoint answers, it is a refusal, never an error of ours; redirects are not followed."""
     stand.faults[path] = FAULTS[fault]

@@ -17,7 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from idp import create_app
+from idp.contracts.openapi import document
 from tests.conftest import SECRET_KEY, dispose, make_settings, migrate
+from tests.contracts import description
 from tests.factories import PASSWORD, Person, Provider
 from tests.support import services, smtp
 from tests.support.serving import RunningServer, serve
@@ -120,6 +122,7 @@ class House:
 class Caller:
     """A small HTTP client: it keeps cookies, follows no redirects, and comes from an address that nobody else uses.
 
+    Every answer has to be one that the published description tells.
     Failures are counted by source, so that tests which shared one would hold each other up.
     """
 
@@ -142,7 +145,9 @@ class Caller:
             headers.setdefault("Authorization", f"Bearer {token}")
         options.setdefault("allow_redirects", False)
         options.setdefault("timeout", 60)
-        return self.http.request(method, f"{self.url}{path}", headers=headers, **options)
+        answer = self.http.request(method, f"{self.url}{path}", headers=headers, **options)
+        description.judge(answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> requests.Response:
         """Send a GET."""
@@ -177,6 +182,7 @@ def open_house(backend: str, database_url: str, data_dir: Path, **settings: obje
     own = make_settings(data_dir, database_url, issuer=issuer)  # what this process signs is the server's too
     migrate(own)
     app = create_app(own)
+    description.learn(document.build(app, own))
     with smtp.server() as mails:
         environment: dict[str, object] = {
             "IDP_BIND": bind,

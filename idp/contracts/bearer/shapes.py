@@ -53,6 +53,20 @@ class SharedErrorAnswer(BaseModel):
     details: dict[str, list[str]] | None = None
 
 
+class SecondFactorAnswer(ErrorAnswer):
+    """A failed sign-in; where only the second factor is missing, the last two members say so."""
+
+    two_factor_required: bool | None = None
+    mfa_token: str | None = None
+
+
+class SharedSecondFactorAnswer(SharedErrorAnswer):
+    """A failed sign-in at an address of both documents; where only the second factor is missing, the last two members say so."""
+
+    two_factor_required: bool | None = None
+    mfa_token: str | None = None
+
+
 class MessageAnswer(BaseModel):
     """What happened."""
 

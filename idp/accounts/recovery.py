@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import breaches, credentials, identity, passwords, proofs, roles, service
+from idp.accounts import breaches, credentials, identity, mailing, passwords, proofs, roles, service
 from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, lock, personal_words
 from idp.accounts.models import Account, Proof
 from idp.base import crypto
@@ -34,6 +34,9 @@ def request_by_username(username: str, *, source: str) -> None:
 
 
 def _request(email: str, account: Account | None, source: str, new_code: Callable[[], str]) -> None:
+    audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
+    if not mailing.is_due(email):
+        return
     known = account is not None and account.disabled_at is None
     token, code = proofs.make(
         proofs.RESET,
@@ -44,7 +47,6 @@ def _request(email: str, account: Account | None, source: str, new_code: Callabl
         new_code=new_code,
     )
     mail.reset_password(email, link=reset_link(token), code=code, really=known)
-    audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
 
 
 def trade_code(email: str, code: str) -> str | Refused:

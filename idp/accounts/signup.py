@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import delete, select
 
 from idp import audit, mail
-from idp.accounts import breaches, credentials, identity, passwords, proofs, service
+from idp.accounts import breaches, credentials, identity, mailing, passwords, proofs, service
 from idp.accounts.lookup import find_by_email, lock
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
@@ -110,6 +110,8 @@ def resend(sign_up: SignUp) -> None:
 
 def send_verification(account: Account) -> None:
     """Send a new link and code to an unverified account's address."""
+    if not mailing.is_due(account.email):
+        return
     token, code = proofs.make(
         proofs.VERIFY,
         holder_of(account.id, None),
@@ -130,6 +132,9 @@ def request_verification(text: str, *, source: str) -> str | Refused:
         return email
     account = find_by_email(email)
     waits = account is not None and not account.is_verified and account.disabled_at is None
+    audit.record("email.verification_requested", subject=account.sub if account and waits else None, source=source)
+    if not mailing.is_due(email):
+        return email
     holder = holder_of(account.id, None) if account and waits else f"verify/{crypto.digest(email).hex()}"
     token, code = proofs.make(
         proofs.VERIFY,
@@ -139,7 +144,6 @@ def request_verification(text: str, *, source: str) -> str | Refused:
         link_life=LIFETIMES.verify_link,
     )
     mail.verify_email(email, link=_link(token), code=code, really=waits)
-    audit.record("email.verification_requested", subject=account.sub if account and waits else None, source=source)
     return email
 
 
@@ -186,6 +190,8 @@ def _names(profile: Profile) -> dict[str, str | None]:
 
 
 def _send(sign_up: SignUp) -> None:
+    if not mailing.is_due(sign_up.email):
+        return
     holder = holder_of(sign_up.account_id, sign_up)
     token, code = proofs.make(
         proofs.VERIFY, holder, email=sign_up.email, account_id=sign_up.account_id, link_life=LIFETIMES.verify_link

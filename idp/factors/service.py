@@ -56,7 +56,7 @@ def confirm_authenticator(
         audit.record("factor.checked", outcome=audit.FAILURE, subject=account.sub, source=source, kind="code")
         return refused
     credentials.factor_was_right(account, source=source, device=device)
-    _note_added(account, "authenticator", _("An authenticator app was added: %(name)s.", name=row.name), source)
+    _note_added(account, "authenticator", _("An authenticator app was added: “%(name)s”.", name=row.name), source)
     return None
 
 
@@ -65,7 +65,7 @@ def register_passkey(account: Account, credential: str, name: str, *, browser: s
     _hold(account)
     row = passkeys.register(account, credential, name, browser=browser)
     if isinstance(row, Passkey):
-        _note_added(account, "passkey", _("A passkey was added: %(name)s.", name=row.name), source)
+        _note_added(account, "passkey", _("A passkey was added: “%(name)s”.", name=row.name), source)
     return row
 
 
@@ -275,5 +275,5 @@ def _note_added(account: Account, kind: str, what: str, source: str) -> None:
 
 def _removed(kind: str, name: str) -> str:
     if kind == "passkey":
-        return str(_("A passkey was removed: %(name)s.", name=name))
-    return str(_("An authenticator app was removed: %(name)s.", name=name))
+        return str(_("A passkey was removed: “%(name)s”.", name=name))
+    return str(_("An authenticator app was removed: “%(name)s”.", name=name))

@@ -15,7 +15,7 @@ from idp.accounts import changes as account_changes
 from idp.accounts import credentials, lookup
 from idp.accounts.changes import Changes
 from idp.accounts.models import Account
-from idp.base import clock, crypto
+from idp.base import addresses, clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
 from idp.base.outcome import Refused
@@ -23,7 +23,8 @@ from idp.oauth import access_tokens, acr, tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
 from idp.sessions import BrowserSession, Device, Proof
-from idp.signin import doors
+from idp.signin import device_cookie, doors, flow
+from idp.signin.flow import Demand
 
 SCOPE = "account"
 REFRESH_TOKEN_TYPE = "rt+jwt"  # noqa: S105 - a JWT's typ
@@ -85,6 +86,7 @@ def sign_in(caller: Caller, account: Account, proof: Proof, device: Device) -> P
     granted = tokens.get(grant_id.scalar_one())
     assert granted is not None  # noqa: S101 - it was made above, in this transaction
     refresh_token = _issue_refresh_token(caller, granted)
+    _note_device(caller, account, device)
     audit.record(
         "signin", subject=account.sub, source=device.source, client_id=caller.client_id, amr=" ".join(proof.amr)
     )
@@ -94,7 +96,7 @@ def sign_in(caller: Caller, account: Account, proof: Proof, device: Device) -> P
 def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
     """Return a new access token and its life in seconds; None for a refresh token that is not good, or another caller's."""
     granted = tokens.find_refresh_token(refresh_token)
-    if granted is None or granted.client_id != caller.client_id:
+    if granted is None or granted.client_id != caller.client_id or not _has_shown_enough(granted):
         return None
     tokens.note_use(granted)
     return _sign(caller, granted), _seconds(caller)
@@ -117,10 +119,17 @@ def find_bearer(access_token: str) -> Bearer | None:
         return None
     granted = tokens.get(found.claims["gid"])
     account = lookup.find(found.account_id)
-    if granted is None or account is None or granted.session_id is None:
+    if granted is None or account is None or granted.session_id is None or not _has_shown_enough(granted):
         return None
     auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)
     return Bearer(account, granted.session_id, auth_time)
+
+
+def note_second_factor(bearer: Bearer, amr: list[str]) -> None:
+    """Record that the caller's session has shown a second factor: its first code is one, and the session goes on with it."""
+    browser = sessions.find_of(bearer.account.id, bearer.session_id)
+    if browser is not None:
+        sessions.renew(browser, Proof(amr, second_at=clock.now()))
 
 
 def change_password(bearer: Bearer, current: str, new: str, *, source: str) -> Refused | None:
@@ -152,6 +161,21 @@ def change_account(bearer: Bearer, changes: Changes, current_password: str | Non
     if not refusals and changes.password is not None and browser is not None:
         _keep_access(browser)
     return refusals
+
+
+def _note_device(caller: Caller, account: Account, device: Device) -> None:
+    """Tell the owner of a sign-in from a program or a place that is new here; these callers carry no cookie of a browser."""
+    mark = f"{caller.client_id}/{addresses.block_of(device.source)}/{device.user_agent}"
+    device_cookie.remember(account, mark, device)
+
+
+def _has_shown_enough(granted: Granted) -> bool:
+    """Return whether the session behind a grant has shown every factor of its account: one that is older than a factor has not."""
+    account = lookup.find(granted.account_id)
+    browser = sessions.find_of(granted.account_id, granted.session_id or "")
+    if account is None or browser is None:
+        return False
+    return flow.missing(flow.shown_in(browser), account.has_second_factor, Demand()) is None
 
 
 def _keep_access(browser: BrowserSession) -> None:

@@ -28,10 +28,7 @@ def read() -> str | None:
 def note(account: Account, device: Device, *, tell: bool = True) -> None:
     """Remember this browser for an account that has just signed in, and `tell` the owner of one that is new."""
     secret = read() or crypto.new_secret()
-    had_others = devices.has_any(account.id)
-    is_new = devices.remember(account.id, secret, device.user_agent)
-    if tell and is_new and had_others:
-        mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
+    remember(account, secret, device, tell=tell)
 
     @after_this_request
     def keep(response: Response) -> Response:
@@ -45,6 +42,14 @@ def note(account: Account, device: Device, *, tell: bool = True) -> None:
             path="/",
         )
         return response
+
+
+def remember(account: Account, mark: str, device: Device, *, tell: bool = True) -> None:
+    """Remember what a sign-in came from by its `mark`, and `tell` the owner of one that is new; the very first is not."""
+    had_others = devices.has_any(account.id)
+    is_new = devices.remember(account.id, mark, device.user_agent)
+    if tell and is_new and had_others:
+        mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
 
 
 def _name() -> str:

@@ -126,4 +126,7 @@ def _confirm(bearer: Bearer, code: str) -> Answer | Problem:
     if row is None:
         return Problem(BAD, "There is no new 2FA to verify: enable it first")
     refused = service.confirm_authenticator(bearer.account, row, code, _("Authenticator app"), source=source())
-    return refuse([refused], BAD) if refused is not None else Answer({"message": "2fa verified"})
+    if refused is not None:
+        return refuse([refused], BAD)
+    direct.note_second_factor(bearer, ["otp"])
+    return Answer({"message": "2fa verified"})

@@ -24,6 +24,7 @@ OPEN_PAGES = [
     "/signup",
     "/reset",
     "/signed-out",
+    "/docs",
     "/oauth/authorize",
     "/verify/link?token=x",
     "/unlock?token=x",

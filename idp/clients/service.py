@@ -12,8 +12,8 @@ from sqlalchemy import Select, func, or_, select
 
 from idp import audit
 from idp.base import clock, crypto
-from idp.base.database import after_commit, session
-from idp.base.extensions import generation, vault
+from idp.base.database import after_commit, reading, session, writing
+from idp.base.extensions import generation, settings, vault
 from idp.base.outcome import Reason, Refused
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check, without_loopback_port
 from idp.clients.models import Client
@@ -99,12 +99,24 @@ def find(client_id: str | None) -> RegisteredClient | None:
         _cache[place] = known
     client = known[1].get(client_id)
     if client is None:
-        row = session().get(Client, client_id)
-        if row is None:
+        client = _load(client_id)
+        if client is None:
             return None
-        client = parse(row)
         known[1][client_id] = client
     return None if client.is_disabled else client
+
+
+def _load(client_id: str) -> RegisteredClient | None:
+    """Return a client as it is now.
+
+    On SQLite a request that only reads sees the state in which it began, which may be older than the counter that was just read.
+    """
+    if settings().is_sqlite and not writing.get():
+        with reading() as own:
+            row = own.get(Client, client_id)
+    else:
+        row = session().get(Client, client_id)
+    return parse(row) if row is not None else None
 
 
 def reload() -> int:

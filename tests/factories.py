@@ -295,5 +295,6 @@ def _install_keys() -> None:
         names = [column.key for column in inspect(keys.SigningKey).columns]
         _made_once["keys"] = [{name: getattr(row, name) for name in names} for row in rows]
         return
-    database.session().execute(insert(keys.SigningKey), _made_once["keys"])
-    keys.generation("keys").bump()
+    if database.session().scalar(select(keys.SigningKey.kid).limit(1)) is None:  # else a server here has made its own
+        database.session().execute(insert(keys.SigningKey), _made_once["keys"])
+        keys.generation("keys").bump()

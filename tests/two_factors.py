@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pyotp
+from sqlalchemy import update
 
 from idp import sessions
 from idp.accounts import lookup
-from idp.base import clock
+from idp.base import clock, database
 from idp.base.outcome import Refused
 from idp.factors import service, totp
 from idp.sessions import Proof
@@ -66,3 +67,10 @@ def enter(
         browser.sid = row.id
     with browser.http.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True
+
+
+def count_as_shown(provider: Provider, person: Person) -> None:
+    """Let every session of somebody have shown the second factor now, as the one has in which an app was set up."""
+    with provider.working():
+        shown = update(sessions.BrowserSession).where(sessions.BrowserSession.account_id == person.id)
+        database.run(shown.values(second_factor_at=clock.now()))

@@ -142,6 +142,9 @@ def is_local_path(target: str | None) -> bool:
 
 def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
+    if 0 < (request.content_length or 0) <= MAX_BODY:
+        # Also where nobody will look at it: an answer that is given before the body has come makes the server close the connection.
+        request.get_data()
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
         message = "This server answers only over HTTPS."
         plain = Response(f"{message}\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")

@@ -102,7 +102,10 @@ def answer_consent() -> Answer:
     if decision == "deny":
         interaction.forget(waiting.secret or "")
         return _answer_error(waiting, "access_denied", "The person denied the request.")
-    if not isinstance(_decide(waiting, present), AskConsent):
+    step = _decide(waiting, present)
+    if isinstance(step, Issue):  # consented to in another tab meanwhile
+        return _advance(waiting)
+    if not isinstance(step, AskConsent):
         return redirect(_resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     scopes = waiting.parameters.scopes
     account = present.account

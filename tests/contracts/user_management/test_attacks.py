@@ -27,7 +27,7 @@ from tests.contracts.user_management.front_end import (
 )
 from tests.contracts.user_management.test_shapes import POSTS
 from tests.factories import PASSWORD, Provider
-from tests.two_factors import give_app
+from tests.two_factors import count_as_shown, give_app
 
 CODES = "/user/forgot-password"
 MEMBERS = (
@@ -72,6 +72,7 @@ def test_guessing_the_password_with_a_token(house: House, path: str) -> None:
     """Whoever stole an access token may guess the password no more often than at the sign-in."""
     session = sign_in(house)
     give_app(house.provider, session.member)
+    count_as_shown(house.provider, session.member)
     body = {"access_token": session.access, "change_list": ["password"], "password": NEW_STRONG}
     guess = {"current_password": "a guess"} if path == "/user/update-infos/" else {"password": "a guess"}
     answers = [session.send(path, body | guess) for _turn in range(6)]

@@ -26,7 +26,7 @@ from tests.contracts.user_management.front_end import (
     sign_in,
 )
 from tests.factories import PASSWORD, Provider
-from tests.two_factors import App, give_app
+from tests.two_factors import App, count_as_shown, give_app
 
 ENABLE, VERIFY, DISABLE = "/user/2fa/enable", "/user/2fa/verify", "/user/2fa/disable"
 VERIFIED, DISABLED = {"message": "2fa verified"}, {"message": "2fa disabled"}
@@ -69,9 +69,11 @@ def redeem(http: Caller, token: str, code: str, scheme: str = "") -> requests.Re
 
 
 def protected(house: House) -> tuple[Session, App]:
-    """Return a session of somebody who set an app up afterwards."""
+    """Return a session of somebody who set an app up in it."""
     session = sign_in(house)
-    return session, give_app(house.provider, session.member)
+    app = give_app(house.provider, session.member)
+    count_as_shown(house.provider, session.member)
+    return session, app
 
 
 def test_enrolling(house: House, http: Caller) -> None:
@@ -95,7 +97,7 @@ def test_enrolling(house: House, http: Caller) -> None:
     assert (redeemed.status_code, sorted(redeemed.json())) == (200, ["message", "refresh_token"])
     assert redeemed.json()["message"] == "2fa verified"
     assert refresh(http, redeemed.json()["refresh_token"]).status_code == 200
-    assert "authenticator app was added" in house.letter(session.member.email).text
+    assert "authenticator app was added" in house.letter(session.member.email, subject="How you sign in").text
 
 
 def test_enabling_anew(house: House) -> None:
@@ -173,6 +175,7 @@ def test_a_policy_keeps_it_on(provider: Provider) -> None:
     token = post("/user/signin/", {"username": "ann", "password": PASSWORD}).json
     access = post("/user/refresh-access-jwt/", token).json["access_token"]
     give_app(provider, person)
+    count_as_shown(provider, person)
     provider.person("bob@example.org", username="bob")
     with provider.working():
         policy.put(Required.EVERYBODY, actor="tests")

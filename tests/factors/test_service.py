@@ -126,8 +126,8 @@ def test_every_change_is_told_and_recorded(provider: Provider, ann: Person) -> N
     with provider.working():
         told = [mail for mail in mails.waiting() if mail.label == "factors_changed"]
         assert all(mail.to == ann.email for mail in told)
-        assert "An authenticator app was added: Ann's phone." in told[0].text
-        assert "An authenticator app was removed: Ann's phone." in told[1].text
+        assert "An authenticator app was added: “Ann's phone”." in told[0].text
+        assert "An authenticator app was removed: “Ann's phone”." in told[1].text
         events = session().scalars(select(AuditEvent).where(AuditEvent.event.like("factor%"))).all()
         assert [event.event for event in events] == ["factor.added", "factor.removed"]
         assert phone.secret not in repr([vars(event) for event in events])

@@ -1,12 +1,13 @@
 """Debian's own Chromium, driven by Playwright: no browser is downloaded."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -40,7 +41,7 @@ class Chromium:
             yield profile.new_page()
             assert not problems, "the browser complained:\n" + "\n".join(problems)
         finally:
-            profile.close()
+            _close(profile)
 
 
 @contextmanager
@@ -54,7 +55,13 @@ def chromium() -> Iterator[Chromium]:
         try:
             yield Chromium(browser)
         finally:
-            browser.close()
+            _close(browser)
+
+
+def _close(thing: Browser | BrowserContext) -> None:
+    """Close, waiting ten seconds at most: now and then Chromium never says that a context is gone, and Playwright has no limit."""
+    with suppress(TimeoutError):
+        thing._sync(asyncio.wait_for(thing._impl_obj.close(reason=None), 10))
 
 
 def binary() -> str:

@@ -35,7 +35,7 @@ test: setup-dev ## run the checks and every test but the slow suites (ARGS, PYTE
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
 # Exit status 5 means that no test was marked slow (yet): no failure here.
-slow: setup-dev ## run the slow suites: interop, faults, accessibility
+slow: setup-dev ## run the slow suites: interop, faults, accessibility, wide suites on PostgreSQL
 	@.ci/system-packages.sh
 	@.ci/interop.sh
 	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]

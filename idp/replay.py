@@ -3,12 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import LargeBinary, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, connection, run
+from idp.base.database import Instant, Model, connection, insert_into, run
 
 
 class UsedOnce(Model):
@@ -22,8 +20,7 @@ class UsedOnce(Model):
 
 def claim(kind: str, value: str, expires_at: datetime) -> bool:
     """Use `value` up; return False when it was used before. Of parallel claims exactly one succeeds."""
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(UsedOnce).values(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at)
+    statement = insert_into(UsedOnce).values(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at)
     claimed = connection().execute(statement.on_conflict_do_nothing().returning(UsedOnce.digest))
     return claimed.first() is not None
 

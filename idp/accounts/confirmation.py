@@ -53,11 +53,9 @@ def confirm_link(
     if not is_own(proof, sign_up, signed_in):
         if not password:
             return Refused(Reason.PASSWORD_NEEDED, "password")
-        refused = credentials.check_password(account, password, source=source, device=device)
+        refused = credentials.check_current(account, password, "password", source=source, device=device)
         if refused is not None:
-            wrong = refused.reason is Reason.BAD_CREDENTIALS
-            reason = Reason.PASSWORD_WRONG if wrong else refused.reason
-            return Refused(reason, "password", refused.retry_after)
+            return refused
     return _confirm(proof)
 
 

@@ -41,6 +41,17 @@ def check_password(account: Account, password: str, *, source: str, device: str 
     return _compare(account, account.email, password, source, device)
 
 
+def check_current(
+    account: Account, password: str, field: str, *, source: str, device: str | None = None
+) -> Refused | None:
+    """Check the current password that comes with a change. Refusals, of `field`: PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD."""
+    refused = check_password(account, password, source=source, device=device)
+    if refused is None:
+        return None
+    reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
+    return Refused(reason, field, refused.retry_after)
+
+
 def attempt_factor(account: Account, *, source: str, device: str | None = None) -> Refused | None:
     """Count a try of a second factor before it is made, apart from passwords. Refusals: TOO_MANY_TRIES, ACCOUNT_HELD."""
     return tries.of_code(account, source=source, device=device).begin()
@@ -64,10 +75,9 @@ def change_password(
 
     Refusals: PASSWORD_WRONG (field `current_password`), TOO_MANY_TRIES, ACCOUNT_HELD, and those of the policy (field `new_password`).
     """
-    refused = check_password(account, current, source=source, device=device)
+    refused = check_current(account, current, "current_password", source=source, device=device)
     if refused is not None:
-        reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
-        return Refused(reason, "current_password", refused.retry_after)
+        return refused
     stored = account.password_hash
     new_hash = prepare_password(account, new)
     if isinstance(new_hash, Refused):

@@ -4,12 +4,10 @@ What a stranger does elsewhere never holds back a browser that the account knows
 """
 
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.accounts.models import KnownDevice
 from idp.base import clock, crypto
-from idp.base.database import connection, run
+from idp.base.database import connection, insert_into, run
 from idp.lifetimes import LIFETIMES
 
 LONGEST_USER_AGENT = 300
@@ -29,9 +27,8 @@ def remember(account_id: int, secret: str, user_agent: str) -> bool:
     seen = update(KnownDevice).where(_is(account_id, secret), _is_remembered())
     if run(seen.values(last_seen_at=now, user_agent=user_agent)):
         return False
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
     values = {"user_agent": user_agent, "created_at": now, "last_seen_at": now}
-    statement = insert(KnownDevice).values(digest=crypto.digest(secret), account_id=account_id, **values)
+    statement = insert_into(KnownDevice).values(digest=crypto.digest(secret), account_id=account_id, **values)
     statement = statement.on_conflict_do_update(
         index_elements=[KnownDevice.digest, KnownDevice.account_id],
         set_=values,

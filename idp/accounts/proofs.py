@@ -7,13 +7,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import throttle
 from idp.accounts.models import Proof
 from idp.base import clock, crypto
-from idp.base.database import connection, run, session
+from idp.base.database import connection, insert_into, run, session
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -48,8 +46,7 @@ def make(
         "code_expires_at": now + LIFETIMES.one_time_code,
         "expires_at": now + link_life,
     }
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(Proof).values(purpose=purpose, holder=holder, **values)
+    statement = insert_into(Proof).values(purpose=purpose, holder=holder, **values)
     connection().execute(statement.on_conflict_do_update(index_elements=[Proof.holder, Proof.purpose], set_=values))
     return token, code
 

@@ -35,11 +35,9 @@ def start(application: Application, *, next_path: str | None, source: str) -> st
     refusals = _check(application, email)
     if refusals or isinstance(email, Refused):
         return refusals
-    pause()
-    refused = breaches.check(application.password)
-    if refused is not None:
-        return [refused]
-    password_hash = passwords.hash_password(application.password)
+    password_hash = _hash(application)
+    if isinstance(password_hash, Refused):
+        return [password_hash]
     account = None
     if find_by_email(email) is None:
         created = service.create(email, password_hash=password_hash, profile=application.profile)
@@ -79,11 +77,9 @@ def register(
         refusals.append(Refused(Reason.EMAIL_TAKEN, "email"))
     if refusals or isinstance(email, Refused):
         return refusals
-    pause()
-    refused = breaches.check(application.password)
-    if refused is not None:
-        return [refused]
-    password_hash = passwords.hash_password(application.password)
+    password_hash = _hash(application)
+    if isinstance(password_hash, Refused):
+        return [password_hash]
     account = service.create(email, password_hash=password_hash, profile=application.profile)
     if isinstance(account, Refused):
         return [account]
@@ -170,6 +166,13 @@ def change_address(sign_up: SignUp, text: str) -> Refused | None:
     session().flush()
     _send(sign_up)
     return None
+
+
+def _hash(application: Application) -> str | Refused:
+    """Return the hash of a password that fits the policy, unless it is known from a breach."""
+    pause()
+    refused = breaches.check(application.password)
+    return refused if refused is not None else passwords.hash_password(application.password)
 
 
 def _check(application: Application, email: str | Refused, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:

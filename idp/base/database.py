@@ -16,6 +16,8 @@ from flask import Flask, g
 from flask_migrate import Migrate
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, event
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
@@ -106,6 +108,11 @@ def connection() -> Connection:
 def run(statement: UpdateBase) -> int:
     """Execute a statement that changes rows, and return how many."""
     return connection().execute(statement).rowcount
+
+
+def insert_into(table: type[Model]) -> PostgresqlInsert | SqliteInsert:
+    """Return an insert that can say what happens `ON CONFLICT`, in the dialect of the present database."""
+    return (PostgresqlInsert if connection().dialect.name == "postgresql" else SqliteInsert)(table)
 
 
 def engine() -> Engine:

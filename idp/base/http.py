@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.base import database
+from idp.base import cookies, database
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.outcome import Busy
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # Flask's documented way
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
-        SESSION_COOKIE_NAME="__Host-idp_session" if settings().is_https else "idp_session",
+        SESSION_COOKIE_NAME=cookies.name_of("session"),
         SESSION_COOKIE_SECURE=settings().is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

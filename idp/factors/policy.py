@@ -2,13 +2,10 @@
 
 from enum import Enum
 
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
 from idp import audit
 from idp.accounts.models import Account
 from idp.base import clock
-from idp.base.database import connection, session
+from idp.base.database import connection, insert_into, session
 from idp.factors.models import Policy
 
 NAME = "second_factor"
@@ -30,9 +27,8 @@ def get() -> Required:
 
 def put(required: Required, *, actor: str) -> None:
     """Set the rule. It holds from the next page and the next sign-in on."""
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
     values = {"value": required.value, "changed_at": clock.now()}
-    statement = insert(Policy).values(name=NAME, **values)
+    statement = insert_into(Policy).values(name=NAME, **values)
     connection().execute(statement.on_conflict_do_update(index_elements=[Policy.name], set_=values))
     session().expire_all()
     audit.record("policy.changed", actor=actor, rule=NAME, value=required.value)

@@ -258,11 +258,7 @@ def _show_once_more(account: Account, password: str | None, code: str | None, so
         return shown if isinstance(shown, Refused) else None
     if not password:
         return Refused(Reason.PASSWORD_NEEDED, "password")
-    refused = credentials.check_password(account, password, source=source)
-    if refused is None:
-        return None
-    is_wrong = refused.reason is Reason.BAD_CREDENTIALS
-    return Refused(Reason.PASSWORD_WRONG if is_wrong else refused.reason, "password", refused.retry_after)
+    return credentials.check_current(account, password, "password", source=source)
 
 
 def _note_added(account: Account, kind: str, what: str, source: str) -> None:

@@ -11,7 +11,7 @@ import pyotp
 import qrcode
 from qrcode.image.pure import PyPNGImage
 from qrcode.image.svg import SvgPathImage
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from idp.accounts.models import Account
 from idp.base import clock, crypto
@@ -174,5 +174,5 @@ def _context(row: Authenticator) -> str:
     return f"authenticator/{row.id}"
 
 
-def _confirmed(account_id: int):  # type: ignore[no-untyped-def] # a column expression
+def _confirmed(account_id: int) -> ColumnElement[bool]:
     return (Authenticator.account_id == account_id) & Authenticator.confirmed_at.is_not(None)

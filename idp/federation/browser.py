@@ -7,10 +7,10 @@ import re
 
 from flask import Response, after_this_request, g, request
 
-from idp.base import crypto
-from idp.base.extensions import settings
+from idp.base import cookies, crypto
 from idp.lifetimes import LIFETIMES
 
+PURPOSE = "upstream"
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -25,22 +25,10 @@ def name() -> str:
 
 def known() -> str:
     """Return what names the browser that a provider sent back; empty where it has no name."""
-    value = request.cookies.get(_cookie(), "")
+    value = request.cookies.get(cookies.name_of(PURPOSE), "")
     return value if SECRET.fullmatch(value) else ""
 
 
 def _keep(response: Response) -> Response:
-    response.set_cookie(
-        _cookie(),
-        g.upstream_browser,
-        max_age=LIFETIMES.upstream_sign_in,
-        secure=settings().is_https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.put(response, cookies.name_of(PURPOSE), g.upstream_browser, LIFETIMES.upstream_sign_in)
     return response
-
-
-def _cookie() -> str:
-    return "__Host-idp_upstream" if settings().is_https else "idp_upstream"

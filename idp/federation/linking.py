@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import audit, mail
 from idp.accounts import credentials, lookup, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
-from idp.base.database import connection, pause, run, session
+from idp.base.database import connection, insert_into, pause, run, session
 from idp.base.outcome import Reason, Refused
 from idp.factors import passkeys
 from idp.federation import providers
@@ -173,8 +171,7 @@ def _refuse_closed(account: Account, source: str) -> Refused | None:
 def _add(account: Account, provider: Provider, found: Identity) -> bool:
     """Insert an identity; return False when it is somebody's already."""
     now = clock.now()
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(UpstreamIdentity).values(
+    statement = insert_into(UpstreamIdentity).values(
         account_id=account.id,
         provider=provider.key,
         subject=found.subject,

@@ -5,12 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import keys
 from idp.base import clock, crypto
-from idp.base.database import connection
+from idp.base.database import connection, insert_into
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.lifetimes import LIFETIMES
@@ -23,10 +21,15 @@ ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A verified access token."""
+    """A verified access token; one without a grant is a client's own."""
 
     claims: dict[str, Any]
-    account_id: int | None
+    granted: Granted | None
+
+    @property
+    def account_id(self) -> int | None:
+        """Whose token it is."""
+        return self.granted.account_id if self.granted is not None else None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -82,12 +85,11 @@ def verify(token: str) -> AccessToken | None:
     row = connection().execute(query).first()
     if row is None or row.sub != claims["sub"]:
         return None
-    return AccessToken(claims, row.account_id)
+    return AccessToken(claims, tokens.read_grant(row))
 
 
 def revoke_access_token(claims: dict[str, Any]) -> None:
     """Refuse one access token from now on (RFC 7009, section 2.1)."""
     expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
-    insert_once = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert_once(RevokedToken).values(jti=claims["jti"], expires_at=expires_at)
+    statement = insert_into(RevokedToken).values(jti=claims["jti"], expires_at=expires_at)
     connection().execute(statement.on_conflict_do_nothing())

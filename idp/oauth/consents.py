@@ -4,12 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, null, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp import audit
 from idp.base import clock
-from idp.base.database import connection, session
+from idp.base.database import connection, insert_into, session
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
@@ -26,8 +24,9 @@ def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subjec
     """Add scopes to what a person has allowed a client."""
     before = find(account_id, client_id)
     scope = " ".join(sorted((before.scopes if before else frozenset()) | set(scopes)))
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(Consent).values(account_id=account_id, client_id=client_id, scope=scope, given_at=clock.now())
+    statement = insert_into(Consent).values(
+        account_id=account_id, client_id=client_id, scope=scope, given_at=clock.now()
+    )
     connection().execute(
         statement.on_conflict_do_update(
             index_elements=[Consent.account_id, Consent.client_id], set_={"scope": scope, "given_at": clock.now()}

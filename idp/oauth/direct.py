@@ -115,10 +115,8 @@ def sign_out(caller: Caller, refresh_token: str, *, source: str) -> bool:
 def find_bearer(access_token: str) -> Bearer | None:
     """Return who stands behind an access token with the scope `account`, of any caller; None for every other token."""
     found = access_tokens.verify(access_token)
-    if found is None or SCOPE not in found.scopes or found.account_id is None:
-        return None
-    granted = tokens.get(found.claims["gid"])
-    account = lookup.find(found.account_id)
+    granted = found.granted if found is not None and SCOPE in found.scopes else None
+    account = lookup.find(granted.account_id) if granted is not None else None
     if granted is None or account is None or granted.session_id is None or not _has_shown_enough(granted):
         return None
     auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)

@@ -104,7 +104,7 @@ def find_code(code: str, client: RegisteredClient) -> Granted | None:
     if row.redeemed_at is not None:
         revoke_grant(row.id, "code.replayed", client.client_id, row.sub)
         return None
-    return _granted(row) if row.code_expires_at > clock.now() else None
+    return read_grant(row) if row.code_expires_at > clock.now() else None
 
 
 def redeem(granted: Granted) -> bool:
@@ -139,7 +139,7 @@ def issue_refresh_token(granted: Granted, *, life: timedelta = LIFETIMES.refresh
 def get(grant_id: int) -> Granted | None:
     """Return a valid grant by its number."""
     row = connection().execute(valid_grants().where(Grant.id == grant_id)).first()
-    return _granted(row) if row else None
+    return read_grant(row) if row else None
 
 
 def find_refresh_token(token: str) -> Granted | None:
@@ -151,7 +151,7 @@ def find_refresh_token(token: str) -> Granted | None:
         .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
     )
     row = connection().execute(query).first()
-    return _granted(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None) if row else None
+    return read_grant(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None) if row else None
 
 
 def rotate(granted: Granted) -> bool:
@@ -238,7 +238,8 @@ def valid_grants() -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _granted(row: Row[Any], **refresh: Any) -> Granted:
+def read_grant(row: Row[Any], **refresh: Any) -> Granted:
+    """Return the grant of a row that `valid_grants` has found."""
     return Granted(
         id=row.id,
         client_id=row.client_id,

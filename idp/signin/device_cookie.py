@@ -11,17 +11,17 @@ from flask import Response, after_this_request, request
 from idp import mail
 from idp.accounts import devices
 from idp.accounts.models import Account
-from idp.base import crypto, user_agents
-from idp.base.extensions import settings
+from idp.base import cookies, crypto, user_agents
 from idp.lifetimes import LIFETIMES
 from idp.sessions import Device
 
+PURPOSE = "device"
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def read() -> str | None:
     """Return the secret of this browser, or None where it has none."""
-    secret = request.cookies.get(_name(), "")
+    secret = request.cookies.get(cookies.name_of(PURPOSE), "")
     return secret if SECRET.fullmatch(secret) else None
 
 
@@ -32,15 +32,7 @@ def note(account: Account, device: Device, *, tell: bool = True) -> None:
 
     @after_this_request
     def keep(response: Response) -> Response:
-        response.set_cookie(
-            _name(),
-            secret,
-            max_age=LIFETIMES.known_device,
-            secure=settings().is_https,
-            httponly=True,
-            samesite="Lax",
-            path="/",
-        )
+        cookies.put(response, cookies.name_of(PURPOSE), secret, LIFETIMES.known_device)
         return response
 
 
@@ -50,7 +42,3 @@ def remember(account: Account, mark: str, device: Device, *, tell: bool = True) 
     is_new = devices.remember(account.id, mark, device.user_agent)
     if tell and is_new and had_others:
         mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
-
-
-def _name() -> str:
-    return "__Host-idp_device" if settings().is_https else "idp_device"

@@ -106,11 +106,7 @@ def reassure(account: Account, session_id: str, password: str | None, *, source:
     Refusals, of the field `current_password`: PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD.
     """
     if password is not None:
-        refused = credentials.check_password(account, password, source=source)
-        if refused is None:
-            return None
-        reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
-        return Refused(reason, "current_password", refused.retry_after)
+        return credentials.check_current(account, password, "current_password", source=source)
     browser = sessions.find_of(account.id, session_id)
     demand = Demand(since=clock.now() - LIFETIMES.fresh_sign_in)
     shown = flow.shown_in(browser) if browser is not None else None

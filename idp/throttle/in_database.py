@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from idp.base import clock
-from idp.base.database import connection, run
+from idp.base.database import connection, insert_into, run
 from idp.throttle.limits import FORGET_AFTER, Limit
 from idp.throttle.models import FailureCounter
 
@@ -109,8 +107,7 @@ def _increment(limit: Limit, unless: ColumnElement[bool] | None = None) -> int |
     more: ColumnElement[int] = FailureCounter.failures + 1
     if not limit.is_lasting:
         more = case((FailureCounter.last_failure_at < now - limit.forget_after, 1), else_=more)
-    insert = postgresql_insert if connection().dialect.name == "postgresql" else sqlite_insert
-    statement = insert(FailureCounter).values(
+    statement = insert_into(FailureCounter).values(
         key_digest=limit.digest,
         holder=limit.holder,
         failures=1,

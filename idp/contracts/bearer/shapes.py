@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.contracts.kit import Adapter, Contract, Problem, read_token
+from idp.contracts.kit import Adapter, Contract, Problem, SecondFactorMembers, read_token
 from idp.oauth import direct
 from idp.oauth.direct import Bearer, Caller
 
@@ -53,18 +53,12 @@ class SharedErrorAnswer(BaseModel):
     details: dict[str, list[str]] | None = None
 
 
-class SecondFactorAnswer(ErrorAnswer):
+class SecondFactorAnswer(SecondFactorMembers, ErrorAnswer):
     """A failed sign-in; where only the second factor is missing, the last two members say so."""
 
-    two_factor_required: bool | None = None
-    mfa_token: str | None = None
 
-
-class SharedSecondFactorAnswer(SharedErrorAnswer):
+class SharedSecondFactorAnswer(SecondFactorMembers, SharedErrorAnswer):
     """A failed sign-in at an address of both documents; where only the second factor is missing, the last two members say so."""
-
-    two_factor_required: bool | None = None
-    mfa_token: str | None = None
 
 
 class MessageAnswer(BaseModel):

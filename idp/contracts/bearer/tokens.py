@@ -24,7 +24,7 @@ from idp.contracts.bearer.shapes import (
     logout,
     shared,
 )
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Problem, second_factor_members
 from idp.oauth import direct
 from idp.signin import doors, login
 
@@ -172,7 +172,7 @@ def _sign_in(body: Credentials) -> dict[str, Any] | Problem:
             pair = direct.sign_in(caller(), account, proof, login.device())
             return {"access_token": pair.access_token, "refresh_token": pair.refresh_token} | _bearer(pair.expires_in)
         case doors.SecondFactorNeeded(ticket):
-            extra = {"two_factor_required": True, "mfa_token": ticket}
+            extra = second_factor_members(ticket)
             return Problem(HTTPStatus.UNAUTHORIZED, "A second factor's code is needed too.", extra=extra)
         case Refused():
             return shared.contract.tell(outcome)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from idp.base.extensions import settings
 from idp.base.outcome import Reason
-from idp.contracts.kit import Adapter, Contract, Cookie, Problem, read_token
+from idp.contracts.kit import Adapter, Contract, Cookie, Problem, SecondFactorMembers, read_token
 from idp.oauth import direct
 from idp.oauth.direct import Bearer, Caller, Pair
 
@@ -40,11 +40,8 @@ class ErrorAnswer(BaseModel):
     message: str
 
 
-class SecondFactorAnswer(ErrorAnswer):
+class SecondFactorAnswer(SecondFactorMembers, ErrorAnswer):
     """A failed sign-in; where only the second factor is missing, the last two members say so."""
-
-    two_factor_required: bool | None = None
-    mfa_token: str | None = None
 
 
 class MessageAnswer(BaseModel):

@@ -29,7 +29,7 @@ from idp.contracts.cookies.shapes import (
     refreshing,
     token_cookies,
 )
-from idp.contracts.kit import Answer, Body, Cookie, Problem
+from idp.contracts.kit import Answer, Body, Cookie, Problem, second_factor_members
 from idp.oauth import direct
 from idp.oauth.direct import Bearer
 from idp.signin import doors, login
@@ -104,7 +104,7 @@ def log_in(body: Credentials) -> Answer | Problem:
             cookies = _sign_in(outcome)
             return Answer(done("Login successful") | {"data": str(account.id)}, cookies=cookies)
         case doors.SecondFactorNeeded(ticket):
-            extra = {"two_factor_required": True, "mfa_token": ticket}
+            extra = second_factor_members(ticket)
             return Problem(HTTPStatus.UNAUTHORIZED, "A second factor's code is needed too", extra=extra)
         case Refused():
             return adapter.contract.tell(outcome)

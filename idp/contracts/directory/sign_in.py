@@ -22,7 +22,7 @@ from idp.contracts.directory.shapes import (
     caller,
     refuse,
 )
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Problem, SecondFactorMembers, second_factor_members
 from idp.oauth import direct
 from idp.signin import doors, login
 
@@ -84,11 +84,8 @@ class TakenAnswer(BaseModel):
     is_taken: bool
 
 
-class SecondFactorAnswer(ErrorAnswer):
+class SecondFactorAnswer(SecondFactorMembers, ErrorAnswer):
     """A failed sign-in; where only the second factor is missing, the last two members say so."""
-
-    two_factor_required: bool | None = None
-    mfa_token: str | None = None
 
 
 @adapter.route(
@@ -197,7 +194,7 @@ def enter(outcome: doors.Outcome) -> Answer | Problem:
             pair = direct.sign_in(caller(), account, proof, login.device())
             return Answer({"refresh_token": pair.refresh_token}, CREATED)
         case doors.SecondFactorNeeded(ticket):
-            extra = {"two_factor_required": True, "mfa_token": ticket}
+            extra = second_factor_members(ticket)
             return Problem(BAD, "The code of your second factor is needed too", extra=extra)
         case Refused():
             return refuse([outcome], BAD)

@@ -13,7 +13,7 @@ from idp.contracts.kit.adapter import (
     write_problem,
 )
 from idp.contracts.kit.browsers import is_at_listed_origin
-from idp.contracts.kit.problems import STATUSES, Contract, Problem
+from idp.contracts.kit.problems import STATUSES, Contract, Problem, SecondFactorMembers, second_factor_members
 from idp.contracts.kit.reading import LONGEST_TEXT, Body, read_body, read_token
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Cookie",
     "Operation",
     "Problem",
+    "SecondFactorMembers",
     "described",
     "init_app",
     "is_at_listed_origin",
@@ -33,6 +34,7 @@ __all__ = [
     "read_body",
     "read_token",
     "refuse_collisions",
+    "second_factor_members",
     "set_cookie",
     "write_problem",
 ]

@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
 
+from idp.base import cookies
 from idp.base.http import limited, programs_only, register_shape
 from idp.contracts.kit import browsers
 from idp.contracts.kit.problems import Contract, Problem
@@ -187,15 +188,7 @@ def write_problem(contract: Contract, problem: Problem) -> Response:
 
 def set_cookie(response: Response, cookie: Cookie) -> None:
     """Set a cookie that scripts cannot read and other sites do not send along."""
-    response.set_cookie(
-        cookie.name,
-        cookie.value,
-        max_age=cookie.seconds,
-        path=cookie.path,
-        httponly=True,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        samesite="Lax",
-    )
+    cookies.put(response, cookie.name, cookie.value, cookie.seconds, cookie.path)
 
 
 def _shape(status: int, message: str, reference: str | None) -> Response | None:

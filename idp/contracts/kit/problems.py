@@ -57,6 +57,18 @@ class Contract:
         return Problem(chosen, sentence, refused.reason, fields, wait)
 
 
+class SecondFactorMembers(BaseModel):
+    """What a failed sign-in adds where only the second factor is missing."""
+
+    two_factor_required: bool | None = None
+    mfa_token: str | None = None
+
+
+def second_factor_members(ticket: str) -> dict[str, Any]:
+    """Return what a failure adds where only the second factor is missing, with the ticket of the sign-in."""
+    return {"two_factor_required": True, "mfa_token": ticket}
+
+
 # The status of each refusal, where an interface has none of its own. Every reason is in it.
 STATUSES: dict[Reason, Status] = {
     Reason.BAD_CREDENTIALS: 401,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from idp.config import Settings
+    from tests.factories import Person, Provider
 
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
 
@@ -183,3 +184,20 @@ def app(settings: "Settings") -> "Iterator[Flask]":
         yield application
     finally:
         dispose(application)
+
+
+# People and clients
+
+
+@pytest.fixture
+def provider(app: "Flask") -> "Provider":
+    """The application as relying parties see it, with nobody in it."""
+    from tests.factories import Provider
+
+    return Provider(app)
+
+
+@pytest.fixture
+def ann(provider: "Provider") -> "Person":
+    """Somebody with a password and a verified address."""
+    return provider.person()

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -19,12 +19,6 @@ from idp.oauth import consents
 from tests.core import mails
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 def sign_up(email: str, password: str = PASSWORD) -> str:

@@ -1,7 +1,6 @@
 """Browsers that an account knows: remembered by a digest, new only once, forgotten after a year."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,12 +13,6 @@ from idp.base import clock
 from idp.base.database import commit, session
 
 SECRET, OTHER = "s" * 43, "t" * 43
-
-
-@pytest.fixture
-def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
 
 
 @pytest.mark.usefixtures("_in_app")

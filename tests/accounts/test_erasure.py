@@ -5,7 +5,6 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from flask import Flask
 from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, Table, func, select, update
 
 from idp import audit, outbox, purging
@@ -22,12 +21,6 @@ from tests.me.test_email_change import sent
 MOVED = "moved-zoe@zebra.example"
 NAMES = ("zebra", "zoëlla", "zimmer", "zozo")
 AFTER = timedelta(days=14, minutes=1)
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
 
 
 def leave(provider: Provider, *people: Person) -> None:

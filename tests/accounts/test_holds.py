@@ -1,16 +1,12 @@
 """The hold after a hundred failures: how it comes, who is told, and what ends it."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 
 from idp import audit, throttle
-from idp.accounts import credentials, devices, recovery, service, tries
+from idp.accounts import credentials, recovery, tries
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.outcome import Reason, Refused
-from idp.throttle import in_redis
 from tests.accounts.guessing import (
     DAY,
     ELSEWHERE,
@@ -18,7 +14,6 @@ from tests.accounts.guessing import (
     HOME,
     HOUR,
     OWN,
-    PASSWORD,
     almost_hold,
     enter,
     hold_codes,
@@ -26,31 +21,8 @@ from tests.accounts.guessing import (
     refusal,
 )  # fmt: skip
 from tests.core import mails
-from tests.support.redis import RedisServer
 
-
-@pytest.fixture(autouse=True)
-def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
-
-
-@pytest.fixture(params=["alone", "with Redis"])
-def _shared(request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count in the database alone, or with Redis, which may be as slow as this machine is."""
-    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
-    if request.param == "with Redis":
-        server: RedisServer = request.getfixturevalue("redis_server")
-        app.extensions["idp.settings"].redis_url = server.url
-
-
-@pytest.fixture
-def ann(_in_app: None) -> Account:
-    """A person who knows one browser."""
-    account = service.add("ann@example.com", username="ann", password=PASSWORD, verified=True)
-    assert isinstance(account, Account)
-    devices.remember(account.id, OWN, "Firefox")
-    return account
+pytestmark = pytest.mark.usefixtures("_in_app")
 
 
 def test_a_known_browser_is_no_way_around_the_hundred(ann: Account) -> None:

@@ -1,18 +1,15 @@
 """Guessing passwords and codes: slowed by account and by source, alike for unknown names, and never at the owner's expense."""
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from idp import outbox, throttle
-from idp.accounts import credentials, devices, passwords, service, tries
+from idp.accounts import credentials, devices, passwords, tries
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import session
 from idp.base.outcome import Busy, Reason, Refused
-from idp.throttle import FailureCounter, in_redis
+from idp.throttle import FailureCounter
 from tests.accounts.guessing import (
     ELSEWHERE,
     HELD,
@@ -32,31 +29,8 @@ from tests.accounts.guessing import (
     refusal,
 )  # fmt: skip
 from tests.core import mails
-from tests.support.redis import RedisServer
 
-
-@pytest.fixture(autouse=True)
-def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
-        yield
-
-
-@pytest.fixture(params=["alone", "with Redis"])
-def _shared(request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count in the database alone, or with Redis, which may be as slow as this machine is."""
-    monkeypatch.setattr(in_redis, "TIMEOUT", 20.0)
-    if request.param == "with Redis":
-        server: RedisServer = request.getfixturevalue("redis_server")
-        app.extensions["idp.settings"].redis_url = server.url
-
-
-@pytest.fixture
-def ann(_in_app: None) -> Account:
-    """A person who knows one browser."""
-    account = service.add("ann@example.com", username="ann", password=PASSWORD, verified=True)
-    assert isinstance(account, Account)
-    devices.remember(account.id, OWN, "Firefox")
-    return account
+pytestmark = pytest.mark.usefixtures("_in_app")
 
 
 @pytest.mark.usefixtures("_shared")

@@ -22,12 +22,6 @@ LED_TO_ENROL = "/account/security?next="
 
 
 @pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
 def root(provider: Provider) -> Person:
     """An administrator with an authenticator app."""
     person = provider.person("root@example.org", is_admin=True)

@@ -10,7 +10,7 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from idp import create_app, sessions
+from idp import sessions
 from idp.accounts.models import Account
 from idp.audit import AuditEvent
 from idp.base.database import session
@@ -18,10 +18,11 @@ from idp.base.outcome import Refused
 from idp.factors import policy, recovery_codes, service
 from idp.factors.policy import Required
 from idp.signin import flow
-from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
+from tests.conftest import sqlite_url
 from tests.factories import CSRF, Browser, Person, Provider
 from tests.factors.phones import Phone, begin, check, enrol
-from tests.support.serving import RunningServer, serve
+from tests.support.beside import beside
+from tests.support.serving import RunningServer
 
 PARALLEL, ROUNDS = 6, 2
 
@@ -75,22 +76,8 @@ def house(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.
     url = sqlite_url(data_dir)
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_server").create_database(f"factors_{worker}")
-    settings = make_settings(data_dir, url)
-    migrate(settings)
-    app = create_app(settings)
-    provider = Provider(app)
-    environment = {
-        "IDP_DATA_DIR": data_dir,
-        "IDP_DATABASE_URL": url,
-        "IDP_SECRET_KEY": SECRET_KEY,
-        "IDP_WORKERS": 2,
-        "IDP_RATELIMIT_ENABLED": "false",
-    }
-    try:
-        with serve(environment) as server:
-            yield House(server, provider)
-    finally:
-        dispose(app)
+    with beside(data_dir, url) as (server, provider):
+        yield House(server, provider)
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -11,14 +11,14 @@ from time import monotonic
 import pytest
 import requests
 
-from idp import create_app
 from idp.base import database
 from tests.accounts.guessing import almost_hold
-from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
+from tests.conftest import sqlite_url
 from tests.core import mails
 from tests.factories import CSRF, Provider
+from tests.support.beside import beside
 from tests.support.redis import RedisServer
-from tests.support.serving import RunningServer, serve
+from tests.support.serving import RunningServer
 
 PARALLEL = 24
 
@@ -59,25 +59,12 @@ def house(
     url = sqlite_url(data_dir)
     if request.param != "sqlite":
         url = request.getfixturevalue("postgres_server").create_database(f"guesses_{request.param}_{worker}")
-    settings = make_settings(data_dir, url)
-    migrate(settings)
-    app = create_app(settings)
-    provider = Provider(app)
-    environment = {
-        "IDP_DATA_DIR": data_dir,
-        "IDP_DATABASE_URL": url,
-        "IDP_SECRET_KEY": SECRET_KEY,
-        "IDP_WORKERS": 2,
-        "IDP_RATELIMIT_ENABLED": "false",
-    }
+    environment = {}
     if request.param == "redis":
         _redis_server.clear()
         environment["IDP_REDIS_URL"] = _redis_server.url
-    try:
-        with serve(environment) as server:
-            yield House(server, provider)
-    finally:
-        dispose(app)
+    with beside(data_dir, url, environment) as (server, provider):
+        yield House(server, provider)
 
 
 @pytest.mark.parametrize("name", ["ann@example.org", "ghost@example.org"])

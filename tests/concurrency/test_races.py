@@ -12,12 +12,12 @@ import pytest
 import requests
 from sqlalchemy import func, select
 
-from idp import create_app
 from idp.accounts.models import Account
 from idp.base import database
-from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
+from tests.conftest import sqlite_url
 from tests.factories import CSRF, Browser, Client, Provider
-from tests.support.serving import RunningServer, serve
+from tests.support.beside import beside
+from tests.support.serving import RunningServer
 
 PARALLEL = 30
 OFFLINE = "openid offline_access"
@@ -65,23 +65,8 @@ def house(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.
     url = sqlite_url(data_dir)
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_server").create_database(f"races_{worker}")
-    settings = make_settings(data_dir, url, refresh_grace=0)
-    migrate(settings)
-    app = create_app(settings)
-    provider = Provider(app)
-    environment = {
-        "IDP_DATA_DIR": data_dir,
-        "IDP_DATABASE_URL": url,
-        "IDP_SECRET_KEY": SECRET_KEY,
-        "IDP_WORKERS": 2,
-        "IDP_REFRESH_GRACE": 0,
-        "IDP_RATELIMIT_ENABLED": "false",
-    }
-    try:
-        with serve(environment) as server:
-            yield House(server, provider)
-    finally:
-        dispose(app)
+    with beside(data_dir, url, {"IDP_REFRESH_GRACE": 0}, refresh_grace=0) as (server, provider):
+        yield House(server, provider)
 
 
 @pytest.fixture

@@ -4,18 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-import pytest
-from flask import Flask
-
 from idp import replay
 from idp.base import clock
 from tests.factories import Provider
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The application."""
-    return Provider(app)
 
 
 def claim(provider: Provider, kind: str, value: str) -> bool:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from tests.factories import Person, Provider
 from tests.factors.authenticator import Authenticator
@@ -15,18 +14,6 @@ def settings(settings: Any) -> Any:
     """A server with a name: WebAuthn takes no addresses."""
     settings.issuer = "http://localhost:5000"
     return settings
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The application."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with an account."""
-    return provider.person()
 
 
 @pytest.fixture

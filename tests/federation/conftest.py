@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from pydantic import SecretStr
 
 from tests.factories import Provider
@@ -34,12 +33,6 @@ def settings(settings: Any, stand: StandIn) -> Any:
         setattr(settings, f"{prefix}_client_secret", SecretStr(CLIENT_SECRET))
     settings.google_issuer = settings.github_url = settings.github_api_url = settings.f42_url = stand.url
     return settings
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The application."""
-    return Provider(app)
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from idp import create_app
-from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
+from tests.conftest import sqlite_url
 from tests.factories import PASSWORD, Provider
 from tests.support import services
+from tests.support.beside import beside
 from tests.support.chromium import Chromium
-from tests.support.serving import serve
 
 NEW, OPTIONS = "/account/security/passkeys/new", "/signin/passkey/options"
 # Browsers that do not offer passkeys among names, and older ones that know no JSON either.
@@ -41,22 +40,10 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server with a name, for WebAuthn takes no addresses."""
     data_dir, port = tmp_path_factory.mktemp("house"), services.free_port()
-    settings = make_settings(data_dir, sqlite_url(data_dir))
-    migrate(settings)
-    app = create_app(settings)
-    environment = {
-        "IDP_BIND": f"127.0.0.1:{port}",
-        "IDP_ISSUER": f"http://localhost:{port}",
-        "IDP_DATA_DIR": data_dir,
-        "IDP_SECRET_KEY": SECRET_KEY,
-        "IDP_WORKERS": 1,
-        "IDP_RATELIMIT_ENABLED": "false",
-    }
-    try:
-        with serve(environment):
-            yield House(f"http://localhost:{port}", Provider(app))
-    finally:
-        dispose(app)
+    url = f"http://localhost:{port}"
+    environment = {"IDP_BIND": f"127.0.0.1:{port}", "IDP_ISSUER": url, "IDP_WORKERS": 1}
+    with beside(data_dir, sqlite_url(data_dir), environment) as (_server, provider):
+        yield House(url, provider)
 
 
 class Visitor:

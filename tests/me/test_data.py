@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import LargeBinary, insert, inspect
 from werkzeug.test import TestResponse
@@ -18,10 +19,14 @@ from idp.base.database import Model, engine, session
 from idp.factors.models import Authenticator, Passkey, RecoveryCode
 from idp.me import export
 from tests.factories import PASSWORD, Browser, Person, Provider
-from tests.me.test_email_change import ann, change, provider, sent
+from tests.me.test_email_change import change, sent
 from tests.me.test_views import words
 
-__all__ = ["ann", "provider"]
+
+@pytest.fixture
+def ann(provider: Provider) -> Person:
+    """Somebody who has said everything, a username too."""
+    return provider.person(username="ann")
 
 
 def download(browser: Browser) -> TestResponse:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from idp.accounts import email_change
 from idp.base import clock
@@ -13,12 +12,6 @@ from tests.me.test_views import words
 
 NEW = "ann@new.example"
 LATER = "ann@later.example"
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ from idp.accounts.models import Account, KnownDevice, Proof
 from idp.base import clock, crypto
 from idp.base.database import session
 from tests.factories import PASSWORD, Person, Provider
-from tests.me.test_email_change import LATER, NEW, address, ann, change, provider, sent
+from tests.me.test_email_change import LATER, NEW, address, change, sent
 from tests.me.test_views import words
-
-__all__ = ["ann", "provider"]
 
 
 def undo(token: str) -> str:

@@ -7,7 +7,6 @@ from html import unescape
 
 import pyotp
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from idp import sessions
@@ -27,18 +26,6 @@ CODE = re.compile(r"\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b")
 def _mid_step() -> Iterator[None]:
     with mid_step():
         yield
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a password and no second factor."""
-    return provider.person()
 
 
 def words(response: TestResponse) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from flask import Flask
 
 from idp import audit, sessions
 from idp.base import clock
@@ -23,18 +22,6 @@ RESUME = "/oauth/resume?id=abc"
 def _mid_step() -> Iterator[None]:
     with mid_step():
         yield
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a password and no second factor."""
-    return provider.person()
 
 
 def links(page: str) -> dict[str, str]:

@@ -26,18 +26,6 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHT
 PAGE = "/account/sessions"
 
 
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a verified address and a password."""
-    return provider.person()
-
-
 def press(browser: Browser, path: str, page: str = PAGE) -> TestResponse:
     """Send a form of one button that stands on a page, or might."""
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(page).text)

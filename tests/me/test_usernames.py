@@ -1,18 +1,11 @@
 """/auth/username, where a username is chosen, and /u/<username>, what everybody sees of a person."""
 
 import pytest
-from flask import Flask
 
 from idp.base import clock
 from tests.factories import Browser, Person, Provider
 
 CHOOSE = "/auth/username"
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The application."""
-    return Provider(app)
 
 
 @pytest.fixture

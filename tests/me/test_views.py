@@ -20,12 +20,6 @@ PAGES = ["/account", "/account/password", "/account/activity"]
 
 
 @pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
 def ann(provider: Provider) -> Person:
     """Somebody with a verified address and a password."""
     return provider.person(username="ann")

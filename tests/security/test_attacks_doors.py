@@ -5,7 +5,6 @@ from typing import Any
 
 import pyotp
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from idp.accounts import lookup
@@ -14,12 +13,6 @@ from idp.factors import totp
 from tests.core import mails
 from tests.factories import PASSWORD, Person, Provider
 from tests.factors.phones import enrol, mid_step
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -15,18 +14,6 @@ from idp.oauth.models import Consent
 from tests.factories import CSRF, PASSWORD, Person, Provider
 from tests.factors.phones import enrol, mid_step
 from tests.two_factors import enter
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a password."""
-    return provider.person()
 
 
 @pytest.fixture(autouse=True)

@@ -1,21 +1,6 @@
 """A thief with a copy of somebody's cookie: what the owner does against strangers ends the copy too."""
 
-import pytest
-from flask import Flask
-
 from tests.factories import CSRF, PASSWORD, Browser, Person, Provider
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a password."""
-    return provider.person()
 
 
 def copy_of(browser: Browser) -> Browser:

@@ -10,9 +10,7 @@ from idp.factors import service
 from idp.oauth.models import Consent
 from tests.factories import Person, Provider
 from tests.factors.phones import begin, enrol, mid_step
-from tests.me.test_email_change import ann, change, provider
-
-__all__ = ["ann", "provider"]
+from tests.me.test_email_change import change
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,6 @@ import re
 from base64 import b64decode, urlsafe_b64decode
 from datetime import timedelta
 
-import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from idp.accounts import passwords, recovery
@@ -18,18 +16,6 @@ from idp.base.outcome import Reason, Refused
 from idp.factors import passkeys, recovery_codes
 from idp.lifetimes import LIFETIMES
 from tests.factories import Person, Provider
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """Somebody with a password."""
-    return provider.person()
 
 
 def bits(secrets: list[str], letters: int) -> float:

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from idp.audit import AuditEvent
@@ -13,12 +12,6 @@ from tests.factors.phones import mid_step
 from tests.two_factors import give_app
 
 WRONG = "a wrong guess of somebody"
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with nobody in it."""
-    return Provider(app)
 
 
 def written(provider: Provider) -> tuple[list[tuple[str, str]], str]:

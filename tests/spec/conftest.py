@@ -1,21 +1,8 @@
 """What the specifications' tests share: a provider, a person, and the two ordinary kinds of client."""
 
 import pytest
-from flask import Flask
 
 from tests.factories import Browser, Client, Person, Provider
-
-
-@pytest.fixture
-def provider(app: Flask) -> Provider:
-    """The provider, with signing keys."""
-    return Provider(app)
-
-
-@pytest.fixture
-def ann(provider: Provider) -> Person:
-    """A person with a verified address."""
-    return provider.person()
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""The one guarded fetcher, for every address that the server is told by others: what clients publish, and where they want to hear.
+
+https alone, no private address, no redirect, no proxy, bounded in size and time; a host that fails is left alone for a while.
+What is fetched is data of a stranger still: callers check it.
+
+`target` reads an address and finds out where it leads, `wire` speaks HTTP with it, `breaker` remembers hosts that fail and `cache` good
+answers. What is remembered belongs to the running application, one in each process. Callers end their transaction first
+(`database.pause`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import cast
+
+from flask import current_app
+
+from idp.base.fetch import target, wire
+from idp.base.fetch.breaker import Breaker
+from idp.base.fetch.cache import Cache
+from idp.base.fetch.errors import FetchError, HostError
+
+__all__ = ["FetchError", "get", "get_cached", "post"]
+
+LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
+
+
+@dataclass(frozen=True)
+class _Memory:
+    breaker: Breaker = field(default_factory=Breaker)
+    cache: Cache = field(default_factory=Cache)
+
+
+def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> bytes:
+    """Return the body of a GET, sent with more headers where some are given; it takes at most `wire.DEADLINE` seconds.
+
+    Raises:
+        FetchError: not https, a private address, any status but 200, encoded, larger than `largest` bytes, cut off, too slow,
+            or a host that failed too often.
+    """
+    answer = _ask(url, wire.Question("GET", headers or {}, largest=largest))
+    if answer.status != HTTPStatus.OK:
+        raise FetchError(f"the answer was {answer.status}", answer.status)
+    if answer.encoding not in ("", "identity"):
+        raise FetchError("the answer is encoded", answer.status)
+    if len(answer.body) > largest:
+        raise FetchError("the answer is too large", answer.status)
+    if answer.is_cut_off:
+        raise FetchError("the answer is cut off", answer.status)
+    return answer.body
+
+
+def post(url: str, body: bytes, *, media_type: str, largest: int = LARGEST_REPLY) -> int:
+    """Send a body and return the status, one from 200 to 299; of the answer up to `largest` bytes are read and dropped.
+
+    Raises:
+        FetchError: as for `get`; any other status, which the error names.
+    """
+    answer = _ask(url, wire.Question("POST", {"Content-Type": media_type}, body, largest))
+    if not answer.is_good:
+        raise FetchError(f"the answer was {answer.status}", answer.status)
+    return answer.status
+
+
+def get_cached(url: str, *, largest: int, fresh_for: timedelta, at_most_every: timedelta, anew: bool = False) -> bytes:
+    """Return the body of a GET, or the one that this process has known for less than `fresh_for`.
+
+    With `anew` a fresh one is asked for too, unless that was done less than `at_most_every` ago: for a key that is not among those
+    known. Callers in parallel share one request, and a failure is not tried again for some seconds.
+
+    Raises:
+        FetchError: as for `get`, now or a few seconds ago.
+    """
+    return _memory().cache.get(
+        (url, largest), lambda: get(url, largest=largest), fresh_for=fresh_for, at_most_every=at_most_every, anew=anew
+    )
+
+
+def _ask(url: str, question: wire.Question) -> wire.Answer:
+    where = target.read(url)
+    with _memory().breaker.watching(where.origin):
+        answer = wire.ask(where, question)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise HostError(f"the answer was {answer.status}", answer.status)
+        return answer
+
+
+def _memory() -> _Memory:
+    return cast(_Memory, current_app.extensions.setdefault("idp.fetch", _Memory()))

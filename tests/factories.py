@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 import jwt
 from flask import Flask
@@ -26,6 +26,7 @@ from idp.base import database
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
 from idp.clients.models import Client as ClientRow
+from tests.answers import parameters as parameters
 
 PASSWORD = "a rather long pass phrase"
 CALLBACK = "https://rp.example/callback"
@@ -274,17 +275,6 @@ def request(client: Client, **changes: Any) -> dict[str, str]:
         "code_challenge_method": "S256",
     }
     return {name: str(value) for name, value in (values | changes).items() if value is not None}
-
-
-def parameters(response: TestResponse, client: Client | None = None) -> dict[str, str]:
-    """Return what a redirect brings to the client, each parameter once; with a client, check that it leads there."""
-    assert response.status_code == 303, f"{response.status_code} {response.text[:500]}"
-    target = urlsplit(response.location)
-    if client is not None:
-        assert response.location.startswith(client.redirect_uri), response.location
-    pairs = parse_qsl(target.query, keep_blank_values=True)
-    assert len(pairs) == len(dict(pairs)), response.location
-    return dict(pairs)
 
 
 def _install_keys() -> None:

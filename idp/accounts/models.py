@@ -22,6 +22,8 @@ class Account(Model):
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
     picture: Mapped[str | None] = mapped_column(String(2000))
+    # The other standard claims, by their names (OpenID Connect Core, section 5.1); see `accounts.details`.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     password_hash: Mapped[str | None] = mapped_column(String(300))
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     token_epoch: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,9 +1,9 @@
-"""The clients table."""
+"""The tables of clients."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, LargeBinary, String, false
+from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base.database import Instant, Model
@@ -16,13 +16,27 @@ class Client(Model):
 
     client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     client_secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    # Only where the client signs with its secret (client_secret_jwt), so that the server needs more than a digest.
+    sealed_client_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # The registration access token of RFC 7592, of clients that registered themselves.
+    registration_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     client_name: Mapped[str] = mapped_column(String(200))
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(32))
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
     grant_types: Mapped[list[str]] = mapped_column(JSON)
+    response_types: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     scope: Mapped[str] = mapped_column(String(1000))
     id_token_signed_response_alg: Mapped[str] = mapped_column(String(16), default="RS256")
+    userinfo_signed_response_alg: Mapped[str | None] = mapped_column(String(16))
+    request_object_signing_alg: Mapped[str | None] = mapped_column(String(16))
+    token_endpoint_auth_signing_alg: Mapped[str | None] = mapped_column(String(16))
+    application_type: Mapped[str] = mapped_column(String(16), default="web", server_default="web")
+    subject_type: Mapped[str] = mapped_column(String(16), default="public", server_default="public")
+    sector_identifier_uri: Mapped[str | None] = mapped_column(String(2000))
+    default_max_age: Mapped[int | None] = mapped_column(Integer)
+    require_auth_time: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    default_acr_values: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     require_pkce: Mapped[bool] = mapped_column(Boolean, default=True)
     first_party: Mapped[bool] = mapped_column(Boolean, default=False)
     require_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -30,6 +44,13 @@ class Client(Model):
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))
     tos_uri: Mapped[str | None] = mapped_column(String(2000))
+    initiate_login_uri: Mapped[str | None] = mapped_column(String(2000))
+    request_uris: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    backchannel_logout_uri: Mapped[str | None] = mapped_column(String(2000))
+    backchannel_logout_session_required: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    software_id: Mapped[str | None] = mapped_column(String(255))
+    software_version: Mapped[str | None] = mapped_column(String(255))
+    jwks_uri: Mapped[str | None] = mapped_column(String(2000))
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     contacts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     # The name of an older interface through which the client was made, and whose manner of asking and answering it keeps.
@@ -49,3 +70,16 @@ class ClientLogo(Model):
     media_type: Mapped[str] = mapped_column(String(32))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     fetched_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class InitialAccessToken(Model):
+    """What lets somebody register clients (RFC 7591, section 3), by its digest; `uses_left` of none is without limit."""
+
+    __tablename__ = "initial_access_tokens"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    label: Mapped[str] = mapped_column(String(200))
+    uses_left: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

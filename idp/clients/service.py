@@ -4,8 +4,7 @@
 a node and, through Redis, by all nodes. Everything that changes a client bumps that counter after its commit.
 """
 
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from dataclasses import asdict, replace
 
 from blinker import Signal
 from sqlalchemy import Select, func, or_, select
@@ -13,74 +12,18 @@ from sqlalchemy import Select, func, or_, select
 from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, reading, session, writing
-from idp.base.extensions import generation, settings, vault
+from idp.base.extensions import generation, settings
 from idp.base.outcome import Reason, Refused
-from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check, without_loopback_port
+from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check
 from idp.clients.models import Client
+from idp.clients.registered import RegisteredClient, digest_secret, seal_secret
+from idp.clients.registered import parse as parse
+from idp.clients.registered import to_metadata as to_metadata
 
 CACHE_SIZE = 10_000
 RESERVED_PREFIX = "contract-"  # the older interfaces, which are no registered clients
 
 removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
-
-
-@dataclass(frozen=True)
-class RegisteredClient:
-    """A client as the protocol sees it. The method names are those that Authlib asks for."""
-
-    client_id: str
-    metadata: Metadata
-    secret_digest: bytes | None
-    is_disabled: bool
-
-    @cached_property
-    def scopes(self) -> frozenset[str]:
-        """The scopes the client may ask for."""
-        return frozenset(self.metadata.scope.split())
-
-    @property
-    def name(self) -> str:
-        """The name that people see."""
-        return self.metadata.client_name
-
-    def get_client_id(self) -> str:
-        """Return the client identifier."""
-        return self.client_id
-
-    def get_default_redirect_uri(self) -> None:
-        """Return none: a redirect URI is always named."""
-        return
-
-    def get_allowed_scope(self, scope: str | None) -> str:
-        """Return those of the asked scopes that the client may have, in the order asked."""
-        return " ".join(token for token in (scope or "").split() if token in self.scopes)
-
-    def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare exactly (RFC 9700, section 2.1), but for the port of a loopback address (RFC 8252, section 7.3)."""
-        if redirect_uri in self.metadata.redirect_uris:
-            return True
-        asked = without_loopback_port(redirect_uri)
-        return asked is not None and any(asked == without_loopback_port(uri) for uri in self.metadata.redirect_uris)
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        """Compare the secret in constant time."""
-        if self.secret_digest is None:
-            return False
-        return crypto.equal(self.secret_digest, _secret_digest(self.client_id, client_secret))
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Confidential clients may use Basic and POST alike; public ones have no secret."""
-        if self.metadata.is_public:
-            return method == "none"
-        return method in {"client_secret_basic", "client_secret_post"}
-
-    def check_response_type(self, response_type: str) -> bool:
-        """Return whether the client may use this response type."""
-        return response_type == "code" and "authorization_code" in self.metadata.grant_types
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        """Return whether the client may use this grant."""
-        return grant_type in self.metadata.grant_types
 
 
 _cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
@@ -137,7 +80,7 @@ def reload() -> int:
 def register(
     metadata: Metadata, *, client_id: str | None = None, secret: str | None = None, actor: str | None = None
 ) -> tuple[Client, str | None] | Refused:
-    """Register a client and return it with its secret, which is shown this once (None for a public client).
+    """Register a client and return it with its secret, which is shown this once (None for one without).
 
     Refusals: CLIENT_INVALID, with the member and the sentence for developers.
     """
@@ -145,11 +88,11 @@ def register(
         if refused is not None:
             return refused
     client_id = client_id or crypto.new_identifier()
-    secret = None if metadata.is_public else secret or crypto.new_secret()
+    secret = (secret or crypto.new_secret()) if metadata.has_secret else None
     now = clock.now()
     row = Client(
         client_id=client_id,
-        client_secret_digest=_secret_digest(client_id, secret) if secret else None,
+        **_keep_secret(client_id, metadata, secret),
         created_at=now,
         updated_at=now,
         **asdict(metadata),
@@ -170,6 +113,12 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
             field="token_endpoint_auth_method",
             detail="A client stays public or confidential. Register a new one instead.",
         )
+    if not _can_prove_itself(row, metadata):
+        return Refused(
+            Reason.CLIENT_INVALID,
+            field="token_endpoint_auth_method",
+            detail="The client has no secret for this method. Register a new one instead.",
+        )
     metadata = replace(metadata, dialect=row.dialect)
     refused = check(metadata)
     if refused is not None:
@@ -183,9 +132,10 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
 def renew_secret(row: Client, *, actor: str | None = None) -> str | Refused:
     """Give a confidential client a new secret; the old one is void at once."""
     if row.client_secret_digest is None:
-        return Refused(Reason.CLIENT_INVALID, detail="A public client has no secret.")
+        return Refused(Reason.CLIENT_INVALID, detail="The client has no secret.")
     secret = crypto.new_secret()
-    row.client_secret_digest = _secret_digest(row.client_id, secret)
+    for column, value in _keep_secret(row.client_id, to_metadata(row), secret).items():
+        setattr(row, column, value)
     _note_change(row, "client.secret_renewed", actor)
     return secret
 
@@ -217,17 +167,6 @@ def search(term: str = "") -> Select[Client]:
     return query
 
 
-def parse(row: Client) -> RegisteredClient:
-    """Return the immutable view of a row."""
-    return RegisteredClient(row.client_id, to_metadata(row), row.client_secret_digest, row.disabled_at is not None)
-
-
-def to_metadata(row: Client) -> Metadata:
-    """Return a row's metadata."""
-    blank = Metadata(client_name="")
-    return replace(blank, **{member: getattr(row, member) for member in asdict(blank)})
-
-
 def _check_identity(client_id: str | None, secret: str | None) -> Refused | None:
     if client_id is not None:
         if not CLIENT_ID.fullmatch(client_id) or client_id == "new" or client_id.startswith(RESERVED_PREFIX):
@@ -243,12 +182,24 @@ def _check_identity(client_id: str | None, secret: str | None) -> Refused | None
     return None
 
 
+def _keep_secret(client_id: str, metadata: Metadata, secret: str | None) -> dict[str, bytes | None]:
+    """Return the columns that hold a secret: its digest, and itself, sealed, where the client signs with it."""
+    signs = metadata.token_endpoint_auth_method == "client_secret_jwt"  # noqa: S105 - a method's name
+    return {
+        "client_secret_digest": digest_secret(client_id, secret) if secret else None,
+        "sealed_client_secret": seal_secret(client_id, secret) if secret and signs else None,
+    }
+
+
+def _can_prove_itself(row: Client, metadata: Metadata) -> bool:
+    """Return whether what is kept of a client's secret, if anything, serves the method that it asks for."""
+    if metadata.token_endpoint_auth_method == "client_secret_jwt":  # noqa: S105 - a method's name
+        return row.sealed_client_secret is not None
+    return not metadata.has_secret or row.client_secret_digest is not None
+
+
 def _note_change(row: Client, event: str, actor: str | None) -> None:
     row.updated_at = clock.now()
     session().flush()
     audit.record(event, client_id=row.client_id, actor=actor)
     after_commit(generation("clients").bump)
-
-
-def _secret_digest(client_id: str, secret: str) -> bytes:
-    return vault().keyed_digest(secret, f"client/{client_id}")

@@ -12,7 +12,7 @@ from idp.base.database import connection, insert_into
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.lifetimes import LIFETIMES
-from idp.oauth import tokens
+from idp.oauth import subjects, tokens
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
 
@@ -42,15 +42,19 @@ def sign_access_token(
     scope: str,
     granted: Granted | None,
     *,
+    subject: str | None = None,
     life: timedelta = LIFETIMES.access_token,
     now: int | None = None,
 ) -> str:
-    """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own."""
+    """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own.
+
+    `subject` is what the client knows the person by, the account's own `sub` unless given.
+    """
     now = now or clock.timestamp()
     issuer = settings().issuer
     claims: dict[str, Any] = {
         "iss": issuer,
-        "sub": granted.sub if granted else client_id,
+        "sub": subject or (granted.sub if granted else client_id),
         "aud": issuer,
         "client_id": client_id,
         "iat": now,
@@ -83,9 +87,15 @@ def verify(token: str) -> AccessToken | None:
         return None if revoked else AccessToken(claims, None)
     query = tokens.valid_grants().where(Grant.id == claims["gid"], ~is_revoked)
     row = connection().execute(query).first()
-    if row is None or row.sub != claims["sub"]:
+    if row is None or not _is_about(row.sub, claims):
         return None
     return AccessToken(claims, tokens.read_grant(row))
+
+
+def _is_about(sub: str, claims: dict[str, Any]) -> bool:
+    """Return whether a token names the account with this `sub`, as its client knows it."""
+    named: str = claims["sub"]
+    return named == sub or named == subjects.of(sub, clients.find(claims["client_id"]))
 
 
 def revoke_access_token(claims: dict[str, Any]) -> None:

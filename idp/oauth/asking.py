@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from idp.base.http import form_sources
 from idp.clients import service as clients
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 from idp.oauth import interaction
 from idp.signin.asker import Asker
 
@@ -32,3 +32,9 @@ def find_asker(path: str) -> Asker | None:
 def logo_path(client: RegisteredClient) -> str | None:
     """Return where this server shows a client's logo."""
     return f"/oauth/clients/{client.client_id}/logo" if client.metadata.logo_uri else None
+
+
+def host(redirect_uri: str) -> str:
+    """Return what people are shown of where an answer goes: the host, of a private scheme the scheme."""
+    parts = urlsplit(redirect_uri)
+    return parts.netloc or f"{parts.scheme}:"

@@ -1,30 +1,64 @@
 """Claims: what a scope tells of a person (OpenID Connect Core, section 5.4), and the ID token (section 2)."""
 
 import base64
-import hashlib
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from idp import keys
+from idp.accounts import lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
+from idp.keys.jose import HASHES
 from idp.lifetimes import LIFETIMES
+from idp.oauth import subjects
+from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from idp.oauth.tokens import Granted
 
-CLAIMS_BY_SCOPE = {
-    "openid": ("sub",),
-    "profile": ("name", "given_name", "family_name", "preferred_username", "picture", "updated_at"),
-    "email": ("email", "email_verified"),
-}
-HASHES = {"RS256": hashlib.sha256, "ES256": hashlib.sha256, "EdDSA": hashlib.sha512}
+
+def userinfo(
+    account: Account, client: RegisteredClient, scopes: frozenset[str], single: Iterable[str]
+) -> dict[str, Any]:
+    """Return the claims that these scopes and single claims allow; what a person has not said is left out."""
+    names = [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in scopes for claim in claims]
+    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*names, *single])
 
 
-def userinfo(account: Account, scopes: frozenset[str]) -> dict[str, Any]:
-    """Return the claims that these scopes allow; what a person has not said is left out."""
+def sign_userinfo(client: RegisteredClient, claims: dict[str, Any], algorithm: str) -> str:
+    """Return a userinfo answer as a JWT (OpenID Connect Core, section 5.3.2)."""
+    return keys.sign({**claims, "iss": settings().issuer, "aud": client.client_id}, algorithm)
+
+
+def sign_id_token(
+    client: RegisteredClient, granted: Granted, access_token: str | None, *, nonce: str | None, **more: Any
+) -> str:
+    """Return the ID token of a grant, in the client's algorithm. `auth_time` is that of the sign-in, also after a refresh."""
+    algorithm = client.metadata.id_token_signed_response_alg
+    now = clock.timestamp()
+    claims: dict[str, Any] = {
+        "iss": settings().issuer,
+        "sub": subjects.of(granted.sub, client),
+        "aud": client.client_id,
+        "iat": now,
+        "exp": now + int(LIFETIMES.id_token.total_seconds()),
+        "auth_time": granted.auth_time,
+        "amr": granted.amr,
+        "acr": granted.acr,
+        "sid": granted.session_id,
+        "nonce": nonce,
+        "at_hash": token_hash(access_token, algorithm) if access_token is not None else None,
+    }
+    single = (granted.claims or {}).get("id_token")
+    account = lookup.find(granted.account_id) if single else None
+    told = _tell(account, single) if account is not None and single else {}
+    return keys.sign(told | {name: value for name, value in claims.items() if value is not None} | more, algorithm)
+
+
+def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:
     known: dict[str, Any] = {
-        "sub": account.sub,
+        **account.details,
         "name": account.name or account.username,
         "given_name": account.given_name,
         "family_name": account.family_name,
@@ -34,35 +68,13 @@ def userinfo(account: Account, scopes: frozenset[str]) -> dict[str, Any]:
         "updated_at": int(account.updated_at.timestamp()),
         "email": account.email,
         "email_verified": account.is_verified,
+        # Nobody here proves a number.
+        "phone_number_verified": False if account.details.get("phone_number") else None,
     }
-    wanted = [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in scopes for claim in claims]
-    return {claim: known[claim] for claim in wanted if known[claim] not in (None, "")}
-
-
-def sign_id_token(client: RegisteredClient, granted: Granted, access_token: str, *, nonce: str | None) -> str:
-    """Return the ID token of a grant, in the client's algorithm. `auth_time` is that of the sign-in, also after a refresh."""
-    algorithm = client.metadata.id_token_signed_response_alg
-    now = clock.timestamp()
-    claims: dict[str, Any] = {
-        "iss": settings().issuer,
-        "sub": granted.sub,
-        "aud": client.client_id,
-        "iat": now,
-        "exp": now + int(LIFETIMES.id_token.total_seconds()),
-        "auth_time": granted.auth_time,
-        "amr": granted.amr,
-        "at_hash": token_hash(access_token, algorithm),
-    }
-    if granted.acr is not None:
-        claims["acr"] = granted.acr
-    if granted.session_id is not None:
-        claims["sid"] = granted.session_id
-    if nonce is not None:
-        claims["nonce"] = nonce
-    return keys.sign(claims, algorithm)
+    return {name: known[name] for name in names if known.get(name) not in (None, "")}
 
 
 def token_hash(token: str, algorithm: str) -> str:
-    """Return `at_hash` (OpenID Connect Core, section 3.1.3.6): the left half of the token's digest."""
+    """Return `at_hash` or `c_hash` (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11): the left half of the digest."""
     digest = HASHES[algorithm](token.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

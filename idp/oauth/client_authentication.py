@@ -14,7 +14,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAut
 
 from idp import audit, throttle
 from idp.clients import service as clients
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 
 # Clients with a wrong secret in the last minutes, as this process saw them: only for these a right secret must wait too,
 # so that the token path asks the database for nothing in the ordinary case.
@@ -81,7 +81,7 @@ def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:
 
 def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
     keys = [f"client/{client.client_id}/{throttle.block_of(source)}"]
-    right = not client.metadata.is_public and client.check_client_secret(secret)
+    right = client.check_endpoint_auth_method("client_secret_post", "token") and client.check_client_secret(secret)
     if right and time.monotonic() - _suspects.get(client.client_id, -SUSPECT_FOR) >= SUSPECT_FOR:
         return
     if not right:

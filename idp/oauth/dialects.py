@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 from idp.oauth.parameters import AuthorizationParameters
 
 

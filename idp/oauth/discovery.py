@@ -1,16 +1,40 @@
-"""Discovery (OpenID Connect Discovery, section 3; RFC 8414, section 2): assembled from what this server does."""
+"""Discovery (OpenID Connect Discovery, section 3; RFC 8414, section 2): assembled from what this server has switched on.
 
+Each wing adds the members that speak of it; lists of two wings are joined.
+"""
+
+from collections.abc import Callable
 from typing import Any
+
+from flask import Flask, current_app
 
 from idp import keys
 from idp.base.extensions import LANGUAGES, settings
-from idp.clients.metadata import AUTH_METHODS, GRANT_TYPES, SCOPES
+from idp.clients.metadata import AUTH_METHODS, SCOPES, SUBJECT_TYPES, grant_types, response_types
 from idp.oauth import acr
-from idp.oauth.claims import CLAIMS_BY_SCOPE
+from idp.oauth.claims_request import CLAIMS_BY_SCOPE
+from idp.oauth.policy import PROMPTS
+from idp.oauth.response_modes import MODES
+
+Members = Callable[[], dict[str, Any]]
+
+
+def add(app: Flask, members: Members) -> None:
+    """Let a wing say what it adds to the metadata."""
+    app.extensions.setdefault("idp.discovery", []).append(members)
 
 
 def metadata() -> dict[str, Any]:
     """Return the provider's metadata."""
+    document = _core()
+    wings: list[Members] = current_app.extensions.get("idp.discovery", [])
+    for wing in wings:
+        for name, value in wing().items():
+            document[name] = [*document.get(name, []), *value] if isinstance(value, list) else value
+    return document
+
+
+def _core() -> dict[str, Any]:
     issuer = settings().issuer
     confidential = [method for method in AUTH_METHODS if method != "none"]
     claims = dict.fromkeys(claim for names in CLAIMS_BY_SCOPE.values() for claim in names)
@@ -27,19 +51,21 @@ def metadata() -> dict[str, Any]:
         "claims_supported": [*claims, "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"],
         "acr_values_supported": list(acr.LEVELS),
         "claim_types_supported": ["normal"],
-        "claims_parameter_supported": False,
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANT_TYPES),
-        "subject_types_supported": ["public"],
+        "claims_parameter_supported": True,
+        "display_values_supported": ["page"],
+        "response_types_supported": list(response_types()),
+        "response_modes_supported": list(MODES),
+        "grant_types_supported": list(grant_types()),
+        "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
+        "userinfo_signing_alg_values_supported": list(keys.ALGORITHMS),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "introspection_endpoint_auth_methods_supported": confidential,
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": sorted(PROMPTS),
         "ui_locales_supported": LANGUAGES,
         "authorization_response_iss_parameter_supported": True,
     }

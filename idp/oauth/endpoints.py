@@ -143,7 +143,16 @@ def _tell(access_token: str | None) -> Response:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
     if "openid" not in found.scopes:
         return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope")
-    response = jsonify(claims.userinfo(account, found.scopes))
+    client = clients.find(found.claims["client_id"])
+    granted = found.granted
+    if client is None or granted is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
+    told = claims.userinfo(account, client, found.scopes, (granted.claims or {}).get("userinfo", ()))
+    algorithm = client.metadata.userinfo_signed_response_alg
+    if algorithm is not None:
+        response = Response(claims.sign_userinfo(client, told, algorithm), mimetype="application/jwt")
+    else:
+        response = jsonify(told)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -14,13 +14,12 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGran
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from idp.base import clock
-from idp.clients.service import RegisteredClient
+from idp.clients.metadata import AUTH_METHODS
+from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, dialects, tokens
+from idp.oauth import access_tokens, claims, dialects, subjects, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
-
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
 
 
 def make_tokens(
@@ -36,7 +35,8 @@ def make_tokens(
     dialect, now = dialects.of(client), clock.timestamp()
     life = dialect.access_life() if dialect is not None else LIFETIMES.access_token
     seconds = int(life.total_seconds())
-    access_token = access_tokens.sign_access_token(client.client_id, scope, user, life=life, now=now)
+    subject = subjects.of(user.sub, client) if user is not None else None
+    access_token = access_tokens.sign_access_token(client.client_id, scope, user, subject=subject, life=life, now=now)
     answer: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": seconds}
     if scope:
         answer["scope"] = scope
@@ -61,7 +61,7 @@ class S256Challenge(CodeChallenge):
 class AuthorizationCodeGrant(_AuthorizationCodeGrant):
     """RFC 6749, section 4.1."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def create_authorization_response(
         self, redirect_uri: str, grant_user: Any
@@ -94,7 +94,7 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
 class RefreshTokenGrant(_RefreshTokenGrant):
     """RFC 6749, section 6. Tokens of public clients rotate, those of confidential ones stay (RFC 9700, section 2.2.2)."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Return the token's grant."""
@@ -123,7 +123,7 @@ class RefreshTokenGrant(_RefreshTokenGrant):
 class ClientCredentialsGrant(_ClientCredentialsGrant):
     """RFC 6749, section 4.4: a token of the client's own, without any person."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+    TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def validate_requested_scope(self) -> None:
         """Refuse scopes outside the client's registration; without any, none is given."""

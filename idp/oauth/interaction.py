@@ -54,6 +54,11 @@ class SignIn:
 
 
 @dataclass(frozen=True)
+class SignUp:
+    """The person wants a new account."""
+
+
+@dataclass(frozen=True)
 class StepUp:
     """The person must show the second factor."""
 
@@ -81,7 +86,7 @@ class Refuse:
     description: str
 
 
-Next = SignIn | StepUp | Enrol | AskConsent | Issue | Refuse
+Next = SignIn | SignUp | StepUp | Enrol | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True)
@@ -105,12 +110,20 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
         return _refuse(sign_in) if silent else sign_in
     if question.hinted_sub is not None and presence is not None and presence.sub != question.hinted_sub:
         return Refuse("login_required", "Somebody else is signed in.")
+    if _misses_demanded_class(question, presence):
+        return Refuse(
+            "unmet_authentication_requirements", "The demanded authentication context class cannot be reached."
+        )
     if _needs_consent(question, agreement):
         return Refuse("consent_required", "The person must be asked for consent.") if silent else AskConsent()
     return Issue()
 
 
-def _needs_sign_in(question: Question, presence: Presence | None, now: datetime) -> SignIn | StepUp | Enrol | None:
+def _needs_sign_in(
+    question: Question, presence: Presence | None, now: datetime
+) -> SignIn | SignUp | StepUp | Enrol | None:
+    if "create" in question.parameters.prompts and (presence is None or presence.auth_time < question.asked_at):
+        return SignUp()
     if presence is None:
         return SignIn(again=False)
     is_new = presence.auth_time >= question.asked_at
@@ -141,15 +154,24 @@ def _since(question: Question, now: datetime) -> datetime | None:
     return max(bounds, default=None)
 
 
+def _misses_demanded_class(question: Question, presence: Presence | None) -> bool:
+    """Return whether none of the classes that the client calls essential is reached (OpenID Connect Core, section 5.5.1.1)."""
+    if presence is None or not question.parameters.claims.demands_acr:
+        return False
+    wanted = question.parameters.acr_values
+    return acr.reached(wanted, presence.second_at is not None) not in wanted
+
+
 def _wants_two_factors(question: Question) -> bool:
     """Return whether a person without a second factor must set one up: a client's mere wish can be declined."""
     if question.requires_second_factor:
         return True
+    is_declined = question.declines_second_factor and not question.parameters.claims.demands_acr
     is_silent = "none" in question.parameters.prompts
-    return acr.wishes_two_factors(question.parameters.acr_values) and not (question.declines_second_factor or is_silent)
+    return acr.wishes_two_factors(question.parameters.acr_values) and not (is_declined or is_silent)
 
 
-def _refuse(step: SignIn | StepUp | Enrol) -> Refuse:
+def _refuse(step: SignIn | SignUp | StepUp | Enrol) -> Refuse:
     if isinstance(step, Enrol):
         return Refuse("interaction_required", "The person must set up a second factor.")
     return Refuse("login_required", "The person must sign in.")
@@ -161,7 +183,7 @@ def _needs_consent(question: Question, agreement: Agreement | None) -> bool:
         return not given_now
     if question.trusted:
         return False
-    if agreement is None or not agreement.scopes.issuperset(question.parameters.scopes):
+    if agreement is None or not agreement.scopes.issuperset(question.parameters.consent_items):
         return True
     return not (question.remembers or given_now)
 

@@ -16,7 +16,7 @@ from idp.base import database
 from idp.base.extensions import settings
 from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, widen_form_action
 from idp.clients import service as clients
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 from idp.signin import login
 from idp.signin.forms import PlainForm
 

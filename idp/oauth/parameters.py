@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from idp.clients.registered import RegisteredClient
+from idp.oauth import claims_request
+from idp.oauth.claims_request import PREFIX, ClaimsRequest
+
 KNOWN = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
     "ui_locales", "claims_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method",
@@ -33,6 +37,12 @@ class AuthorizationParameters:
         return self.values["redirect_uri"]
 
     @cached_property
+    def response_type(self) -> str | None:
+        """The response type, its words in alphabetical order: their order does not matter (Multiple Response Types, section 3)."""
+        value = self.get("response_type")
+        return " ".join(sorted(value.split())) if value is not None else None
+
+    @cached_property
     def scopes(self) -> tuple[str, ...]:
         """The asked scopes, each once, in order."""
         return tuple(dict.fromkeys((self.get("scope") or "").split()))
@@ -43,15 +53,45 @@ class AuthorizationParameters:
         return frozenset((self.get("prompt") or "").split())
 
     @cached_property
+    def claims(self) -> ClaimsRequest:
+        """The single claims that are asked for; nothing where the parameter is malformed, which the policy refuses."""
+        return claims_request.parse(self.get("claims")) or ClaimsRequest()
+
+    @cached_property
+    def single_claims(self) -> tuple[str, ...]:
+        """The single claims that no asked scope brings anyway, as they stand on the consent page."""
+        names = dict.fromkeys(name for place in claims_request.PLACES for name in self.claims.asked.get(place, {}))
+        scopes = claims_request.SCOPE_OF
+        return tuple(
+            f"{PREFIX}{name}" for name in names if name in scopes and scopes[name] not in {"openid", *self.scopes}
+        )
+
+    @property
+    def consent_items(self) -> tuple[str, ...]:
+        """Everything that the person is asked to allow."""
+        return (*self.scopes, *self.single_claims)
+
+    @cached_property
     def acr_values(self) -> tuple[str, ...]:
         """The wished authentication context classes, the dearest first."""
-        return tuple((self.get("acr_values") or "").split())
+        return self.claims.acr_values or tuple((self.get("acr_values") or "").split())
 
     @property
     def max_age(self) -> int | None:
         """The longest time since the last sign-in, in seconds."""
         value = self.get("max_age")
         return int(value) if value is not None else None
+
+    def complete(self, client: RegisteredClient) -> "AuthorizationParameters":
+        """Return the request with what the client's registration says of it (OpenID Connect Registration, section 2)."""
+        metadata = client.metadata
+        usual = {
+            "max_age": str(metadata.default_max_age) if metadata.default_max_age is not None else None,
+            "acr_values": " ".join(metadata.default_acr_values),
+        }
+        said = {name: self.get(name) or value for name, value in usual.items()}
+        said["claims"] = claims_request.narrow(self.get("claims"), client.scopes)
+        return AuthorizationParameters({**self.values, **{name: value for name, value in said.items() if value}})
 
 
 def read(pairs: Mapping[str, list[str]]) -> tuple[AuthorizationParameters, list[str]]:

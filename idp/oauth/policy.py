@@ -1,20 +1,26 @@
-"""The request policy: one table of checks, each with its section, in the order in which they are made.
+"""The request policy: one table of checks, each with its section and the endpoints it applies to, in the order in which they are made.
 
-A check returns None or `(error, description)`. By the time it runs the client and the redirect URI are known to be good, so the answer
-goes to the client.
+A check returns None or `(error, description)`. Before a request object is opened only the parameters around it are known; afterwards the
+client and the redirect URI are known to be good, so that the answer goes to the client.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from idp.clients.service import RegisteredClient
+from idp.clients.metadata import response_types
+from idp.clients.registered import RegisteredClient
+from idp.oauth import claims_request, response_modes
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
 
 Problem = tuple[str, str]
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST_ALTOGETHER = 8192
-PROMPTS = {"none", "login", "consent", "select_account"}
+LONGEST_OBJECT = 32768
+PROMPTS = {"none", "login", "consent", "select_account", "create"}
+
+BEFORE_OPENING = "authorization endpoint, before a request object is opened"
+AUTHORIZATION = "authorization endpoint"
 
 
 class Check(NamedTuple):
@@ -22,14 +28,17 @@ class Check(NamedTuple):
 
     section: str
     run: Callable[[AuthorizationParameters, RegisteredClient], Problem | None]
+    endpoints: tuple[str, ...] = (AUTHORIZATION,)
 
 
-def find_problem(parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]) -> Problem | None:
-    """Return the first thing that is wrong with an authorization request."""
-    if repeated:
-        return "invalid_request", f"The parameter {repeated[0]} is there more than once."
+def find_problem(
+    endpoint: str, parameters: AuthorizationParameters, client: RegisteredClient, repeated: Collection[str]
+) -> Problem | None:
+    """Return the first thing that is wrong with a request to an endpoint."""
+    for name in repeated:
+        return "invalid_request", f"The parameter {name} is there more than once."
     for check in TABLE:
-        problem = check.run(parameters, client)
+        problem = check.run(parameters, client) if endpoint in check.endpoints else None
         if problem is not None:
             return problem
     return None
@@ -37,38 +46,47 @@ def find_problem(parameters: AuthorizationParameters, client: RegisteredClient, 
 
 def _lengths(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
     for name, value in parameters.values.items():
-        longest = 2000 if name == "nonce" else LONGEST
+        longest = {"nonce": 2000, "request": LONGEST_OBJECT}.get(name, LONGEST)
         if len(value) > longest or "\0" in value:
             return "invalid_request", f"The parameter {name} is too long or malformed."
-    if sum(len(value) for value in parameters.values.values()) > LONGEST_ALTOGETHER:
+    if sum(len(value) for name, value in parameters.values.items() if name != "request") > LONGEST_ALTOGETHER:
         return "invalid_request", "The request is too long."
     return None
 
 
-def _request_object(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
-    if parameters.get("request"):
-        return "request_not_supported", "Request objects are not supported."
-    if parameters.get("request_uri"):
-        return "request_uri_not_supported", "Request objects by reference are not supported."
+def _registration(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
     if parameters.get("registration"):
         return "registration_not_supported", "The registration parameter is not supported."
     return None
 
 
+def _one_object(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if parameters.get("request") and parameters.get("request_uri"):
+        return "invalid_request", "Use request or request_uri, not both."
+    return None
+
+
 def _response_type(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
-    response_type = parameters.get("response_type")
+    response_type = parameters.response_type
     if response_type is None:
         return "invalid_request", "The parameter response_type is missing."
-    if response_type != "code":
-        return "unsupported_response_type", "Only the response type code is supported."
+    if response_type not in response_types():
+        return "unsupported_response_type", f"Use one of the response types: {', '.join(response_types())}."
     if not client.check_response_type(response_type):
         return "unauthorized_client", "The client is not registered for this response type."
     return None
 
 
 def _response_mode(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
-    if parameters.get("response_mode") not in {None, "query"}:
-        return "invalid_request", "Only the response mode query is supported."
+    mode = parameters.get("response_mode")
+    if mode is None or response_modes.is_allowed(mode, parameters.response_type):
+        return None
+    return "invalid_request", "The parameter response_mode is unknown, or not allowed for this response type."
+
+
+def _nonce(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if "id_token" in (parameters.response_type or "").split() and not parameters.get("nonce"):
+        return "invalid_request", "The parameter nonce is missing: the ID token travels through the browser."
     return None
 
 
@@ -110,13 +128,22 @@ def _max_age(parameters: AuthorizationParameters, _client: RegisteredClient) -> 
     return None
 
 
+def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if claims_request.parse(parameters.get("claims")) is None:
+        return "invalid_request", "The parameter claims is malformed."
+    return None
+
+
 TABLE = (
-    Check("RFC 6749, 4.1.2.1", _lengths),
-    Check("OpenID Connect Core, 6", _request_object),
+    Check("RFC 6749, 4.1.2.1", _lengths, (BEFORE_OPENING, AUTHORIZATION)),
+    Check("OpenID Connect Core, 6", _one_object, (BEFORE_OPENING,)),
+    Check("OpenID Connect Core, 7.2.1", _registration, (BEFORE_OPENING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode),
     Check("RFC 6749, 3.3", _scope),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce),
     Check("OpenID Connect Core, 3.1.2.1", _prompt),
     Check("OpenID Connect Core, 3.1.2.1", _max_age),
+    Check("OpenID Connect Core, 5.5", _claims),
 )

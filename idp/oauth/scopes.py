@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
+from idp.oauth.claims_request import PREFIX
+
 
 def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
     """Return a title and a detail for each scope; one that this server gives no meaning shows its own name."""
@@ -11,6 +13,34 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
         "openid": (_("Know who you are"), _("A number that stands for your account here, and nothing else.")),
         "profile": (_("See your profile"), _("Your name, username and picture.")),
         "email": (_("See your e-mail address"), _("And whether it is confirmed.")),
+        "address": (_("See your postal address"), None),
+        "phone": (_("See your phone number"), None),
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
+    known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}
     return [known.get(scope, (scope, None)) for scope in scopes]
+
+
+def _single_claims() -> dict[str, str]:
+    """Return what is told by each claim that a client may ask for by its name."""
+    return {
+        "name": _("See your full name"),
+        "given_name": _("See your given name"),
+        "family_name": _("See your family name"),
+        "middle_name": _("See your middle name"),
+        "nickname": _("See your nickname"),
+        "preferred_username": _("See your username"),
+        "profile": _("See the address of your profile page"),
+        "picture": _("See your picture"),
+        "website": _("See the address of your website"),
+        "gender": _("See your gender"),
+        "birthdate": _("See your date of birth"),
+        "zoneinfo": _("See your time zone"),
+        "locale": _("See your language"),
+        "updated_at": _("See when your profile was changed last"),
+        "email": _("See your e-mail address"),
+        "email_verified": _("See whether your e-mail address is confirmed"),
+        "address": _("See your postal address"),
+        "phone_number": _("See your phone number"),
+        "phone_number_verified": _("See whether your phone number is confirmed"),
+    }

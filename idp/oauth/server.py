@@ -23,7 +23,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.base.http import source
 from idp.clients import service as clients
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 from idp.oauth import client_authentication, dialects
 from idp.oauth.parameters import AuthorizationParameters
 

@@ -9,10 +9,11 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoi
 
 from idp import keys
 from idp.base.extensions import settings
-from idp.clients.service import RegisteredClient
-from idp.oauth import access_tokens, tokens
+from idp.clients import service as clients
+from idp.clients.metadata import AUTH_METHODS
+from idp.clients.registered import RegisteredClient
+from idp.oauth import access_tokens, subjects, tokens
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
-from idp.oauth.grants import AUTH_METHODS
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
 
@@ -41,7 +42,7 @@ class FoundToken:
 class RevocationEndpoint(_RevocationEndpoint):
     """RFC 7009: a refresh token takes its grant and all access tokens with it, an access token only itself."""
 
-    CLIENT_AUTH_METHODS = AUTH_METHODS
+    CLIENT_AUTH_METHODS = list(AUTH_METHODS)
 
     def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:
         """Demand a token; an unknown hint is ignored (section 2.1)."""
@@ -68,7 +69,7 @@ class RevocationEndpoint(_RevocationEndpoint):
 class IntrospectionEndpoint(_IntrospectionEndpoint):
     """RFC 7662: confidential clients may ask about any access token (they are resource servers) and their own refresh tokens."""
 
-    CLIENT_AUTH_METHODS = AUTH_METHODS
+    CLIENT_AUTH_METHODS = list(AUTH_METHODS)
 
     def authenticate_endpoint_client(self, request: ServerRequest) -> RegisteredClient:
         """Refuse public clients: anybody could be one (section 2.1)."""
@@ -102,7 +103,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
             "active": True,
             "token_type": "refresh_token",
             "client_id": token.client_id,
-            "sub": token.sub,
+            "sub": subjects.of(token.sub, clients.find(token.client_id)),
             "scope": token.scope,
             "iss": settings().issuer,
         }

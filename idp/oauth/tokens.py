@@ -15,9 +15,10 @@ from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
-from idp.clients.service import RegisteredClient
+from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr
+from idp.oauth.claims_request import PLACES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import BrowserSession
@@ -40,6 +41,7 @@ class Granted:
     offline: bool
     redirect_uri: str | None = None
     code_challenge: str | None = None
+    claims: dict[str, list[str]] | None = None
     code_challenge_method: str = "S256"
     refresh_digest: bytes | None = None
     refresh_rotated: bool = False
@@ -73,6 +75,7 @@ def issue_code(
     now = clock.now()
     if refresh_life is None and "offline_access" in scope.split():
         refresh_life = LIFETIMES.refresh_absolute
+    wanted = {place: parameters.claims.names(place) for place in PLACES}
     connection().execute(
         insert(Grant).values(
             code_digest=crypto.digest(code),
@@ -88,6 +91,7 @@ def issue_code(
             auth_time=browser.auth_time,
             amr=browser.amr,
             acr=acr.reached(parameters.acr_values, browser.second_factor_at is not None),
+            claims=wanted if any(wanted.values()) else None,
             offline=refresh_life is not None,
             created_at=now,
             expires_at=now + (refresh_life or timedelta(days=1)),
@@ -224,7 +228,7 @@ def valid_grants() -> Select[*tuple[Any, ...]]:
         select(
             Grant.id, Grant.client_id, Grant.account_id, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
             Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
-            Grant.redeemed_at, Grant.code_expires_at,
+            Grant.claims, Grant.redeemed_at, Grant.code_expires_at,
         )
         .join(Account, Account.id == Grant.account_id)
         .outerjoin(BrowserSession, and_(BrowserSession.id == Grant.session_id, BrowserSession.ended_at.is_(None)))
@@ -254,5 +258,6 @@ def read_grant(row: Row[Any], **refresh: Any) -> Granted:
         offline=row.offline,
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,
+        claims=row.claims,
         **refresh,
     )

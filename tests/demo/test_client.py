@@ -72,5 +72,5 @@ def test_a_client_of_another_kind_is_told(tmp_path: Path) -> None:
     """When the identifier belongs to a public client, a sentence says that it cannot be used."""
     public = Metadata("Taken", redirect_uris=[f"{HOME}/callback"], token_endpoint_auth_method="none")
     clients.register(public, client_id=CLIENT_ID)
-    with pytest.raises(Unusable, match="public client"):
+    with pytest.raises(Unusable, match="no secret"):
         ensure(HOME, tmp_path / "secret")

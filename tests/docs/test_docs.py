@@ -61,7 +61,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 
 def test_every_setting_is_described_in_the_code() -> None:
     """Each setting has its sentence below the field, as the module promises."""
-    tree = ast.parse((ROOT / "idp/config.py").read_text())
+    tree = ast.parse((ROOT / "idp/config/settings.py").read_text())
     (body,) = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     described = {
         field.target.id

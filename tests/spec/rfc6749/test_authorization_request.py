@@ -38,15 +38,20 @@ NEVER_REDIRECTED = [
 ERRORS = [
     ("no response_type", {"response_type": None}, "invalid_request", "The parameter response_type is missing."),
     ("empty response_type", {"response_type": ""}, "invalid_request", "The parameter response_type is missing."),
-    ("implicit", {"response_type": "token"}, "unsupported_response_type", "Only the response type code is supported."),
+    ("implicit", {"response_type": "token"}, "unsupported_response_type", "Use one of the response types: code."),
     (
         "hybrid",
         {"response_type": "code id_token"},
         "unsupported_response_type",
-        "Only the response type code is supported.",
+        "Use one of the response types: code.",
     ),
-    ("form_post", {"response_mode": "form_post"}, "invalid_request", "Only the response mode query is supported."),
-    ("fragment", {"response_mode": "fragment"}, "invalid_request", "Only the response mode query is supported."),
+    (
+        "a response mode",
+        {"response_mode": "query.jwt"},
+        "invalid_request",
+        "The parameter response_mode is unknown, or not allowed for this response type.",
+    ),
+    ("claims", {"claims": "[]"}, "invalid_request", "The parameter claims is malformed."),
     ("no scope", {"scope": None}, "invalid_scope", "The parameter scope is missing."),
     (
         "a foreign scope",

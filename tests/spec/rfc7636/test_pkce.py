@@ -112,6 +112,7 @@ def test_a_public_client_never_goes_without(provider: Provider) -> None:
     from idp.clients import metadata
 
     public = metadata.Metadata("App", ["https://a.example/"], token_endpoint_auth_method="none", require_pkce=False)
-    refused = metadata.check(public)
+    with provider.working():
+        refused = metadata.check(public)
     assert isinstance(refused, Refused)
     assert refused.detail == "A public client always uses PKCE."

@@ -96,11 +96,12 @@ REGISTRATIONS = [
 ]
 
 
-def test_registered_schemes() -> None:
+def test_registered_schemes(provider: Provider) -> None:
     """Private schemes are reversed domain names, and for public clients alone (7.1, 8.4)."""
     for uris, public, detail in REGISTRATIONS:
         method = "none" if public else "client_secret_basic"
-        refused = check(Metadata("App", uris, token_endpoint_auth_method=method))
+        with provider.working():
+            refused = check(Metadata("App", uris, token_endpoint_auth_method=method))
         found = refused.detail if isinstance(refused, Refused) else None
         if detail == "'javascript:alert(1)' is no URI.":
             assert found is not None

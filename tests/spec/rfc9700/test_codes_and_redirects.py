@@ -109,10 +109,11 @@ REGISTRATIONS = [
 ]
 
 
-def test_registered_redirect_uris() -> None:
+def test_registered_redirect_uris(provider: Provider) -> None:
     """Only https, loopback and private-scheme addresses are registered: exact, without fragment or wildcard (2.1, 2.6; item 43)."""
     for uri, sentence in REGISTRATIONS:
-        refused = check(Metadata("App", [uri]))
+        with provider.working():
+            refused = check(Metadata("App", [uri]))
         detail = refused.detail or "" if isinstance(refused, Refused) else None
         if sentence is None:
             assert detail is None, uri

@@ -1,25 +1,21 @@
-"""Typed settings, read from `IDP_*` environment variables and `.env`.
-
-Unknown, malformed or weak values refuse to boot and name the variable. Every docstring below a field is its reference text.
-Durations that operators do not steer live in `idp.lifetimes`.
-"""
+"""The settings themselves. Every docstring below a field is its reference text."""
 
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-CONTRACTS = ("bearer", "provider", "cookies", "directory")
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+from idp.config import checks, environment
+from idp.config.checks import LOOPBACK_HOSTS
+from idp.config.environment import SettingsError
 
-
-class SettingsError(Exception):
-    """A setting is unknown, malformed or weak; the message names the variable."""
+NotNegative = Annotated[int, AfterValidator(checks.not_negative)]
+Life = Annotated[int, AfterValidator(checks.life)]
 
 
 class Settings(BaseSettings):
@@ -27,31 +23,31 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="IDP_", env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    issuer: str = "http://127.0.0.1:5000"
+    issuer: Annotated[str, AfterValidator(checks.issuer)] = "http://127.0.0.1:5000"
     """Public base URL; https is required unless the host is loopback."""
-    bind: str = "127.0.0.1:5000"
+    bind: Annotated[str, AfterValidator(checks.bind)] = "127.0.0.1:5000"
     """Address and port to listen on."""
     data_dir: Path = Path("instance")
     """Directory of the SQLite file, the generated secret and generated keys."""
-    secret_key: SecretStr = SecretStr("")
+    secret_key: Annotated[SecretStr, AfterValidator(checks.secret_key)] = SecretStr("")
     """At least 32 characters; generated once into the data directory when unset."""
     tls_cert_file: Path | None = None
     """PEM certificate chain: serve HTTPS directly."""
     tls_key_file: Path | None = None
     """PEM private key that belongs to the certificate."""
-    database_url: str = ""
+    database_url: Annotated[str, AfterValidator(checks.database_url)] = ""
     """`postgresql+psycopg://...` in production; a SQLite file in the data directory when unset."""
     database_replica_url: str | None = None
     """Read replica."""
     redis_url: str | None = None
     """Shared rate limits and state between nodes; in-process when unset."""
-    workers: int = 0
+    workers: NotNegative = 0
     """Worker processes; 0 chooses by the machine's cores."""
-    threads: int = 0
+    threads: NotNegative = 0
     """Threads per worker; 0 chooses."""
     mail_server: str | None = None
     """SMTP host; when unset messages wait in the outbox."""
-    mail_port: int = 25
+    mail_port: NotNegative = 25
     """SMTP port."""
     mail_username: str | None = None
     """SMTP user."""
@@ -63,9 +59,9 @@ class Settings(BaseSettings):
     """TLS from the first byte."""
     mail_default_sender: str = ""
     """Sender address; `no-reply@` and the issuer's host when unset."""
-    admin_key: SecretStr | None = None
+    admin_key: Annotated[SecretStr | None, AfterValidator(checks.admin_key)] = None
     """Key of the older administrative endpoints, at least 24 characters; unset: they answer 403."""
-    allowed_origins: str = ""
+    allowed_origins: Annotated[str, AfterValidator(checks.origins)] = ""
     """Comma-separated origins for CORS and redirect targets; the issuer's own when unset."""
     ratelimit_enabled: bool = True
     """`false` stops request limits only; failure counters always hold."""
@@ -94,31 +90,33 @@ class Settings(BaseSettings):
     """Whether `/user/email-exist/` answers."""
     password_hash: Literal["argon2id", "bcrypt"] = "argon2id"
     """Algorithm of new password hashes."""
-    breach_check_url: str | None = None
+    breach_check_url: Annotated[str | None, AfterValidator(checks.breach_check_url)] = None
     """Range API of a breach corpus, asked about new passwords by k-anonymity; unset: nobody is asked."""
-    refresh_grace: int = 10
+    refresh_grace: Annotated[NotNegative, AfterValidator(checks.grace)] = 10
     """Seconds in which a rotated refresh token still yields a sibling."""
     legacy_response_types: bool = False
-    """Implicit and hybrid flows."""
-    bearer_access_minutes: int = 60
+    """Implicit and hybrid flows, and request objects without a signature; only for old relying parties (RFC 9700)."""
+    registration: Literal["token", "open", "off"] = "token"
+    """Who may register clients at `/oauth/register`: whoever has an initial access token, everybody, or nobody."""
+    bearer_access_minutes: Life = 60
     """Life of access tokens of the accounts and token pair interfaces (documents 1 and 4)."""
-    bearer_refresh_days: int = 30
+    bearer_refresh_days: Life = 30
     """Life of their refresh tokens."""
-    provider_access_minutes: int = 10
+    provider_access_minutes: Life = 10
     """Life of access tokens of clients made by `/clients/register` (document 2)."""
-    provider_refresh_days: int = 30
+    provider_refresh_days: Life = 30
     """Life of their refresh tokens."""
-    cookies_access_minutes: int = 15
+    cookies_access_minutes: Life = 15
     """Life of access tokens of the cookie interface (document 3)."""
-    cookies_refresh_days: int = 7
+    cookies_refresh_days: Life = 7
     """Life of its refresh tokens."""
-    directory_access_minutes: int = 15
+    directory_access_minutes: Life = 15
     """Life of access tokens of the user management interface (document 5)."""
-    directory_refresh_days: int = 7
+    directory_refresh_days: Life = 7
     """Life of its refresh tokens."""
     metrics_token: SecretStr | None = None
     """Bearer token for `/metrics` from other than loopback."""
-    trusted_proxies: int = 0
+    trusted_proxies: NotNegative = 0
     """Hops whose `X-Forwarded-*` are believed."""
     trusted_ca_file: Path | None = None
     """Extra CA certificates for fetching what clients publish."""
@@ -131,94 +129,13 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: naming the variables that are unknown, malformed or weak.
         """
-        environment = {**dotenv_values(".env"), **os.environ}
-        values = _read_digit_names(environment) | values
-        _refuse_unknown(environment)
+        found = {**dotenv_values(".env"), **os.environ}
+        values = environment.read_digit_names(found) | values
+        environment.refuse_unknown(found, type(self).model_fields)
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise SettingsError("; ".join(_describe(problem) for problem in error.errors())) from None
-
-    @field_validator("issuer")
-    @classmethod
-    def _check_issuer(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an absolute http(s) URL without query and fragment")
-        if parts.username is not None or parts.password is not None:
-            raise ValueError("must not hold a user or a password")
-        if parts.path not in {"", "/"}:
-            raise ValueError("must have no path: the provider answers at the root of its host")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-            raise ValueError("must be https unless its host is loopback")
-        return value.rstrip("/")
-
-    @field_validator("bind")
-    @classmethod
-    def _check_bind(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
-            raise ValueError("must look like 127.0.0.1:5000")
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _check_secret_key(cls, value: SecretStr) -> SecretStr:
-        secret = value.get_secret_value()
-        if secret and (len(secret) < 32 or len(set(secret)) < 8):
-            raise ValueError("is weak: at least 32 characters, 8 of them different")
-        return value
-
-    @field_validator("admin_key")
-    @classmethod
-    def _check_admin_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < 24:
-            raise ValueError("is weak: at least 24 characters")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _check_database_url(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
-        return value
-
-    @field_validator(*(f"{name}_{unit}" for name in CONTRACTS for unit in ("access_minutes", "refresh_days")))
-    @classmethod
-    def _check_life(cls, value: int) -> int:
-        if not 1 <= value <= 365:
-            raise ValueError("must be between 1 and 365")
-        return value
-
-    @field_validator("refresh_grace", "workers", "threads", "trusted_proxies", "mail_port")
-    @classmethod
-    def _check_not_negative(cls, value: int) -> int:
-        if value < 0:
-            raise ValueError("must not be negative")
-        return value
-
-    @field_validator("refresh_grace")
-    @classmethod
-    def _check_grace(cls, value: int) -> int:
-        if value > 300:
-            raise ValueError("must be at most 300 seconds: reuse of a stolen token is noticed only after it")
-        return value
-
-    @field_validator("breach_check_url")
-    @classmethod
-    def _check_breach_check_url(cls, value: str | None) -> str | None:
-        if value is not None and not (urlsplit(value).hostname and value.endswith(("/", "="))):
-            raise ValueError("must be an absolute URL that ends with / or =: five digits are put behind it")
-        return value
-
-    @field_validator("allowed_origins")
-    @classmethod
-    def _check_origins(cls, value: str) -> str:
-        for origin in filter(None, (part.strip() for part in value.split(","))):
-            parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
-                raise ValueError(f"{origin!r} is no origin: scheme, host and port only")
-        return value
+            raise SettingsError("; ".join(environment.describe(problem) for problem in error.errors())) from None
 
     @model_validator(mode="after")
     def _check_pairs(self) -> "Settings":
@@ -265,35 +182,7 @@ class Settings(BaseSettings):
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            return _read_secret(path)
+            return environment.read_secret(path)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
-        return _read_secret(path)
-
-
-def _read_secret(path: Path) -> str:
-    secret = path.read_text().strip()
-    if len(secret) < 32:
-        raise SettingsError(f"IDP_SECRET_KEY is weak: {path} holds fewer than 32 characters")
-    return secret
-
-
-def _read_digit_names(environment: dict[str, str | None]) -> dict[str, Any]:
-    return {
-        f"f{name[4:].lower()}": value for name, value in environment.items() if name.startswith("IDP_42_") and value
-    }
-
-
-def _refuse_unknown(environment: dict[str, str | None]) -> None:
-    known = {f"IDP_{name.upper()}".replace("IDP_F42_", "IDP_42_") for name in Settings.model_fields}
-    unknown = sorted(name for name in environment if name.startswith("IDP_") and name not in known)
-    if unknown:
-        raise SettingsError(f"unknown setting: {', '.join(unknown)}")
-
-
-def _describe(problem: Any) -> str:
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    location = ".".join(str(part) for part in problem["loc"])
-    if not location:
-        return message
-    return f"{f'IDP_{location.upper()}'.replace('IDP_F42_', 'IDP_42_')}: {message}"
+        return environment.read_secret(path)

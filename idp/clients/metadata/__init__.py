@@ -1,0 +1,43 @@
+"""The rules of client metadata (RFC 7591, section 2; OpenID Connect Registration, section 2; RFC 9700).
+
+The one door through which every registration goes: the registration endpoint, the administrators' page, the command line and the
+older interfaces.
+"""
+
+from idp.clients.metadata.members import (
+    AUTH_METHODS,
+    CLIENT_ID,
+    DEFAULT_GRANTS,
+    DEFAULT_SCOPE,
+    GRANT_TYPES,
+    ID_TOKEN_ALGORITHMS,
+    LEGACY_RESPONSE_TYPES,
+    SCOPES,
+    SECRET_METHODS,
+    SHORTEST_CHOSEN_SECRET,
+    SUBJECT_TYPES,
+    Metadata,
+    grant_types,
+    response_types,
+)
+from idp.clients.metadata.rules import check
+from idp.clients.metadata.uris import without_loopback_port
+
+__all__ = [
+    "AUTH_METHODS",
+    "CLIENT_ID",
+    "DEFAULT_GRANTS",
+    "DEFAULT_SCOPE",
+    "GRANT_TYPES",
+    "ID_TOKEN_ALGORITHMS",
+    "LEGACY_RESPONSE_TYPES",
+    "SCOPES",
+    "SECRET_METHODS",
+    "SHORTEST_CHOSEN_SECRET",
+    "SUBJECT_TYPES",
+    "Metadata",
+    "check",
+    "grant_types",
+    "response_types",
+    "without_loopback_port",
+]

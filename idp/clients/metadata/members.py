@@ -1,0 +1,94 @@
+"""The members of client metadata, and the values that they may have on this server."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from idp.base.extensions import settings
+
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+LEGACY_GRANT_TYPES = ("implicit",)
+# OAuth 2.0 Multiple Response Types, sections 3 and 5; the words of each in alphabetical order.
+RESPONSE_TYPES = ("code",)
+LEGACY_RESPONSE_TYPES = ("id_token", "id_token token", "code id_token", "code token", "code id_token token")
+SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")
+AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, "none")
+ID_TOKEN_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+SUBJECT_TYPES = ("public", "pairwise")
+APPLICATION_TYPES = ("web", "native")
+DEFAULT_GRANTS = ("authorization_code", "refresh_token")
+DEFAULT_SCOPE = "openid profile email offline_access"
+CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
+SHORTEST_CHOSEN_SECRET = 8
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
+
+    Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`: only administrators set them.
+    """
+
+    client_name: str
+    redirect_uris: list[str] = field(default_factory=list)
+    post_logout_redirect_uris: list[str] = field(default_factory=list)
+    grant_types: list[str] = field(default_factory=lambda: list(DEFAULT_GRANTS))
+    response_types: list[str] = field(default_factory=list)  # none: `code`, where the grants allow it
+    scope: str = DEFAULT_SCOPE
+    token_endpoint_auth_method: str = "client_secret_basic"  # noqa: S105 - a method's name
+    token_endpoint_auth_signing_alg: str | None = None
+    id_token_signed_response_alg: str = "RS256"
+    userinfo_signed_response_alg: str | None = None
+    request_object_signing_alg: str | None = None
+    application_type: str = "web"
+    subject_type: str = "public"
+    sector_identifier_uri: str | None = None
+    require_pkce: bool = True
+    first_party: bool = False
+    require_second_factor: bool = False
+    default_max_age: int | None = None
+    require_auth_time: bool = False
+    default_acr_values: list[str] = field(default_factory=list)
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    initiate_login_uri: str | None = None
+    request_uris: list[str] = field(default_factory=list)
+    jwks: dict[str, Any] | None = None
+    jwks_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
+    contacts: list[str] = field(default_factory=list)
+    software_id: str | None = None
+    software_version: str | None = None
+    dialect: str | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the client cannot prove who it is (RFC 6749, section 2.1)."""
+        return self.token_endpoint_auth_method == "none"  # noqa: S105 - a method's name
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether the client proves itself with a secret, sent or signed with."""
+        return self.token_endpoint_auth_method in {*SECRET_METHODS, "client_secret_jwt"}
+
+    @property
+    def allowed_response_types(self) -> list[str]:
+        """The response types that the client may ask for, the words of each in alphabetical order."""
+        if self.response_types:
+            return [" ".join(sorted(response_type.split())) for response_type in self.response_types]
+        return ["code"] if "authorization_code" in self.grant_types else []
+
+
+def grant_types() -> tuple[str, ...]:
+    """Return the grants of this server, `implicit` among them only where the legacy response types are on."""
+    return GRANT_TYPES + (LEGACY_GRANT_TYPES if settings().legacy_response_types else ())
+
+
+def response_types() -> tuple[str, ...]:
+    """Return the response types of this server."""
+    return RESPONSE_TYPES + (LEGACY_RESPONSE_TYPES if settings().legacy_response_types else ())

@@ -1,0 +1,189 @@
+"""The checks of a registration, one function for each subject, in the order in which they are made."""
+
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from idp.base.extensions import settings
+from idp.base.outcome import Reason, Refused
+from idp.clients.metadata.members import (
+    APPLICATION_TYPES,
+    ASSERTION_METHODS,
+    AUTH_METHODS,
+    ID_TOKEN_ALGORITHMS,
+    SUBJECT_TYPES,
+    Metadata,
+    grant_types,
+    response_types,
+)
+from idp.clients.metadata.uris import Problem, check_address, check_page, check_redirect_uri
+from idp.keys import jose
+
+RESERVED_SCOPES = {"account"}
+SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
+MOST_URIS = 100
+LONGEST_AGE = 10**9  # seconds
+PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
+ADDRESSES = ("initiate_login_uri", "jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
+
+
+def check(metadata: Metadata) -> Refused | None:
+    """Return the first thing that is wrong with a registration, or None. `Refused.field` names the member."""
+    for run in CHECKS:
+        problem = run(metadata)
+        if problem is not None:
+            member, detail = problem
+            return Refused(Reason.CLIENT_INVALID, field=member, detail=detail)
+    return None
+
+
+def _name(metadata: Metadata) -> Problem | None:
+    if not metadata.client_name.strip() or len(metadata.client_name) > 200:
+        return "client_name", "A name of 1 to 200 characters is needed."
+    if not metadata.client_name.isprintable():
+        return "client_name", "The name has characters that cannot be printed."
+    for member in ("software_id", "software_version"):
+        if len(getattr(metadata, member) or "") > 255:
+            return member, "At most 255 characters are allowed."
+    if len(metadata.contacts) > MOST_URIS or any(len(contact) > 320 for contact in metadata.contacts):
+        return "contacts", "There are too many contacts, or one is too long."
+    return None
+
+
+def _grants(metadata: Metadata) -> Problem | None:
+    unknown = sorted(set(metadata.grant_types) - set(grant_types()))
+    if unknown:
+        return "grant_types", f"Unknown grant: {unknown[0][:100]}."
+    if not metadata.grant_types:
+        return "grant_types", "At least one grant is needed."
+    if "client_credentials" in metadata.grant_types and metadata.is_public:
+        return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
+    return None
+
+
+def _response_types(metadata: Metadata) -> Problem | None:
+    for response_type in metadata.response_types:
+        words = sorted(response_type.split())
+        if " ".join(words) not in response_types():
+            return "response_types", f"Unknown response type: {response_type[:100]}."
+        if "code" in words and "authorization_code" not in metadata.grant_types:
+            return "response_types", "The response type code needs the grant authorization_code."
+        if words != ["code"] and "implicit" not in metadata.grant_types:
+            return "response_types", f"The response type {response_type} needs the grant implicit."
+    return None
+
+
+def _scope(metadata: Metadata) -> Problem | None:
+    if len(metadata.scope) > 1000:
+        return "scope", "The scopes are too long."
+    for scope in metadata.scope.split():
+        if not SCOPE_TOKEN.fullmatch(scope):
+            return "scope", "A scope has characters that RFC 6749 does not allow."
+        if scope in RESERVED_SCOPES:
+            return "scope", f"The scope {scope} is reserved."
+    return None
+
+
+def _authentication(metadata: Metadata) -> Problem | None:
+    method = metadata.token_endpoint_auth_method
+    algorithm = metadata.token_endpoint_auth_signing_alg
+    if method not in AUTH_METHODS:
+        return "token_endpoint_auth_method", f"Use one of: {', '.join(AUTH_METHODS)}."
+    if metadata.is_public and not metadata.require_pkce:
+        return "require_pkce", "A public client always uses PKCE."
+    if method == "private_key_jwt" and not (metadata.jwks or metadata.jwks_uri):
+        return "jwks", "The method private_key_jwt needs jwks or jwks_uri."
+    if algorithm is None:
+        return None
+    if method not in ASSERTION_METHODS:
+        return "token_endpoint_auth_signing_alg", "Only private_key_jwt and client_secret_jwt sign anything."
+    allowed = ("HS256",) if method == "client_secret_jwt" else ID_TOKEN_ALGORITHMS
+    return _one_of("token_endpoint_auth_signing_alg", algorithm, allowed)
+
+
+def _algorithms(metadata: Metadata) -> Problem | None:
+    objects = (*ID_TOKEN_ALGORITHMS, "none") if settings().legacy_response_types else ID_TOKEN_ALGORITHMS
+    return (
+        _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, ID_TOKEN_ALGORITHMS)
+        or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, ID_TOKEN_ALGORITHMS)
+        or _one_of("request_object_signing_alg", metadata.request_object_signing_alg, objects)
+    )
+
+
+def _keys(metadata: Metadata) -> Problem | None:
+    if metadata.jwks is None:
+        return None
+    if metadata.jwks_uri:
+        return "jwks", "Use jwks or jwks_uri, not both (RFC 7591, section 2)."
+    found = jose.parse_jwks(metadata.jwks)
+    return ("jwks", found) if isinstance(found, str) else None
+
+
+def _redirect_uris(metadata: Metadata) -> Problem | None:
+    uris = metadata.redirect_uris
+    if {"authorization_code", "implicit"} & set(metadata.grant_types) and not uris:
+        return "redirect_uris", "At least one redirect URI is needed."
+    if len(set(uris)) != len(uris):
+        return "redirect_uris", "A redirect URI is there twice."
+    for member in ("redirect_uris", "post_logout_redirect_uris", "request_uris"):
+        if len(getattr(metadata, member)) > MOST_URIS:
+            return member, f"At most {MOST_URIS} are allowed."
+    for uri in uris:
+        problem = check_redirect_uri("redirect_uris", uri)
+        if problem:
+            return problem
+        if urlsplit(uri).scheme not in {"http", "https"} and not metadata.is_public:
+            return "redirect_uris", f"Only a public client may use the private scheme of {uri}."
+    return _first(check_redirect_uri("post_logout_redirect_uris", uri) for uri in metadata.post_logout_redirect_uris)
+
+
+def _addresses(metadata: Metadata) -> Problem | None:
+    return (
+        _first(check_page(member, getattr(metadata, member)) for member in PAGES)
+        or _first(check_address(member, getattr(metadata, member)) for member in ADDRESSES)
+        or _first(check_address("request_uris", uri) for uri in metadata.request_uris)
+    )
+
+
+def _subject(metadata: Metadata) -> Problem | None:
+    problem = _one_of("subject_type", metadata.subject_type, SUBJECT_TYPES)
+    if problem is not None or metadata.subject_type == "public" or metadata.sector_identifier_uri:
+        return problem
+    hosts = {urlsplit(uri).hostname for uri in metadata.redirect_uris}
+    if len(hosts) > 1 or None in hosts:
+        return "sector_identifier_uri", "Redirect URIs of several hosts need it (OpenID Connect Core, section 8.1)."
+    return None
+
+
+def _sign_in(metadata: Metadata) -> Problem | None:
+    age = metadata.default_max_age
+    if age is not None and not 0 <= age <= LONGEST_AGE:
+        return "default_max_age", "A number of seconds is needed."
+    if sum(len(value) for value in metadata.default_acr_values) > 1000:
+        return "default_acr_values", "The values are too long."
+    return _one_of("application_type", metadata.application_type, APPLICATION_TYPES)
+
+
+def _one_of(member: str, value: str | None, allowed: Iterable[str]) -> Problem | None:
+    if value is None or value in allowed:
+        return None
+    return member, f"Use one of: {', '.join(allowed)}."
+
+
+def _first(problems: Iterable[Problem | None]) -> Problem | None:
+    return next((problem for problem in problems if problem is not None), None)
+
+
+CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
+    _name,
+    _grants,
+    _response_types,
+    _scope,
+    _authentication,
+    _algorithms,
+    _keys,
+    _redirect_uris,
+    _addresses,
+    _subject,
+    _sign_in,
+)

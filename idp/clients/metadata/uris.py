@@ -1,0 +1,75 @@
+"""The addresses of a client: where people are sent, what they may open, and what this server fetches."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+Problem = tuple[str, str]  # a member, and what is wrong with it
+PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252, section 7.1: a reversed domain name
+LOOPBACK_URI = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)")
+
+
+def without_loopback_port(uri: str) -> tuple[str, str] | None:
+    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3); None for any other.
+
+    Read by pattern: `urlsplit` drops line breaks, and raises on half an IPv6 address.
+    """
+    found = LOOPBACK_URI.fullmatch(uri)
+    if found is None or int(found["port"] or 0) > 65535:
+        return None
+    return found["host"], found["rest"]
+
+
+def check_redirect_uri(member: str, uri: str) -> Problem | None:
+    """Refuse what RFC 9700, section 2.1, and RFC 6749, section 3.1.2, forbid."""
+    if len(uri) > 2000 or not uri.isascii() or not uri.isprintable() or any(c in uri for c in ' "<>\\^`{|}*'):
+        return member, f"{uri[:100]!r} is no URI."
+    try:
+        parts = urlsplit(uri)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return member, f"{uri} is no URI."
+    if "#" in uri:
+        return member, f"{uri} must not have a fragment."
+    if parts.scheme in {"http", "https"}:
+        if not host or parts.username is not None or parts.password is not None:
+            return member, f"{uri} must have a host, and no user."
+        if parts.scheme == "http" and not _is_loopback_host(host):
+            return member, f"{uri} must be https, unless its host is loopback."
+        return None
+    if not PRIVATE_SCHEME.fullmatch(parts.scheme):
+        return member, f"{uri} must be https, or have a private scheme such as com.example.app."
+    return None
+
+
+def check_page(member: str, uri: str | None) -> Problem | None:
+    """Refuse what is no address of a page that people open."""
+    if not uri:
+        return None
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address
+        return member, f"{uri[:100]} is no URI."
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(uri) > 2000 or not uri.isprintable():
+        return member, "An absolute http or https address is needed."
+    return None
+
+
+def check_address(member: str, uri: str | None) -> Problem | None:
+    """Refuse what this server would not fetch or call: anything but https, or http on loopback, for developers."""
+    if not uri:
+        return None
+    bare = uri.partition("#")[0] if member == "request_uris" else uri  # OpenID Connect Core, section 6.2
+    problem = check_redirect_uri(member, bare)
+    if problem is None and urlsplit(bare).scheme not in {"http", "https"}:
+        return member, f"{uri} must be https."
+    return problem
+
+
+def _is_loopback_host(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

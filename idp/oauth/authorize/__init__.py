@@ -1,0 +1,11 @@
+"""The authorization endpoint and the consent page, in four steps that never skip one another.
+
+`reading` makes a checked request of the parameters, `deciding` says what is next for it, `endpoint` and `consent` do that, and `answering`
+sends the answer in the response mode. A request with a bad client or redirect URI gets an error page and is never redirected (RFC 9700,
+section 4.11); any other error goes to the client, with `state` and `iss` (RFC 9207).
+"""
+
+from idp.oauth.authorize import consent, endpoint
+from idp.oauth.authorize.pages import bp
+
+__all__ = ["bp", "consent", "endpoint"]

@@ -1,0 +1,75 @@
+"""The consent page: who asks for what, and the person's decision."""
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import redirect, render_template, request
+
+from idp.base.http import form_sources, limited, source, widen_form_action
+from idp.oauth import asking, consents, dialects, interaction
+from idp.oauth.authorize import answering
+from idp.oauth.authorize.deciding import decide
+from idp.oauth.authorize.endpoint import advance
+from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
+from idp.oauth.grants import granted_scope
+from idp.oauth.interaction import AskConsent, Issue
+from idp.oauth.scopes import describe
+from idp.signin import login
+from idp.signin.forms import PlainForm
+
+
+@bp.get("/consent")
+def show_consent() -> Answer:
+    """Show who asks for what."""
+    waiting = load(request.args.get("id", ""))
+    present = login.current()
+    if not isinstance(waiting, Request):
+        return waiting
+    if present is None or not isinstance(decide(waiting, present), AskConsent):
+        return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
+    return _render_consent(waiting, present)
+
+
+@bp.post("/consent")
+@limited("60 per minute")
+def answer_consent() -> Answer:
+    """Take the person's decision and answer the client; nobody allows anything before everything demanded has been shown."""
+    waiting = load(request.args.get("id", ""))
+    if not isinstance(waiting, Request):
+        return waiting
+    present = login.current()
+    decision = request.form.get("decision")
+    if present is None or decision not in {"allow", "deny"}:
+        return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
+    if decision == "deny":
+        interaction.forget(waiting.secret or "")
+        return answering.refuse(waiting, "access_denied", "The person denied the request.")
+    step = decide(waiting, present)
+    if isinstance(step, Issue):  # consented to in another tab meanwhile
+        return advance(waiting)
+    if not isinstance(step, AskConsent):
+        return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
+    items = waiting.parameters.consent_items
+    account = present.account
+    consents.remember(account.id, waiting.client.client_id, items, subject=account.sub, source=source())
+    interaction.agree(waiting.secret or "", account.id)
+    return advance(replace(waiting, agreed_by=account.id))
+
+
+def _render_consent(asked: Request, present: login.SignedIn) -> Page:
+    widen_form_action(form_sources(asked.parameters.redirect_uri))
+    scopes = granted_scope(asked.parameters, asked.client).split()
+    body = render_template(
+        "oauth/consent.html",
+        form=PlainForm(formdata=None),
+        client_name=asked.client.name,
+        logo_url=asking.logo_path(asked.client),
+        policy_uri=asked.client.metadata.policy_uri,
+        tos_uri=asked.client.metadata.tos_uri,
+        host=asking.host(asked.parameters.redirect_uri),
+        scopes=describe([*scopes, *asked.parameters.single_claims]),
+        offline="offline_access" in scopes or dialects.of(asked.client) is not None,
+        account=present.account,
+        switch_url=f"{login.signin_url(resume_path(asked.secret or ''), again=True)}&other=1",
+    )
+    return body, HTTPStatus.OK

@@ -1,0 +1,91 @@
+"""The routes of the authorization endpoint: a request begins here, and goes on here after every page that it needed."""
+
+from http import HTTPStatus
+
+from flask import redirect, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from idp.base import database
+from idp.base.http import limited, programs_only, show_error
+from idp.oauth import interaction
+from idp.oauth.authorize import answering, reading
+from idp.oauth.authorize.deciding import decide
+from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, resume_path
+from idp.oauth.authorize.reading import Unanswerable, Wrong
+from idp.oauth.interaction import AskConsent, Enrol, Issue, Refuse, SignIn, SignUp, StepUp
+from idp.signin import login
+from idp.signin.flow import Step
+from idp.signin.pages import with_next
+
+
+@bp.get("/oauth/authorize")
+def authorize() -> Answer:
+    """Answer an authorization request (RFC 6749, section 4.1.1)."""
+    database.for_writing()
+    return _begin({name: request.args.getlist(name) for name in request.args})
+
+
+@bp.post("/oauth/authorize")
+@limited("120 per minute")
+@programs_only(
+    "relying parties post authorization requests from their own pages; the request changes nothing by itself"
+)
+def authorize_by_post() -> Answer:
+    """Answer an authorization request sent as a form (OpenID Connect Core, section 3.1.2.1).
+
+    A cross-site POST comes without our cookie, so the request waits in a row and goes on with a GET.
+    """
+    return _begin({name: request.form.getlist(name) for name in request.form}, park=True)
+
+
+@bp.get("/oauth/resume")
+def resume() -> Answer:
+    """Take a waiting request up again, after sign-in or in another tab."""
+    database.for_writing()
+    waiting = load(request.args.get("id", ""))
+    return advance(waiting) if isinstance(waiting, Request) else waiting
+
+
+def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
+    match reading.check(pairs):
+        case Unanswerable(message):
+            return _show_refusal(message)
+        case Wrong(asked, problem):
+            return answering.refuse(asked, *problem)
+        case Request() as asked if park:
+            return redirect(resume_path(interaction.store(asked.parameters, asked.asked_at)), HTTPStatus.SEE_OTHER)
+        case asked:
+            return advance(asked)
+
+
+def advance(asked: Request) -> Answer:
+    """Do what is next for a request."""
+    present = login.current()
+    step = decide(asked, present)
+    match step:
+        case SignIn():
+            return _make_up(Step.FIRST, asked, is_signed_in=step.again)
+        case SignUp():
+            return redirect(with_next("/signup", resume_path(keep(asked))), HTTPStatus.SEE_OTHER)
+        case StepUp():
+            return _make_up(Step.SECOND, asked)
+        case Enrol():
+            return _make_up(Step.ENROL, asked)
+        case AskConsent():
+            return redirect(consent_path(asked), HTTPStatus.SEE_OTHER)
+        case Refuse():
+            return answering.refuse(asked, step.error, step.description)
+        case Issue():
+            return answering.issue(asked, present)
+
+
+def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Response:
+    """Send the person to the page of a missing step, from where the request is taken up again."""
+    path = login.path_to(step, resume_path(keep(asked)), is_signed_in=is_signed_in)
+    return redirect(path, HTTPStatus.SEE_OTHER)
+
+
+def _show_refusal(message: str) -> Page:
+    hint = _("Tell the people who run the application. Your account is not affected.")
+    return show_error(_("This sign-in request does not work"), message, HTTPStatus.BAD_REQUEST, hint=hint)

@@ -1,0 +1,62 @@
+"""What the pages of the authorization endpoint share: their blueprint, paths, and the request that waits for its person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from idp.base.http import show_error
+from idp.clients import service as clients
+from idp.clients.registered import RegisteredClient
+from idp.oauth import interaction
+from idp.oauth.parameters import AuthorizationParameters
+
+bp = Blueprint("authorize", __name__)
+Page = tuple[str, int]
+Answer = Response | Page
+
+DECLINED = "declined"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request whose client and redirect URI are good; `secret` names its row, if it waits in one."""
+
+    parameters: AuthorizationParameters
+    client: RegisteredClient
+    asked_at: datetime
+    secret: str | None = None
+    agreed_by: int | None = None
+    declines_second_factor: bool = False
+
+
+def load(secret: str) -> Request | Page:
+    """Return a waiting request, or the page that says that there is none."""
+    kept = interaction.load(secret)
+    client = clients.find(kept.parameters.client_id) if kept else None
+    if kept is None or client is None or not client.check_redirect_uri(kept.parameters.redirect_uri):
+        hint = _("Go back to the application and start again there.")
+        title, message = _("Start again"), _("This request has been answered already, or has expired.")
+        return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
+    is_declined = request.args.get("second_factor") == DECLINED
+    return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
+
+
+def keep(asked: Request) -> str:
+    """Let a request wait in a row; return the secret that names it."""
+    return asked.secret or interaction.store(asked.parameters, asked.asked_at)
+
+
+def resume_path(secret: str) -> str:
+    """Return where a waiting request goes on."""
+    return f"/oauth/resume?{urlencode({'id': secret})}"
+
+
+def consent_path(asked: Request) -> str:
+    """Return the consent page's path; that a second factor was declined must not be asked again after it."""
+    declined = {"second_factor": DECLINED} if asked.declines_second_factor else {}
+    return f"/consent?{urlencode({'id': keep(asked)} | declined)}"

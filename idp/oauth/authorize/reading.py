@@ -1,0 +1,61 @@
+"""From parameters to a checked request: the client, the request object, the redirect URI, then the policy.
+
+The order is that of trust: nobody is redirected before the redirect URI has been compared with the client's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from idp.base import clock
+from idp.clients import service as clients
+from idp.clients.registered import RegisteredClient
+from idp.oauth import dialects, policy, request_objects
+from idp.oauth.authorize.pages import Request
+from idp.oauth.parameters import AuthorizationParameters, read
+from idp.oauth.policy import Problem
+
+
+@dataclass(frozen=True)
+class Unanswerable:
+    """A request that nobody can be sent back with; `message` says on a page why."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A request that the client is told is wrong."""
+
+    asked: Request
+    problem: Problem
+
+
+def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
+    """Return a request in which everything is in order, or what is to be said about it."""
+    outer, repeated = read(pairs)
+    client = None if "client_id" in repeated else clients.find(outer.get("client_id"))
+    if client is None:
+        return Unanswerable(_("No application is registered under this client identifier."))
+    parameters, problem = outer, policy.find_problem(policy.BEFORE_OPENING, outer, client, repeated)
+    if problem is None:
+        opened = request_objects.open_request(outer, client)
+        parameters, problem = (outer, opened) if isinstance(opened, tuple) else (opened, None)
+    parameters = dialects.complete(parameters, client).complete(client)
+    message = _find_fault(parameters, client, repeated)
+    if message is not None:
+        return Unanswerable(message)
+    asked = Request(parameters, client, clock.now())
+    problem = problem or policy.find_problem(policy.AUTHORIZATION, parameters, client, ())
+    return Wrong(asked, problem) if problem is not None else asked
+
+
+def _find_fault(parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]) -> str | None:
+    """Return why nobody may be redirected (RFC 6749, section 4.1.2.1)."""
+    redirect_uri = parameters.get("redirect_uri")
+    if redirect_uri is None or "redirect_uri" in repeated:
+        return str(_("The application did not say where to send you back: the redirect URI is missing."))
+    if not client.check_redirect_uri(redirect_uri):
+        return str(_("The application asked to send you back to a redirect URI that is not registered for it."))
+    return None

@@ -1,0 +1,47 @@
+"""Response modes (OAuth 2.0 Multiple Response Types, section 2.1; OAuth 2.0 Form Post Response Mode): how an answer travels.
+
+Own code: state must arrive as it was sent, and no page of ours runs inline script.
+"""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from flask import Response, render_template
+from werkzeug.wrappers import Response as BaseResponse
+
+from idp.base.http import form_sources, leave_for, widen_form_action
+from idp.clients.metadata import response_types
+from idp.oauth import asking
+
+QUERY, FRAGMENT, FORM_POST = MODES = ("query", "fragment", "form_post")
+
+
+def usual(response_type: str | None) -> str:
+    """Return the mode of a request that names none: no token ever travels in a query, and an error of an unknown type does."""
+    return FRAGMENT if response_type != "code" and response_type in response_types() else QUERY
+
+
+def is_allowed(mode: str, response_type: str | None) -> bool:
+    """Return whether a mode is known, and safe for what will travel by it (Multiple Response Types, section 3)."""
+    return mode in MODES and (mode != QUERY or usual(response_type) == QUERY)
+
+
+def of(mode: str | None, response_type: str | None) -> str:
+    """Return the mode by which to answer; one that is not allowed gives way to the usual one."""
+    return mode if mode is not None and is_allowed(mode, response_type) else usual(response_type)
+
+
+def send(mode: str, redirect_uri: str, members: dict[str, str], client_name: str) -> BaseResponse | tuple[str, int]:
+    """Send the members of an answer to a redirect URI."""
+    if mode == FORM_POST:
+        widen_form_action(form_sources(redirect_uri))
+        page = render_template(
+            "oauth/form_post.html",
+            action=redirect_uri,
+            members=members,
+            client_name=client_name,
+            host=asking.host(redirect_uri),
+        )
+        return Response(page, HTTPStatus.OK)
+    glue = "#" if mode == FRAGMENT else "&" if "?" in redirect_uri else "?"
+    return leave_for(f"{redirect_uri}{glue}{urlencode(members)}")

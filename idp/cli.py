@@ -192,11 +192,13 @@ def keys_group() -> None:
 @keys_group.command("list")
 @in_app
 def list_keys() -> None:
-    """List the keys, one line each."""
+    """List the keys, one line each, and say when the next rotation by age is due."""
     from idp import keys
 
-    for key in keys.listing():
-        click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z")
+    _say_keys()
+    due = [pair.due_at for pair in keys.pairs().values()]
+    if due:
+        click.echo(f"The next rotation by age is due on {min(due):%Y-%m-%d %H:%M}Z.", err=True)
 
 
 @keys_group.command("rotate")
@@ -204,8 +206,24 @@ def list_keys() -> None:
 def rotate_keys() -> None:
     """Let the published next keys sign from now on."""
     from idp import keys
+    from idp.base import clock
 
-    for key in keys.rotate(actor="command line"):
+    seen = keys.pairs()
+    newest = max(pair.next.created_at for pair in seen.values())
+    if not keys.rotate(actor="command line", seen=seen):
+        fail("another rotation came first; nothing was changed")
+    if clock.now() - newest < keys.PUBLISHED_FIRST:
+        click.echo(
+            "Some of these were published less than a day ago: apps that keep the key set for long may not know them.",
+            err=True,
+        )
+    _say_keys()
+
+
+def _say_keys() -> None:
+    from idp import keys
+
+    for key in keys.listing():
         click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z")
 
 

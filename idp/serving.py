@@ -27,7 +27,7 @@ from idp.config import Settings
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the outbox
-FIRST_PURGE, PURGE_EVERY = 60.0, 3600.0  # seconds
+FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds in which a worker finishes its requests
 
 
@@ -69,20 +69,19 @@ def serve(app: Flask) -> None:
 
 
 def work(app: Flask, parent: int | None = None) -> None:
-    """Deliver the outbox, and delete what has expired once an hour, until SIGTERM or SIGINT, or until the process `parent` is gone."""
+    """Deliver the outbox, and once an hour look after keys and what has expired, until SIGTERM or SIGINT, or until `parent` is gone."""
     _log_to_stderr()
     stopping: list[
         int
     ] = []  # no threading.Event: a handler that sets it while the loop waits for it would wait for itself
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    next_purge = time.monotonic() + FIRST_PURGE
+    next_upkeep = time.monotonic() + FIRST_UPKEEP
     while not stopping and parent in {None, os.getppid()}:
         try:
-            if time.monotonic() >= next_purge:
-                next_purge = time.monotonic() + PURGE_EVERY
-                with app.app_context():
-                    purging.run()
+            if time.monotonic() >= next_upkeep:
+                next_upkeep = time.monotonic() + UPKEEP_EVERY
+                keep_up(app)
             tried = deliver_once(app)
         except Exception:  # a database that is away for a while must not end the loop
             log.exception("the outbox could not be read; trying again")
@@ -90,6 +89,14 @@ def work(app: Flask, parent: int | None = None) -> None:
         if not tried:
             _doze(stopping)
     app.extensions["idp.dispose"]()
+
+
+def keep_up(app: Flask) -> None:
+    """Rotate signing keys that are old enough, and delete what has expired; several nodes may do so at once."""
+    with app.app_context():
+        keys.rotate_due()
+        database.commit()
+        purging.run()
 
 
 def deliver_once(app: Flask) -> int:

@@ -1,4 +1,4 @@
-"""Pages: the audit log, the mail queue and the signing keys, under /admin."""
+"""Pages: the overview, the audit log and the mail queue, under /admin."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
-from idp import audit, keys, outbox
+from idp import audit, outbox
 from idp.accounts import lookup
 from idp.accounts.models import Account
 from idp.admin import paging
@@ -90,37 +90,6 @@ def retry(delivery_id: int) -> Page:
     return go("/admin/mail")
 
 
-@bp.get("/keys")
-@admin_required
-def show_keys() -> Page:
-    """Show the signing keys."""
-    query = select(SigningKey).order_by(SigningKey.algorithm, SigningKey.created_at.desc())
-    return show(
-        "keys.html",
-        rows=paging.take(query),
-        states=_key_states(),
-        jwks_url=f"{settings().issuer}/.well-known/jwks.json",
-    )
-
-
-@bp.get("/keys/rotate")
-@admin_required
-def show_rotation() -> Page:
-    """Ask before rotating, and say how long the next keys have been published."""
-    published = session().scalar(select(func.max(SigningKey.created_at)).where(SigningKey.state == "next"))
-    return show("keys_rotate.html", published=published, crumbs=[("/admin/keys", _("Keys"))])
-
-
-@bp.post("/keys/rotate")
-@limited("10 per minute")
-@admin_required
-def answer_rotation() -> Page:
-    """Rotate the signing keys."""
-    keys.rotate(actor=actor())
-    flash(_("The keys are rotated: the next ones sign now, and new next ones are published."), "success")
-    return go("/admin/keys")
-
-
 def deliveries(state: str = "") -> Select[Delivery]:
     """Return the query for messages in a state, or for all; what goes to nobody stays hidden."""
     query = outbox.queue().where(Delivery.kind != NOBODY)
@@ -161,7 +130,3 @@ def _labels() -> dict[str, str]:
 
 def _states() -> dict[str, str]:
     return {"waiting": _("Waiting"), "failed": _("Failed"), "delivered": _("Delivered")}
-
-
-def _key_states() -> dict[str, tuple[str, str]]:
-    return {"next": (_("Next"), "info"), "current": (_("Signs now"), "good"), "retired": (_("Retired"), "neutral")}

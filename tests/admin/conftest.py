@@ -37,10 +37,13 @@ class Visitor:
         assert answer.status_code == 200, f"{path} answered {answer.status_code}"
         return answer.get_data(as_text=True)
 
+    def fields(self, page: str) -> dict[str, str]:
+        """Open a page and return its hidden fields."""
+        return hidden_fields(self.text(page))
+
     def send(self, page: str, to: str | None = None, **fields: object) -> TestResponse:
         """Open `page` and send a form from it, with the hidden values that stand on it; `to` is another address."""
-        hidden = hidden_fields(self.text(page))
-        return self.client.post(to or page, data=hidden | fields, headers={"Accept": "text/html"})
+        return self.client.post(to or page, data=self.fields(page) | fields, headers={"Accept": "text/html"})
 
 
 def hidden_fields(page: str) -> dict[str, str]:

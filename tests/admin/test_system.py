@@ -1,4 +1,4 @@
-"""The overview, the audit log, the mail queue and the keys."""
+"""The overview, the audit log and the mail queue."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_the_overview_counts(app: Flask, admin: Visitor, add_account: Making) ->
     assert number_of(page, "Clients") == 0
     assert number_of(page, "Waiting messages") == 1
     assert number_of(page, "Failed messages") == 1
-    assert number_of(page, "Signing keys in use") == 6
+    assert number_of(page, "Signing keys in use") == 8
 
 
 def test_the_audit_log_is_searched_and_paged(app: Flask, admin: Visitor, add_account: Making) -> None:
@@ -111,24 +111,6 @@ def test_a_failed_mail_is_tried_again(app: Flask, admin: Visitor) -> None:
     assert admin.send("/admin/mail", f"/admin/mail/{ids['delivered']}/retry").status_code == 404
     assert admin.send("/admin/mail", f"/admin/mail/{2**63 - 1}/retry").status_code == 404
     assert admin.send("/admin/mail", f"/admin/mail/{2**70}/retry").status_code == 404
-
-
-def test_the_keys_are_rotated(app: Flask, admin: Visitor) -> None:
-    """The page asks first; then the next keys sign and new ones are published."""
-    from idp import keys
-
-    with app.app_context():
-        keys.ensure()
-        before = {key.slot: key.kid for key in keys.listing()}
-    assert "6 keys" in admin.text("/admin/keys")
-    answer = admin.send("/admin/keys/rotate")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/keys")
-    with app.app_context():
-        after = {key.slot: key.kid for key in keys.listing()}
-    assert after["RS256/current"] == before["RS256/next"]
-    assert "9 keys" in admin.text("/admin/keys")
-    assert admin.sub not in before.values()
-    assert "admin@example.com" in admin.text("/admin/audit?q=keys.rotated")
 
 
 def test_every_mail_has_words(app: Flask) -> None:

@@ -92,8 +92,8 @@ def test_lost_factors_are_reset(environment: dict[str, str], app: Flask) -> None
 def test_keys_administrators_and_purge(environment: dict[str, str]) -> None:
     """Keys are listed and rotated, an administrator's link is printed, and purging works on an empty house."""
     listed = idp(environment, "keys", "list").splitlines()
-    assert len(listed) == 6
-    assert len(idp(environment, "keys", "rotate").splitlines()) == 9
+    assert len(listed) == 8
+    assert len(idp(environment, "keys", "rotate").splitlines()) == 12
     link = idp(environment, "create-admin", "--email", "root@example.com").strip()
     assert link.startswith("http://127.0.0.1:5000/reset/password?token=")
     assert idp(environment, "purge") == ""

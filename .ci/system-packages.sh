@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# See that what the tests start is on the machine: Chromium, PostgreSQL, Redis, and npm for the interop suites.
+# See that what the tests start is on the machine: Chromium, PostgreSQL, Redis, and for the interop suites npm and Apache's program
+# with mod_auth_openidc (the program alone: no service is set up, and nothing listens).
 #
 # What is absent is installed by apt when root, and named otherwise (exit 1).
 set -euo pipefail
@@ -15,6 +16,7 @@ has redis-server || missing+=(redis-server)
 if [ -f tests/interop/package.json ]; then
     has node || missing+=(nodejs)
     has npm || missing+=(npm)
+    [ -f /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing+=(libapache2-mod-auth-openidc)
 fi
 [ "${#missing[@]}" = 0 ] && exit 0
 

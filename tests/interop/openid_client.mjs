@@ -1,21 +1,24 @@
-// A relying party on openid-client: signs in with PKCE, reads userinfo, refreshes, and signs out. Started by test_openid_client.py
-// with the issuer, the client and its own port as arguments; every page answers JSON.
-import { createServer } from "node:http";
+// A relying party on openid-client: signs in with PKCE, verifies the ID token with the provider's keys, reads userinfo, refreshes, and
+// signs out. Started by test_openid_client.py.
 import * as client from "openid-client";
+import { home, readPrivateKey, serve } from "./party.mjs";
 
-const [issuer, clientId, clientSecret, port] = process.argv.slice(2);
-const home = `http://127.0.0.1:${port}`;
-const authentication = clientSecret === "-" ? client.None() : undefined;
+async function authentication() {
+  if (process.env.PRIVATE_KEY) return client.PrivateKeyJwt(await readPrivateKey());
+  return process.env.CLIENT_SECRET ? client.ClientSecretBasic(process.env.CLIENT_SECRET) : client.None();
+}
+
 const config = await client.discovery(
-  new URL(issuer),
-  clientId,
-  clientSecret === "-" ? undefined : clientSecret,
-  authentication,
+  new URL(process.env.ISSUER),
+  process.env.CLIENT_ID,
+  { id_token_signed_response_alg: process.env.ALGORITHM },
+  await authentication(),
   { execute: [client.allowInsecureRequests] },
 );
+client.enableNonRepudiationChecks(config);
 let pending;
 
-async function begin(response) {
+async function begin() {
   pending = {
     pkceCodeVerifier: client.randomPKCECodeVerifier(),
     expectedState: client.randomState(),
@@ -29,11 +32,11 @@ async function begin(response) {
     state: pending.expectedState,
     nonce: pending.expectedNonce,
   });
-  response.writeHead(303, { location: url.href }).end();
+  return url.href;
 }
 
-async function finish(request, response) {
-  const tokens = await client.authorizationCodeGrant(config, new URL(request.url, home), pending);
+async function finish(url) {
+  const tokens = await client.authorizationCodeGrant(config, url, pending);
   const claims = tokens.claims();
   const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub);
   const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token);
@@ -42,20 +45,7 @@ async function finish(request, response) {
     post_logout_redirect_uri: `${home}/goodbye`,
     state: "leaving",
   });
-  const answer = { claims, userinfo, rotated: "refresh_token" in refreshed, scope: tokens.scope, logout: logout.href };
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  return { claims, userinfo, rotated: "refresh_token" in refreshed, logout: logout.href };
 }
 
-createServer((request, response) => {
-  const path = new URL(request.url, home).pathname;
-  const routes = { "/": () => begin(response), "/callback": () => finish(request, response) };
-  const route = routes[path];
-  if (!route) {
-    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ path: request.url }));
-    return;
-  }
-  route().catch((error) => {
-    const answer = { error: error.code ?? error.message, cause: String(error.cause ?? "") };
-    response.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify(answer));
-  });
-}).listen(Number(port), "127.0.0.1", () => console.log("ready"));
+serve(begin, finish);

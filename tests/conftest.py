@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support import chromium as chromium_support
-from tests.support import postgres, redis, services, smtp
+from tests.support import postgres, redis, routes, services, smtp
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,6 +25,7 @@ _RUN = pytest.StashKey[Path]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the developer's settings out, and open the run in the controlling process."""
+    routes.compile_once()
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
     if not hasattr(config, "workerinput"):

@@ -1,7 +1,7 @@
 // A relying party on oauth4webapi: signs in with PKCE, verifies the ID token with the provider's keys, reads userinfo, refreshes, and
 // signs out; as an API it verifies the access token that it got. Started by test_oauth4webapi.py.
-import * as oauth from "oauth4webapi";
 import { home, readPrivateKey, serve } from "./party.mjs";
+import * as oauth from "oauth4webapi";
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 const issuer = new URL(process.env.ISSUER);

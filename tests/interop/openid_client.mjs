@@ -1,7 +1,7 @@
 // A relying party on openid-client: signs in with PKCE, verifies the ID token with the provider's keys, reads userinfo, refreshes, and
 // signs out. Started by test_openid_client.py.
-import * as client from "openid-client";
 import { home, readPrivateKey, serve } from "./party.mjs";
+import * as client from "openid-client";
 
 async function authentication() {
   if (process.env.PRIVATE_KEY) return client.PrivateKeyJwt(await readPrivateKey());

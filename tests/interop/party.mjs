@@ -1,6 +1,11 @@
 // What the relying parties in JavaScript share: an HTTP server on loopback whose pages answer JSON, and the reading of a private key.
 // The environment has ISSUER, CLIENT_ID, HOME_URL and PORT, and CLIENT_SECRET or PRIVATE_KEY (a JWK) where the client has one.
+// To be imported before the libraries: Node 18 has Web Crypto, but not yet as the globals that they expect.
+import { webcrypto } from "node:crypto";
 import { createServer } from "node:http";
+
+globalThis.crypto ??= webcrypto;
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
 export const home = process.env.HOME_URL;
 

@@ -51,7 +51,7 @@ def list_apps(account_id: int) -> list[App]:
     live = (
         select(Grant.client_id, Grant.scope, Grant.created_at, Grant.last_used_at)
         .where(Grant.account_id == account_id, Grant.revoked_at.is_(None), Grant.expires_at > clock.now())
-        .where(Grant.redeemed_at.is_not(None))
+        .where(Grant.redeemed_at.is_not(None) | Grant.last_used_at.is_not(None))
     )
     given = select(Consent.client_id, Consent.scope, Consent.given_at, null()).where(Consent.account_id == account_id)
     found: dict[str, App] = {}

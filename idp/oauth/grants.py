@@ -5,6 +5,7 @@ is made, so that of parallel requests one succeeds.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError
@@ -33,22 +34,26 @@ def make_tokens(
     """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3), in the client's dialect."""
     scope = scope or ""
     dialect, now = dialects.of(client), clock.timestamp()
-    life = dialect.access_life() if dialect is not None else LIFETIMES.access_token
-    seconds = int(life.total_seconds())
-    subject = subjects.of(user.sub, client) if user is not None else None
-    access_token = access_tokens.sign_access_token(client.client_id, scope, user, subject=subject, life=life, now=now)
-    answer: dict[str, Any] = {"access_token": access_token, "token_type": "Bearer", "expires_in": seconds}
-    if scope:
-        answer["scope"] = scope
+    answer = make_access_token(client, user, scope, now)
     if user is not None and include_refresh_token and user.offline:
         idle = dialect.refresh_life() if dialect is not None else LIFETIMES.refresh_idle
         answer["refresh_token"] = tokens.issue_refresh_token(user, life=idle)
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
-        answer["id_token"] = claims.sign_id_token(client, user, access_token, nonce=nonce)
+        answer["id_token"] = claims.sign_id_token(client, user, answer["access_token"], nonce=nonce)
     if dialect is not None and user is not None:
-        answer = dialect.write(answer, user.account_id, now + seconds)
+        answer = dialect.write(answer, user.account_id, now + answer["expires_in"])
     return answer
+
+
+def make_access_token(client: RegisteredClient, user: Granted | None, scope: str, now: int) -> dict[str, Any]:
+    """Return an access token that lives from `now` (Unix seconds), with the members that describe it (RFC 6749, section 5.1)."""
+    dialect = dialects.of(client)
+    life = dialect.access_life() if dialect is not None else LIFETIMES.access_token
+    subject = subjects.of(user.sub, client) if user is not None else None
+    token = access_tokens.sign_access_token(client.client_id, scope, user, subject=subject, life=life, now=now)
+    described = {"access_token": token, "token_type": "Bearer", "expires_in": int(life.total_seconds())}
+    return described | ({"scope": scope} if scope else {})
 
 
 class S256Challenge(CodeChallenge):
@@ -68,9 +73,7 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
     ) -> tuple[int, dict[str, str], list[Any]]:
         """Record the grant and return its code; `authorize` sends it in the right response mode."""
         parameters = AuthorizationParameters(self.request.payload.data)
-        scope = granted_scope(parameters, self.client)
-        dialect = dialects.of(self.client)
-        life = dialect.refresh_life() if dialect is not None else None
+        scope, life = parameters.granted_scope(self.client), refresh_life(self.client)
         code = tokens.issue_code(parameters, scope, grant_user.account, grant_user.browser, refresh_life=life)
         return 200, {"code": code}, []
 
@@ -132,7 +135,7 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
             raise InvalidScopeError()
 
 
-def granted_scope(parameters: AuthorizationParameters, client: RegisteredClient) -> str:
-    """Return what is granted of the asked scopes: `offline_access` only to clients that can refresh."""
-    can_refresh = client.check_grant_type("refresh_token")
-    return " ".join(scope for scope in parameters.scopes if scope != "offline_access" or can_refresh)
+def refresh_life(client: RegisteredClient) -> timedelta | None:
+    """Return how long a code's grant lasts beyond the browser session, as the client's dialect has it."""
+    dialect = dialects.of(client)
+    return dialect.refresh_life() if dialect is not None else None

@@ -76,6 +76,11 @@ class AuthorizationParameters:
         """The wished authentication context classes, the dearest first."""
         return self.claims.acr_values or tuple((self.get("acr_values") or "").split())
 
+    def granted_scope(self, client: RegisteredClient) -> str:
+        """Return what can be granted of the asked scopes: `offline_access` needs a code and a client that can refresh (Core, 11)."""
+        can_refresh = "code" in (self.response_type or "").split() and client.check_grant_type("refresh_token")
+        return " ".join(scope for scope in self.scopes if scope != "offline_access" or can_refresh)
+
     @property
     def max_age(self) -> int | None:
         """The longest time since the last sign-in, in seconds."""
@@ -83,13 +88,17 @@ class AuthorizationParameters:
         return int(value) if value is not None else None
 
     def complete(self, client: RegisteredClient) -> "AuthorizationParameters":
-        """Return the request with what the client's registration says of it (OpenID Connect Registration, section 2)."""
+        """Return the request with what the client's registration says of it (OpenID Connect Registration, section 2).
+
+        What could not be granted is not asked for, on the consent page or later.
+        """
         metadata = client.metadata
         usual = {
             "max_age": str(metadata.default_max_age) if metadata.default_max_age is not None else None,
             "acr_values": " ".join(metadata.default_acr_values),
         }
         said = {name: self.get(name) or value for name, value in usual.items()}
+        said["scope"] = self.granted_scope(client)
         said["claims"] = claims_request.narrow(self.get("claims"), client.scopes)
         return AuthorizationParameters({**self.values, **{name: value for name, value in said.items() if value}})
 

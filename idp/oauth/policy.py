@@ -98,10 +98,16 @@ def _scope(parameters: AuthorizationParameters, client: RegisteredClient) -> Pro
     return None
 
 
+def _openid(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if "id_token" in (parameters.response_type or "").split() and "openid" not in parameters.scopes:
+        return "invalid_scope", "The scope openid is missing: an ID token is asked for."
+    return None
+
+
 def _pkce(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     challenge, method = parameters.get("code_challenge"), parameters.get("code_challenge_method")
     if challenge is None and method is None:
-        if client.metadata.require_pkce:
+        if client.metadata.require_pkce and "code" in (parameters.response_type or "").split():
             return "invalid_request", "The parameter code_challenge is missing: this client uses PKCE."
         return None
     if challenge is None:
@@ -141,6 +147,7 @@ TABLE = (
     Check("RFC 6749, 3.1.1", _response_type),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode),
     Check("RFC 6749, 3.3", _scope),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce),
     Check("OpenID Connect Core, 3.1.2.1", _prompt),

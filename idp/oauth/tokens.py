@@ -72,32 +72,50 @@ def issue_code(
     With `refresh_life` the grant lasts that long, whether or not the browser session ends; otherwise only `offline_access` outlasts it.
     """
     code = crypto.new_secret()
+    record(parameters, scope, account, browser, code=code, refresh_life=refresh_life)
+    return code
+
+
+def record(
+    parameters: AuthorizationParameters,
+    scope: str,
+    account: Account,
+    browser: BrowserSession,
+    *,
+    code: str | None,
+    is_used: bool = False,
+    refresh_life: timedelta | None = None,
+) -> Granted:
+    """Record a grant and return it; with a code, if one is issued; `is_used` where tokens are issued at once."""
     now = clock.now()
     if refresh_life is None and "offline_access" in scope.split():
         refresh_life = LIFETIMES.refresh_absolute
     wanted = {place: parameters.claims.names(place) for place in PLACES}
-    connection().execute(
-        insert(Grant).values(
-            code_digest=crypto.digest(code),
-            code_expires_at=now + LIFETIMES.authorization_code,
-            client_id=parameters.client_id,
-            account_id=account.id,
-            session_id=browser.id,
-            epoch=account.token_epoch,
-            redirect_uri=parameters.redirect_uri,
-            scope=scope,
-            nonce=parameters.get("nonce"),
-            code_challenge=parameters.get("code_challenge"),
-            auth_time=browser.auth_time,
-            amr=browser.amr,
-            acr=acr.reached(parameters.acr_values, browser.second_factor_at is not None),
-            claims=wanted if any(wanted.values()) else None,
-            offline=refresh_life is not None,
-            created_at=now,
-            expires_at=now + (refresh_life or timedelta(days=1)),
-        )
+    values: dict[str, Any] = {
+        "client_id": parameters.client_id,
+        "account_id": account.id,
+        "session_id": browser.id,
+        "scope": scope,
+        "nonce": parameters.get("nonce"),
+        "amr": browser.amr,
+        "acr": acr.reached(parameters.acr_values, browser.second_factor_at is not None),
+        "offline": refresh_life is not None,
+        "redirect_uri": parameters.redirect_uri,
+        "code_challenge": parameters.get("code_challenge"),
+        "claims": wanted if any(wanted.values()) else None,
+    }
+    statement = insert(Grant).values(
+        code_digest=crypto.digest(code) if code is not None else None,
+        code_expires_at=now + LIFETIMES.authorization_code if code is not None else None,
+        epoch=account.token_epoch,
+        auth_time=browser.auth_time,
+        created_at=now,
+        last_used_at=now if is_used else None,
+        expires_at=now + (refresh_life or timedelta(days=1)),
+        **values,
     )
-    return code
+    grant_id = connection().execute(statement.returning(Grant.id)).scalar_one()
+    return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **values)
 
 
 def find_code(code: str, client: RegisteredClient) -> Granted | None:

@@ -11,7 +11,6 @@ from idp.oauth.authorize import answering
 from idp.oauth.authorize.deciding import decide
 from idp.oauth.authorize.endpoint import advance
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
-from idp.oauth.grants import granted_scope
 from idp.oauth.interaction import AskConsent, Issue
 from idp.oauth.scopes import describe
 from idp.signin import login
@@ -58,7 +57,7 @@ def answer_consent() -> Answer:
 
 def _render_consent(asked: Request, present: login.SignedIn) -> Page:
     widen_form_action(form_sources(asked.parameters.redirect_uri))
-    scopes = granted_scope(asked.parameters, asked.client).split()
+    scopes = asked.parameters.granted_scope(asked.client).split()
     body = render_template(
         "oauth/consent.html",
         form=PlainForm(formdata=None),

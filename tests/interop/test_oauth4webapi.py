@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("authentication", "algorithm"), [("none", "EdDSA"), ("client_secret_post", "RS256"), ("none", "ES256")]
+    ("authentication", "algorithm"), [("none", "ES256"), ("client_secret_post", "PS256"), ("private_key_jwt", "EdDSA")]
 )
 def test_oauth4webapi_signs_in_and_out(chromium: Chromium, tmp_path: Path, authentication: str, algorithm: str) -> None:
     """oauth4webapi gets claims it verifies, refreshes, takes the access token for a JWT of RFC 9068, and signs out."""

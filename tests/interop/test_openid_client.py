@@ -11,10 +11,10 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    ("authentication", "algorithm"), [("none", "ES256"), ("client_secret_basic", "RS256"), ("none", "EdDSA")]
+    ("authentication", "algorithm"), [("none", "EdDSA"), ("client_secret_basic", "RS256"), ("private_key_jwt", "ES256")]
 )
 def test_openid_client_signs_in_and_out(
     chromium: Chromium, tmp_path: Path, authentication: str, algorithm: str
 ) -> None:
-    """openid-client, public and confidential, gets claims it verifies, refreshes by its kind's rule, and signs out."""
+    """openid-client, public and confidential, with a secret or a private key, gets claims it verifies, refreshes by its kind's rule, and signs out."""
     walk(chromium, tmp_path, "openid_client.mjs", authentication, algorithm)

@@ -5,13 +5,14 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.interop.parties import EMAIL, HERE, Party, provider, sign_in
 from tests.support import services
@@ -36,7 +37,8 @@ def site() -> Iterator[Party]:
         certificate, key = make_certificate(directory)
         if os.geteuid() == 0:
             shutil.chown(directory, "www-data")
-        with provider(directory, IDP_TLS_CERT_FILE=certificate, IDP_TLS_KEY_FILE=key) as party:
+        settings = {"IDP_TLS_CERT_FILE": certificate, "IDP_TLS_KEY_FILE": key, "IDP_ALLOW_PRIVATE_FETCH": "true"}
+        with provider(directory, **settings) as party:
             yield party
 
 
@@ -88,3 +90,37 @@ def test_mod_auth_openidc_signs_in_and_out(chromium: Chromium, algorithm: str) -
             page.wait_for_selector("#goodbye")
             page.goto(f"{party.home}/protected/")
             page.wait_for_selector("#signin-submit")
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+def test_mod_auth_openidc_hears_of_a_sign_out_at_the_provider(chromium: Chromium, algorithm: str) -> None:
+    """Apache's session ends when its person signs out at the provider, which says so by a back-channel logout token; nobody else's does."""
+    with site() as party:
+        callback = f"{party.home}/protected/callback"
+        party.register(
+            "--first-party", "--id-token-alg", algorithm, "--redirect-uri", callback,
+            "--backchannel-logout-uri", f"{callback}?logout=backchannel",
+        )  # fmt: skip
+        private = {"ignore_https_errors": True}
+        with apache(party, algorithm), chromium.page(**private) as page, chromium.page(**private) as elsewhere:
+            for browser in (page, elsewhere):
+                browser.goto(f"{party.home}/protected/")
+                sign_in(browser)
+                browser.wait_for_selector("#who")
+            page.goto(f"{party.provider.url}/signout")
+            page.get_by_role("main").get_by_role("button", name="Sign out").click()
+            expect(page.get_by_role("heading", level=1)).to_contain_text("signed out")
+            wait_until_out(page, party)
+            elsewhere.goto(f"{party.home}/protected/")
+            assert elsewhere.inner_text("#email") == EMAIL
+
+
+def wait_until_out(page: Page, party: Party, seconds: float = 30) -> None:
+    """Reload the protected page until it leads to the provider's sign-in."""
+    deadline = time.monotonic() + seconds
+    while True:
+        page.goto(f"{party.home}/protected/")
+        if page.locator("#signin-submit").count():
+            return
+        assert time.monotonic() < deadline, "Apache's session has not ended"
+        time.sleep(0.2)

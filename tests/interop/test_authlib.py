@@ -14,5 +14,5 @@ pytestmark = pytest.mark.slow
     ("authentication", "algorithm"), [("none", "ES256"), ("client_secret_basic", "RS256"), ("private_key_jwt", "PS256")]
 )
 def test_authlib_signs_in_and_out(chromium: Chromium, tmp_path: Path, authentication: str, algorithm: str) -> None:
-    """Authlib, public and confidential, with a secret or a private key, gets claims it verifies, refreshes by its kind's rule, and signs out."""
+    """Authlib, public, with a secret and with a private key, gets claims it verifies, refreshes by its kind's rule, and signs out."""
     walk(chromium, tmp_path, "authlib_flask.py", authentication, algorithm)

@@ -16,5 +16,5 @@ pytestmark = pytest.mark.slow
 def test_openid_client_signs_in_and_out(
     chromium: Chromium, tmp_path: Path, authentication: str, algorithm: str
 ) -> None:
-    """openid-client, public and confidential, with a secret or a private key, gets claims it verifies, refreshes by its kind's rule, and signs out."""
+    """openid-client, public, with a secret and with a private key, gets claims it verifies, refreshes by its kind's rule, and signs out."""
     walk(chromium, tmp_path, "openid_client.mjs", authentication, algorithm)

@@ -2,7 +2,8 @@
 
 A worker claims a row for two minutes before it sends, so a worker that dies loses nothing and two workers do not send the same
 row. Delivery is at least once. The payload is sealed, and wiped after delivery. What a kind of delivery does is registered with
-`register`; this room only keeps the queue.
+`register`; this room only keeps the queue. Kinds travel in lanes, which workers serve apart: a stranger's host that is slow to
+answer holds up no mail.
 """
 
 import json
@@ -21,6 +22,8 @@ from idp.lifetimes import LIFETIMES
 
 log = logging.getLogger(__name__)
 
+MAIL, WEB = "mail", "web"
+LANES = (MAIL, WEB)  # through the operator's mail server, and to hosts of strangers
 ERASED = "erased"
 CLAIM = timedelta(minutes=2)
 RETRIES = [timedelta(seconds=seconds) for seconds in (10, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)]
@@ -58,11 +61,12 @@ class Delivery(Model):
 
 
 _senders: dict[str, Callable[[str, dict[str, Any]], None]] = {}
+_lanes: dict[str, str] = {}
 
 
-def register(kind: str, send: Callable[[str, dict[str, Any]], None]) -> None:
-    """Say how deliveries of `kind` are made: `send(recipient, payload)` raises when it failed."""
-    _senders[kind] = send
+def register(kind: str, send: Callable[[str, dict[str, Any]], None], *, lane: str = MAIL) -> None:
+    """Say how deliveries of `kind` are made, and in which lane: `send(recipient, payload)` raises when it failed."""
+    _senders[kind], _lanes[kind] = send, lane
 
 
 def put(kind: str, recipient: str, label: str, payload: dict[str, Any]) -> None:
@@ -84,11 +88,11 @@ def read(delivery: Delivery) -> dict[str, Any] | None:
     return dict(json.loads(vault().unseal(delivery.sealed_payload, "outbox")))
 
 
-def deliver_due(limit: int = 20) -> int:
-    """Try up to `limit` due deliveries, one transaction each, and return how many were tried."""
+def deliver_due(lane: str, limit: int = 20) -> int:
+    """Try up to `limit` due deliveries of a lane, one transaction each, and return how many were tried."""
     tried = 0
     while tried < limit:
-        delivery = _claim()
+        delivery = _claim(lane)
         if delivery is None:
             break
         _attempt(delivery)
@@ -126,12 +130,13 @@ def purge(limit: int) -> int:
     return run(delete(Delivery).where(Delivery.id.in_(old)))
 
 
-def _claim() -> Delivery | None:
-    """Take the oldest due row for two minutes, in a transaction of its own."""
+def _claim(lane: str = MAIL) -> Delivery | None:
+    """Take the oldest due row of a lane for two minutes, in a transaction of its own."""
     now = clock.now()
+    kinds = [kind for kind, of in _lanes.items() if of == lane]
     due = (
         select(Delivery.id)
-        .where(Delivery.next_attempt_at <= now)
+        .where(Delivery.next_attempt_at <= now, Delivery.kind.in_(kinds))
         .order_by(Delivery.next_attempt_at)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -37,7 +37,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/people", _("People")),
         ("/admin/policy", _("Security")),
         ("/admin/audit", _("Audit log")),
-        ("/admin/mail", _("Mail")),
+        ("/admin/mail", _("Deliveries")),
         ("/admin/keys", _("Keys")),
     ]
     return [(url, label, _is_here(url)) for url, label in sections]

@@ -1,10 +1,10 @@
-"""Pages: the overview, the audit log and the mail queue, under /admin."""
+"""Pages: the overview, the audit log and the queue of deliveries, under /admin."""
 
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from idp import audit, outbox
 from idp.accounts import lookup
@@ -18,6 +18,7 @@ from idp.base.http import limited
 from idp.clients.models import Client
 from idp.keys import SigningKey
 from idp.mail import NOBODY
+from idp.oauth import backchannel
 from idp.outbox import Delivery
 from idp.signin.login import admin_required
 from idp.signin.pages import Page, go
@@ -61,14 +62,18 @@ def show_audit() -> Page:
 @bp.get("/mail")
 @admin_required
 def show_mail() -> Page:
-    """Show the mail queue; `?state=` narrows it to waiting, failed or delivered."""
+    """Show mails and sign-out notices; `?state=` narrows them to waiting, failed or delivered."""
     term, state = paging.term(), paging.term("state")
     query = deliveries(state)
     if term:
-        query = query.where(func.lower(Delivery.recipient).contains(term.lower(), autoescape=True))
+        named = select(Client.client_id).where(Client.client_name.icontains(term, autoescape=True))
+        is_named = (Delivery.kind == backchannel.KIND) & Delivery.recipient.in_(named)
+        query = query.where(Delivery.recipient.icontains(term, autoescape=True) | is_named)
+    rows = paging.take(query)
     return show(
         "mail.html",
-        rows=paging.take(query),
+        rows=rows,
+        apps=_apps(rows.items),
         term=term,
         state=state,
         labels=_labels(),
@@ -82,16 +87,16 @@ def show_mail() -> Page:
 @limited("60 per minute")
 @admin_required
 def retry(delivery_id: int) -> Page:
-    """Make a waiting or failed message due now."""
+    """Make a waiting or failed delivery due now."""
     if not outbox.retry(delivery_id):
         abort(HTTPStatus.NOT_FOUND)
     audit.record("mail.retried", actor=actor(), delivery=delivery_id)
-    flash(_("The message is due now. Look again in a moment."), "success")
+    flash(_("The delivery is due now. Look again in a moment."), "success")
     return go("/admin/mail")
 
 
 def deliveries(state: str = "") -> Select[Delivery]:
-    """Return the query for messages in a state, or for all; what goes to nobody stays hidden."""
+    """Return the query for deliveries in a state, or for all; what goes to nobody stays hidden."""
     query = outbox.queue().where(Delivery.kind != NOBODY)
     if state == "waiting":
         return query.where(WAITING)
@@ -103,6 +108,14 @@ def _names(events: list[AuditEvent]) -> dict[str, str]:
     subs = {sub for event in events for sub in (event.subject, event.actor) if sub}
     rows = session().execute(select(Account.sub, Account.email).where(Account.sub.in_(subs)))
     return {row.sub: row.email for row in rows}
+
+
+def _apps(rows: list[Delivery]) -> dict[int, Client]:
+    """Return the client that each sign-out notice is for, by the delivery's number; one that was deleted is not there."""
+    asked = {row.id: row.recipient for row in rows if row.kind == backchannel.KIND}
+    found = session().scalars(select(Client).where(Client.client_id.in_(asked.values())))
+    by_id = {client.client_id: client for client in found}
+    return {number: by_id[client_id] for number, client_id in asked.items() if client_id in by_id}
 
 
 def _labels() -> dict[str, str]:
@@ -125,6 +138,7 @@ def _labels() -> dict[str, str]:
         "email_changed": _("Address was changed"),
         "email_change_undone": _("Change of address was undone"),
         "deletion_scheduled": _("Account will be erased"),
+        backchannel.KIND: _("Sign-out notice"),
     }
 
 

@@ -97,7 +97,7 @@ def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
             values["id_token_hint"],
             issuer=settings().issuer,
             typ="JWT",
-            options={"verify_exp": False, "verify_aud": False},
+            options={"verify_exp": False, "verify_aud": False, "require": ["aud", "exp", "sub"]},
         )
         if hint is None or (client_id is not None and hint["aud"] != client_id):
             return _refuse(_("The ID token hint is not one that this server issued to the application."))

@@ -119,7 +119,7 @@ def test_mail_to_an_erased_person_is_not_sent(provider: Provider, zoe: Person) -
         assert {row.recipient for row in rows} == {outbox.ERASED}
         assert {row.state for row in rows} == {"failed"}
         assert {(row.sealed_payload, row.next_attempt_at, row.last_error) for row in rows} == {(None, None, None)}
-        assert outbox.deliver_due() == 0
+        assert outbox.deliver_due(outbox.MAIL) == 0
         assert not outbox.retry(rows[0].id)
 
 

@@ -1,4 +1,4 @@
-"""The overview, the audit log and the mail queue."""
+"""The overview, the audit log and the queue of deliveries."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.admin.conftest import Making, Visitor
+from tests.admin.conftest import Making, Visitor, register
 
 
 @pytest.fixture
@@ -47,8 +47,8 @@ def test_the_overview_counts(app: Flask, admin: Visitor, add_account: Making) ->
     page = admin.text("/admin")
     assert number_of(page, "Accounts") == 2
     assert number_of(page, "Clients") == 0
-    assert number_of(page, "Waiting messages") == 1
-    assert number_of(page, "Failed messages") == 1
+    assert number_of(page, "Waiting deliveries") == 1
+    assert number_of(page, "Failed deliveries") == 1
     assert number_of(page, "Signing keys in use") == 8
 
 
@@ -77,7 +77,7 @@ def test_the_audit_log_is_searched_and_paged(app: Flask, admin: Visitor, add_acc
 def test_the_mail_queue_hides_what_goes_to_nobody(admin: Visitor) -> None:
     """The queue shows state and last error, but neither the text of a mail nor deliveries to nobody."""
     page = admin.text("/admin/mail")
-    assert "3 messages" in page
+    assert "3 deliveries" in page
     assert "refused the recipient (550)" in page
     assert "ghost@example.com" not in page
     assert "123456" not in page
@@ -88,7 +88,7 @@ def test_the_mail_queue_hides_what_goes_to_nobody(admin: Visitor) -> None:
 def test_the_mail_queue_is_narrowed(admin: Visitor, state: str) -> None:
     """One state at a time, and a search by recipient."""
     page = admin.text(f"/admin/mail?state={state}")
-    assert "1 message" in page
+    assert "1 delivery" in page
     assert f"{state}@example.com" in page
     assert f"{state}@example.com" in admin.text(f"/admin/mail?q={state.upper()}")
 
@@ -111,6 +111,26 @@ def test_a_failed_mail_is_tried_again(app: Flask, admin: Visitor) -> None:
     assert admin.send("/admin/mail", f"/admin/mail/{ids['delivered']}/retry").status_code == 404
     assert admin.send("/admin/mail", f"/admin/mail/{2**63 - 1}/retry").status_code == 404
     assert admin.send("/admin/mail", f"/admin/mail/{2**70}/retry").status_code == 404
+
+
+def test_sign_out_notices_name_their_app(app: Flask, admin: Visitor) -> None:
+    """A notice shows its app's name, leads to it, and is found by it; of an app that was deleted its identifier is left."""
+    from idp import outbox
+    from idp.base.database import commit
+
+    client_id = register(admin, client_name="Tea House")
+    with app.app_context():
+        for recipient in (client_id, "gone"):
+            outbox.put("logout_token", recipient, "logout_token", {"sub": "ann", "sid": "secret session"})
+        commit()
+    page = admin.text("/admin/mail")
+    assert "2 deliveries" in page
+    assert re.search(rf'<a href="/admin/clients/{client_id}">Tea House</a>.*?Sign-out notice', page, re.DOTALL)
+    assert "gone" in page
+    assert "secret session" not in page
+    found = admin.text("/admin/mail?q=tea+h&state=waiting")
+    assert "1 delivery" in found
+    assert "Tea House" in found
 
 
 def test_every_mail_has_words(app: Flask) -> None:

@@ -7,15 +7,16 @@ a node and, through Redis, by all nodes. Everything that changes a client bumps 
 from dataclasses import asdict, replace
 
 from blinker import Signal
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 
 from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, reading, session, writing
 from idp.base.extensions import generation, settings
 from idp.base.outcome import Reason, Refused
+from idp.clients import sectors
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check
-from idp.clients.models import Client
+from idp.clients.models import Client, ClientLogo
 from idp.clients.registered import RegisteredClient, digest_secret, seal_secret
 from idp.clients.registered import parse as parse
 from idp.clients.registered import to_metadata as to_metadata
@@ -77,11 +78,28 @@ def reload() -> int:
     return len(loaded)
 
 
+def vet(metadata: Metadata) -> Refused | None:
+    """Return what is wrong with a registration: the rules, then the document at its `sector_identifier_uri`.
+
+    Fetches where one is named: call it before anything is written. Refusal: CLIENT_INVALID, with the member and the sentence for
+    developers.
+    """
+    refused = check(metadata)
+    return refused if refused is not None else sectors.check(metadata)
+
+
 def register(
-    metadata: Metadata, *, client_id: str | None = None, secret: str | None = None, actor: str | None = None
+    metadata: Metadata,
+    *,
+    client_id: str | None = None,
+    secret: str | None = None,
+    actor: str | None = None,
+    source: str | None = None,
+    invitation: str | None = None,
 ) -> tuple[Client, str | None] | Refused:
     """Register a client and return it with its secret, which is shown this once (None for one without).
 
+    A door that lets `sector_identifier_uri` be named has called `vet` before. `invitation` is the label of the initial access token.
     Refusals: CLIENT_INVALID, with the member and the sentence for developers.
     """
     for refused in (check(metadata), _check_identity(client_id, secret)):
@@ -99,9 +117,34 @@ def register(
     )
     session().add(row)
     session().flush()
-    audit.record("client.registered", client_id=client_id, actor=actor, name=metadata.client_name)
+    audit.record(
+        "client.registered",
+        client_id=client_id,
+        actor=actor,
+        source=source,
+        name=metadata.client_name,
+        initial_access_token=invitation,
+    )
     after_commit(generation("clients").bump)
     return row, secret
+
+
+def give_registration_token(row: Client) -> str:
+    """Give a client the token by which it manages its own registration (RFC 7592), and return it, to show once."""
+    token = crypto.new_secret()
+    row.registration_token_digest = crypto.digest(token)
+    session().flush()
+    return token
+
+
+def find_registered(client_id: str, registration_token: str, *, for_change: bool = False) -> Client | None:
+    """Return the client, disabled or not, whose registration access token this is; locked where it is going to be changed."""
+    query = select(Client).where(Client.client_id == client_id).execution_options(populate_existing=True)
+    known = CLIENT_ID.fullmatch(client_id) is not None
+    row = session().scalar(query.with_for_update() if for_change else query) if known else None
+    kept = row.registration_token_digest if row is not None else None
+    is_right = crypto.equal(kept or bytes(32), crypto.digest(registration_token))
+    return row if kept is not None and is_right else None
 
 
 def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Client | Refused:
@@ -149,6 +192,7 @@ def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> No
 def remove(row: Client, *, actor: str | None = None) -> None:
     """Delete a client for good; what was issued to it is refused from then on."""
     removed.send(row.client_id)
+    session().execute(delete(ClientLogo).where(ClientLogo.client_id == row.client_id))
     session().delete(row)
     _note_change(row, "client.deleted", actor)
 

@@ -1,0 +1,61 @@
+"""The answers of the registration endpoints (RFC 7591, section 3.2; RFC 7592, section 3)."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from idp.base.extensions import settings
+from idp.clients import registration, service
+from idp.clients.models import Client
+from idp.oauth.registration.reading import OURS, Failure
+
+PATH = "/oauth/register"
+# RFC 6749, section 5.2: what an error_description may hold.
+UNFIT = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
+LONGEST = 500  # characters of a description
+
+
+def tell(
+    row: Client, registration_token: str, *, secret: str | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> Response:
+    """Return the client information response: the members as they count now, the defaults among them."""
+    members = registration.describe(row.client_id, service.to_metadata(row), secret)
+    document: dict[str, Any] = {name: value for name, value in members.items() if name not in OURS}
+    document["client_id_issued_at"] = int(row.created_at.timestamp())
+    document["registration_client_uri"] = f"{settings().issuer}{PATH}/{row.client_id}"
+    document["registration_access_token"] = registration_token
+    return _uncached(document, status)
+
+
+def refuse(failure: Failure, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Response:
+    """Return an error; of what the client sent, its description repeats printable ASCII only."""
+    description = UNFIT.sub("?", failure.description.replace('"', "'"))[:LONGEST]
+    return _uncached({"error": failure.error, "error_description": description}, status)
+
+
+def challenge(description: str, *, was_sent: bool) -> Response:
+    """Return 401 in the manner of RFC 6750, section 3; a request without any token is told no reason in the header."""
+    answer = refuse(Failure("invalid_token", description), HTTPStatus.UNAUTHORIZED)
+    value = 'Bearer realm="registration"'
+    if was_sent:
+        value += f', error="invalid_token", error_description="{description}"'
+    answer.headers["WWW-Authenticate"] = value
+    return answer
+
+
+def shape(status: int, message: str, reference: str | None) -> Response | None:
+    """Write what fails under these paths, such as a limit that is reached, as the errors of the protocol are written."""
+    if request.path != PATH and not request.path.startswith(f"{PATH}/"):
+        return None
+    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    document = {"error": "server_error" if is_ours else "invalid_request", "error_description": message}
+    return _uncached(document | ({"reference": reference} if reference else {}), HTTPStatus(status))
+
+
+def _uncached(document: dict[str, Any], status: HTTPStatus) -> Response:
+    answer = jsonify(document)
+    answer.status_code = status
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,121 @@
+"""Reading a registration (RFC 7591, section 2; OpenID Connect Registration, section 2): JSON types and defaults.
+
+Only what JSON makes necessary stands here; the rules of metadata are those of every door. Unknown members are ignored, a null is as none
+(RFC 7592, section 2.2).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from idp.base.outcome import Refused
+from idp.clients.metadata import SCOPES, Metadata
+
+INVALID = "invalid_client_metadata"
+# What administrators alone decide.
+OURS = ("require_pkce", "first_party", "require_second_factor", "dialect")
+DEEPEST = 6  # levels of JSON in a member; a key set has four
+DEFAULT_NAME = "Application"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What RFC 7591, section 3.2.2, answers where a registration is refused; falsy."""
+
+    error: str
+    description: str
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def failure_of(refused: Refused) -> Failure:
+    """Return the answer to a registration that the rules of metadata refuse."""
+    error = "invalid_redirect_uri" if refused.field == "redirect_uris" else INVALID
+    return Failure(error, f"{refused.field}: {refused.detail}")
+
+
+def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata | Failure:
+    """Return the metadata that a registration asks for; `present` is what the client is registered with so far.
+
+    What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has.
+    """
+    if document.get("software_statement") is not None:
+        return Failure("unapproved_software_statement", "Software statements are not accepted here.")
+    values: dict[str, Any] = {}
+    for member, (fits, expected) in _KINDS.items():
+        value = document.get(member)
+        if value is None:
+            continue
+        if not fits(value) or not _is_plain(value):
+            return Failure(INVALID, f"{member}: {expected} is needed.")
+        values[member] = list(dict.fromkeys(value)) if isinstance(value, list) else value
+    return _with_ours(Metadata(**_with_defaults(values, present)), present)
+
+
+def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str, Any]:
+    """Fill in what RFC 7591, section 2, says of members that are left out or empty."""
+    grants = values.get("grant_types") or ["authorization_code"]
+    usual_types = ["code"] if "authorization_code" in grants else []
+    usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
+    if not {"authorization_code", "implicit"} & set(grants):
+        usual_scopes = []  # nobody signs in
+    asked = values["scope"].split() if "scope" in values else usual_scopes
+    allowed = {*SCOPES, *(present.scope.split() if present else ())}
+    if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
+        values = values | {"userinfo_signed_response_alg": None}
+    return values | {
+        "client_name": values.get("client_name", "").strip() or _name(values.get("redirect_uris", [])),
+        "grant_types": grants,
+        "response_types": values.get("response_types") or usual_types,
+        "scope": " ".join(dict.fromkeys(scope for scope in asked if scope in allowed)),
+    }
+
+
+def _with_ours(metadata: Metadata, present: Metadata | None) -> Metadata:
+    kept = {member: getattr(present, member) for member in OURS} if present else {"require_pkce": False}
+    return replace(metadata, **kept | {"require_pkce": kept["require_pkce"] or metadata.is_public})
+
+
+def _name(redirect_uris: list[str]) -> str:
+    """Return what people see of a client that brings no name: where it leads."""
+    try:
+        parts = urlsplit(redirect_uris[0])
+        return (parts.hostname or parts.scheme)[:200] or DEFAULT_NAME
+    except (IndexError, ValueError):
+        return DEFAULT_NAME
+
+
+def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
+    """Return whether a value is no deeper than anything meant here, and none of its texts has a NUL, which PostgreSQL takes nowhere."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return deepest > 0 and all(_is_plain(item, deepest - 1) for item in value)
+    return True
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+Kind = tuple[Callable[[object], bool], str]
+
+_TEXT: Kind = (lambda value: isinstance(value, str), "A string")
+_LIST: Kind = (_is_strings, "An array of strings")
+_FLAG: Kind = (lambda value: isinstance(value, bool), "A boolean")
+_NUMBER: Kind = (lambda value: isinstance(value, int) and not isinstance(value, bool), "An integer")
+_OBJECT: Kind = (lambda value: isinstance(value, dict), "An object")
+_BY_TYPE: dict[Any, Kind] = {
+    str: _TEXT,
+    str | None: _TEXT,
+    list[str]: _LIST,
+    bool: _FLAG,
+    int | None: _NUMBER,
+    dict[str, Any] | None: _OBJECT,
+}
+# Every member of `Metadata` but ours, with what its JSON must be.
+_KINDS = {field.name: _BY_TYPE[field.type] for field in fields(Metadata) if field.name not in OURS}

@@ -3,7 +3,6 @@
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
 
-from dataclasses import replace
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, request
@@ -17,7 +16,9 @@ from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
-from idp.clients import service
+from idp.clients import sectors, service
+from idp.clients.metadata import Metadata
+from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
 from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
@@ -59,7 +60,9 @@ def answer_new() -> Page:
         form.form_errors.append(_("This form had expired. Please send it again."))
     if not form.validate_on_submit() or client_id is None:
         return _show_new(form)
-    registered = _register(form, client_id)
+    metadata = form.metadata()
+    refused = _check_sector(metadata, None)
+    registered = _register(metadata, client_id) if refused is None else refused
     if isinstance(registered, Refused):
         if registered.reason is Reason.CLIENT_INVALID and registered.field == "client_id":
             return _go_registered(client_id)
@@ -91,9 +94,10 @@ def answer_client(client_id: str) -> Page:
     form = ClientForm()
     if not form.validate_on_submit():
         return _show_client(client, form)
-    # What the form does not show stays.
-    metadata = replace(form.metadata(), jwks=client.jwks, contacts=client.contacts)
-    changed = service.change(client, metadata, actor=actor())
+    present = service.to_metadata(client)
+    metadata = form.metadata(present)
+    refused = _check_sector(metadata, present)
+    changed = service.change(client, metadata, actor=actor()) if refused is None else refused
     if isinstance(changed, Refused):
         form.show_refusal(changed)
         return _show_client(client, form)
@@ -166,11 +170,18 @@ def answer_renewal(client_id: str) -> Page:
     return _show_secret(client, secret, HTTPStatus.OK)
 
 
-def _register(form: NewClientForm, client_id: str) -> Registered | Refused:
+def _check_sector(metadata: Metadata, present: Metadata | None) -> Refused | None:
+    """Have the sector's document fetched where it, or what it must list, is new; whatever else is wrong is told first, by the service."""
+    asked = (metadata.sector_identifier_uri, metadata.redirect_uris)
+    is_new = present is None or asked != (present.sector_identifier_uri, present.redirect_uris)
+    return sectors.check(metadata) if is_new and check_metadata(metadata) is None else None
+
+
+def _register(metadata: Metadata, client_id: str) -> Registered | Refused:
     """Register under the ticket's identifier; a second request at the same instant finds it taken like a later one."""
     try:
         with session().begin_nested():
-            return service.register(form.metadata(), client_id=client_id, actor=actor())
+            return service.register(metadata, client_id=client_id, actor=actor())
     except IntegrityError:
         return Refused(Reason.CLIENT_INVALID, "client_id")
 

@@ -3,44 +3,23 @@
 They only read what was typed; what a client may be is decided by `clients.metadata`.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-    URLField,
-)
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
+from idp.admin.protocol_fields import ChecklistField, ProtocolFields, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata
+from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata, grant_types
 from idp.factors.policy import Required
 from idp.signin.forms import EntranceForm
 
 WEB, NATIVE, SERVICE = KINDS = ("web", "native", "service")
-ADVANCED = [
-    "scope",
-    "grant_types",
-    "post_logout_redirect_uris",
-    "token_endpoint_auth_method",
-    "id_token_signed_response_alg",
-    "require_pkce",
-    "first_party",
-    "require_second_factor",
-    "logo_uri",
-    "client_uri",
-    "policy_uri",
-    "tos_uri",
-]
+IN_SIGHT = {"client_name", "kind", "redirect_uris"}  # everything else is folded away
 
 
 def kinds() -> dict[str, str]:
@@ -57,6 +36,8 @@ def methods() -> dict[str, str]:
     return {
         "client_secret_basic": _("Secret in the Authorization header (client_secret_basic)"),
         "client_secret_post": _("Secret in the form (client_secret_post)"),
+        "private_key_jwt": _("Signed with its own key (private_key_jwt)"),
+        "client_secret_jwt": _("Signed with its secret (client_secret_jwt)"),
         "none": _("No secret (none)"),
     }
 
@@ -68,21 +49,16 @@ def methods_or_usual() -> dict[str, str]:
 
 def grants() -> dict[str, str]:
     """Return the grants in plain words."""
-    return {
+    words = {
         "authorization_code": _("Authorization code: people sign in"),
         "refresh_token": _("Refresh token: stay signed in"),
         "client_credentials": _("Client credentials: the app acts for itself"),
+        "implicit": _("Implicit: tokens through the browser, for old apps"),
     }
+    return {name: words[name] for name in grant_types()}
 
 
-class ChecklistField(SelectMultipleField):
-    """Several of a few choices, as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class ClientForm(EntranceForm):
+class ClientForm(ProtocolFields):
     """A client's settings."""
 
     client_name = StringField(_l("Name"), description=_l("People see it when they sign in."))
@@ -121,17 +97,19 @@ class ClientForm(EntranceForm):
     @property
     def has_advanced_errors(self) -> bool:
         """Whether the folded section must be open, since something in it is wrong."""
-        return any(self._fields[name].errors for name in ADVANCED)
+        return any(field.errors for name, field in self._fields.items() if name not in IN_SIGHT)
 
-    def metadata(self) -> Metadata:
-        """Return what the form asks for."""
-        return self._metadata(self.grant_types.data or [], self.token_endpoint_auth_method.data, self.scope.data or "")
+    def metadata(self, present: Metadata) -> Metadata:
+        """Return what the form asks for; of what it does not show a client keeps what it has."""
+        grants_asked, method = self.grant_types.data or [], self.token_endpoint_auth_method.data
+        return self._metadata(present, grants_asked, method, self.scope.data or "")
 
     def fill(self, metadata: Metadata) -> None:
         """Show a client's present settings."""
         for name, field in self._fields.items():
             if hasattr(metadata, name):
                 field.data = getattr(metadata, name)
+        self.fill_protocol(metadata)
         self.redirect_uris.data = "\n".join(metadata.redirect_uris)
         self.post_logout_redirect_uris.data = "\n".join(metadata.post_logout_redirect_uris)
 
@@ -144,16 +122,17 @@ class ClientForm(EntranceForm):
         else:
             field.errors = [*field.errors, message]
 
-    def _metadata(self, grant_types: list[str], method: str, scope: str) -> Metadata:
+    def _metadata(self, present: Metadata, grants_asked: list[str], method: str, scope: str) -> Metadata:
         pages: dict[str, Any] = {
             name: (self._fields[name].data or "").strip() or None
             for name in ("client_uri", "logo_uri", "policy_uri", "tos_uri")
         }
-        return Metadata(
+        return replace(
+            present,
             client_name=(self.client_name.data or "").strip(),
-            redirect_uris=_lines(self.redirect_uris.data),
-            post_logout_redirect_uris=_lines(self.post_logout_redirect_uris.data),
-            grant_types=grant_types,
+            redirect_uris=lines(self.redirect_uris.data),
+            post_logout_redirect_uris=lines(self.post_logout_redirect_uris.data),
+            grant_types=grants_asked,
             scope=" ".join(dict.fromkeys(scope.split())),
             token_endpoint_auth_method=method,
             id_token_signed_response_alg=self.id_token_signed_response_alg.data,
@@ -161,6 +140,7 @@ class ClientForm(EntranceForm):
             first_party=self.first_party.data,
             require_second_factor=self.require_second_factor.data,
             **pages,
+            **self.protocol_members(present, grants_asked),
         )
 
 
@@ -178,12 +158,13 @@ class NewClientForm(ClientForm):
     )
     ticket = HiddenField()
 
-    def metadata(self) -> Metadata:
+    def metadata(self, present: Metadata | None = None) -> Metadata:
         """Return what the form asks for; what was left empty follows from the kind."""
         kind = self.kind.data
         usual_grants = ["client_credentials"] if kind == SERVICE else list(DEFAULT_GRANTS)
         usual_method = "none" if kind == NATIVE else "client_secret_basic"
         return self._metadata(
+            present or Metadata(client_name=""),
             self.grant_types.data or usual_grants,
             self.token_endpoint_auth_method.data or usual_method,
             self.scope.data or ("" if kind == SERVICE else DEFAULT_SCOPE),
@@ -202,7 +183,3 @@ class PolicyForm(EntranceForm):
             (Required.ADMINISTRATORS.value, _("Administrators (%(count)s without one so far)", count=administrators)),
             (Required.EVERYBODY.value, _("Everybody (%(count)s without one so far)", count=everybody)),
         ]
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()]

@@ -24,6 +24,8 @@ class Snippet:
 def snippets(client: Client) -> list[Snippet]:
     """Return the snippets that fit this client's grants."""
     found = [Snippet("quickstart-settings", _("OpenID Connect settings"), _settings(client))]
+    if client.token_endpoint_auth_method.endswith("_jwt"):
+        return found  # an app that signs has its key elsewhere
     redirect_uri = next(iter(client.redirect_uris), "")
     if "authorization_code" in client.grant_types and redirect_uri.startswith(("https://", "http://")):
         found.append(Snippet("quickstart-flask", _("Flask, with Authlib"), _flask(client, redirect_uri)))

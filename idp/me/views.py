@@ -10,7 +10,7 @@ from idp.base.http import limited, source
 from idp.me import activity, enrolment
 from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
-from idp.oauth import consents
+from idp.oauth import consents, initiation
 from idp.oauth.scopes import describe
 from idp.signin import device_cookie, login
 from idp.signin.forms import PlainForm
@@ -91,7 +91,8 @@ def answer_password() -> Page:
 def show_apps() -> Page:
     """Show which applications have access to the account."""
     apps = consents.list_apps(person().account.id)
-    return show("apps.html", PlainForm(formdata=None), apps=[(app, describe(sorted(app.scopes))) for app in apps])
+    told = [(app, describe(sorted(app.scopes)), initiation.address(app.client_id)) for app in apps]
+    return show("apps.html", PlainForm(formdata=None), apps=told)
 
 
 @bp.post("/apps/<client_id>/withdraw")

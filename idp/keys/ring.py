@@ -13,6 +13,7 @@ from idp.base import clock
 from idp.base.database import reading
 from idp.base.extensions import generation, vault
 from idp.keys.models import SigningKey
+from idp.keys.parsing import decode
 
 LONGEST_KID = 64  # characters of ours
 
@@ -45,10 +46,13 @@ def sign(claims: dict[str, Any], algorithm: str, typ: str = "JWT") -> str:
 def verify(token: str, *, issuer: str, typ: str | None = None, **options: Any) -> dict[str, Any] | None:
     """Return the claims of a JWT of ours, or None for anything else.
 
-    The key is found by `kid` among our own and brings its one algorithm; `jku`, `x5u` and `jwk` headers are never read.
+    The key is found by `kid` among our own and brings its one algorithm; `jku`, `x5u` and `jwk` headers are never read. A token has one
+    spelling: padding, stray bits and foreign characters, which PyJWT overlooks in a signature, are refused (RFC 7515, section 2).
     `options` are PyJWT's, such as `audience` or `options={"verify_exp": False}`. The time is the house's own clock's.
     """
     checks = {"verify_exp": True} | options.pop("options", {})
+    if any(decode(part) is None for part in token.split(".")):
+        return None
     try:
         header = jwt.get_unverified_header(token)
         if typ is not None and str(header.get("typ", "")).lower() != typ.lower():

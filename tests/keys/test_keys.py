@@ -76,6 +76,16 @@ def test_processes_that_start_at_once_make_one_set(app: Flask) -> None:
         assert len(keys.listing()) == 2 * len(keys.ALGORITHMS)
 
 
+def test_a_token_has_one_spelling(app: Flask) -> None:
+    """Padding, stray bits, spaces and foreign characters make no second token of one of ours (RFC 7515, section 2)."""
+    with app.app_context():
+        token = keys.sign({"iss": ISSUER}, "ES256")
+        stray = token[:-1] + chr(ord(token[-1]) + 1)
+        assert keys.verify(token, issuer=ISSUER) is not None
+        for other in (f"{token}==", f"{token}\n", f" {token}", f"{token[:-3]}!{token[-3:]}", stray):
+            assert keys.verify(other, issuer=ISSUER) is None, other[-8:]
+
+
 def test_foreign_and_tampered_tokens_are_refused(app: Flask) -> None:
     """A foreign key, an unknown kid, alg none, another algorithm and plain rubbish are all no tokens of ours (item 63)."""
     with app.app_context():

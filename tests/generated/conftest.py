@@ -1,0 +1,16 @@
+"""One stage for all tests of a module: what is generated here changes nothing that the next one minds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.generated.judging import judge_rows
+from tests.generated.stage import Stage, open_stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """The provider, its clients and tokens; at the end every row that came about must fit into PostgreSQL, too."""
+    with open_stage() as opened:
+        yield opened
+        judge_rows(opened.provider)

@@ -7,7 +7,19 @@ def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
     from idp.accounts import credentials, email_change
     from idp.clients import service as clients
-    from idp.oauth import asking, authorize, backchannel, consents, endpoints, logout, registration, server
+    from idp.oauth import (
+        asking,
+        assertions,
+        authorize,
+        backchannel,
+        consents,
+        endpoints,
+        legacy,
+        logout,
+        registration,
+        request_objects,
+        server,
+    )
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = server.build()
@@ -17,5 +29,7 @@ def init_app(app: Flask) -> None:
     email_change.undone.connect(consents.forget_since)
     for module in (authorize, endpoints, logout):
         app.register_blueprint(module.bp)
-    for wing in (backchannel, registration):
+    for wing in (assertions, backchannel, registration, request_objects):
         wing.init_app(app)
+    if app.extensions["idp.settings"].legacy_response_types:
+        legacy.init_app(app)

@@ -1,7 +1,7 @@
-"""Client authentication (RFC 6749, section 2.3.1): Basic, POST and none, throttled by wrong secrets.
+"""Client authentication: Basic, POST and none (RFC 6749, section 2.3.1), throttled by wrong secrets, and assertions (RFC 7523).
 
 Own code in place of Authlib's methods: Basic credentials are form-url-decoded and may be any bytes, two methods at once are refused,
-and a failure says nothing about which half was wrong.
+and a failure says nothing about what was wrong.
 """
 
 import base64
@@ -15,6 +15,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAut
 from idp import audit, throttle
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
+from idp.oauth import assertions
 
 # Clients with a wrong secret in the last minutes, as this process saw them: only for these a right secret must wait too,
 # so that the token path asks the database for nothing in the ordinary case.
@@ -38,8 +39,10 @@ class TooManyTries(OAuth2Error):
         return [*super().get_headers(), ("Retry-After", str(self.seconds))]
 
 
-def authenticate(authorization: str | None, form: Mapping[str, str], source: str) -> tuple[RegisteredClient, str]:
-    """Return the client and the method by which it proved itself.
+def authenticate(
+    authorization: str | None, form: Mapping[str, str], source: str, endpoint: str = "token"
+) -> tuple[RegisteredClient, str]:
+    """Return the client and the method by which it proved itself at an endpoint: token, revocation or introspection.
 
     Raises:
         InvalidClientError: 401, with WWW-Authenticate where Basic was used.
@@ -48,8 +51,11 @@ def authenticate(authorization: str | None, form: Mapping[str, str], source: str
     """
     scheme = authorization.partition(" ")[0].lower() if authorization else ""
     used_basic = scheme == "basic"
-    if used_basic and "client_secret" in form:
+    asserted = any(name in form for name in assertions.PARAMETERS)
+    if used_basic + asserted + ("client_secret" in form) > 1:
         raise InvalidRequestError("Use one way of client authentication only.")
+    if asserted:
+        return _check_assertion(form, source, endpoint)
     if used_basic:
         client_id, secret = _read_basic(authorization or "")
         if form.get("client_id", client_id) != client_id:
@@ -76,12 +82,50 @@ def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:
             return _read_basic(authorization)[0]
         except InvalidClientError:
             return None
-    return form.get("client_id")
+    return form.get("client_id") or assertions.find_subject(form.get("client_assertion", ""))
 
 
 def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
-    keys = [f"client/{client.client_id}/{throttle.block_of(source)}"]
     right = client.check_endpoint_auth_method("client_secret_post", "token") and client.check_client_secret(secret)
+    _slow_guesses(client, right, source)
+    if not right:
+        audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
+        raise _Refusal(used_basic)
+
+
+def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tuple[RegisteredClient, str]:
+    """Authenticate by an assertion; one that is used here is used up (RFC 7521, section 4.2; RFC 7523, section 3)."""
+    assertion = form.get("client_assertion", "")
+    client = clients.find(assertions.find_subject(assertion))
+    if client is None or form.get("client_id", client.client_id) != client.client_id:
+        raise _Refusal(False)
+    method = assertions.find_method(assertion)
+    if form.get("client_assertion_type") != assertions.TYPE or method is None:
+        raise _refuse_assertion(client, source)
+    if not client.check_endpoint_auth_method(method, endpoint):
+        raise _refuse_assertion(client, source)
+    claims = assertions.verify(client, assertion, method)
+    if method == "client_secret_jwt":  # noqa: S105 - a method's name
+        _slow_guesses(client, claims is not None, source)
+    if claims is None or not assertions.is_good(claims, client, endpoint) or not assertions.spend(claims, client):
+        raise _refuse_assertion(client, source)
+    return client, method
+
+
+def _refuse_assertion(client: RegisteredClient, source: str) -> InvalidClientError:
+    """Return the refusal, recorded unless the same address has sent many: a bad signature is no guess and makes nobody wait."""
+    if throttle.attempt([f"assertion/{client.client_id}/{throttle.block_of(source)}"]) == 0:
+        audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
+    return _Refusal(False)
+
+
+def _slow_guesses(client: RegisteredClient, right: bool, source: str) -> None:
+    """Count a wrong secret, and make whoever guessed wait.
+
+    Raises:
+        TooManyTries: wrong secrets before, from the same addresses.
+    """
+    keys = [f"client/{client.client_id}/{throttle.block_of(source)}"]
     if right and time.monotonic() - _suspects.get(client.client_id, -SUSPECT_FOR) >= SUSPECT_FOR:
         return
     if not right:
@@ -94,9 +138,6 @@ def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, sourc
     if right:
         throttle.clear(keys)
         _suspects.pop(client.client_id, None)
-        return
-    audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
-    raise _Refusal(used_basic)
 
 
 def _read_basic(authorization: str) -> tuple[str, str]:

@@ -59,8 +59,6 @@ def _core() -> dict[str, Any]:
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(keys.ALGORITHMS),
         "userinfo_signing_alg_values_supported": list(keys.ALGORITHMS),
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "introspection_endpoint_auth_methods_supported": confidential,

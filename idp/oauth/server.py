@@ -98,7 +98,7 @@ class Server(AuthorizationServer):
     ) -> RegisteredClient:
         """Authenticate by whatever method the client used; from then on a token request is read in the client's dialect."""
         client, request.auth_method = client_authentication.authenticate(
-            request.headers.get("Authorization"), request.form, source()
+            request.headers.get("Authorization"), request.form, source(), endpoint
         )
         dialect = dialects.of(client) if endpoint == "token" else None
         if dialect is not None:
@@ -147,7 +147,8 @@ def read_form() -> ServerRequest:
 
 def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:
     """Return a checked authorization request as Authlib sees it."""
-    return ServerRequest(parameters.values, "GET")
+    values = {**parameters.values, "response_type": parameters.response_type or ""}
+    return ServerRequest(values, "GET")
 
 
 def _others(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

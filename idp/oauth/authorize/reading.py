@@ -45,10 +45,17 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
     parameters = dialects.complete(parameters, client).complete(client)
     message = _find_fault(parameters, client, repeated)
     if message is not None:
-        return Unanswerable(message)
+        return Unanswerable(_say_unopened(outer, problem) or message)
     asked = Request(parameters, client, clock.now())
     problem = problem or policy.find_problem(policy.AUTHORIZATION, parameters, client, ())
     return Wrong(asked, problem) if problem is not None else asked
+
+
+def _say_unopened(outer: AuthorizationParameters, problem: Problem | None) -> str | None:
+    """Return what to say of a request object that could not be opened, where nothing around it says where to send the person."""
+    if problem is None or outer.get("redirect_uri") or not (outer.get("request") or outer.get("request_uri")):
+        return None
+    return str(_("The application sent a request that this server cannot read (%(error)s).", error=problem[0]))
 
 
 def _find_fault(parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]) -> str | None:

@@ -7,7 +7,9 @@ import jwt
 import pytest
 
 from idp.oauth import claims
-from tests.factories import Browser, Client, Person, Provider, parameters
+from tests.factories import Browser, Client, Person, Provider, parameters, request
+from tests.keys.strangers import ALL, b64, jwk, signed
+from tests.spec.rfc7523 import asserting
 
 TOLD = ("middle_name", "nickname", "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "phone_number")
 
@@ -116,16 +118,17 @@ def test_prompts_are_true(metadata: dict[str, Any], browser: Browser, shop: Clie
         assert understood == (prompt in metadata["prompt_values_supported"]), prompt
 
 
-def test_what_is_not_supported_is_refused(
-    metadata: dict[str, Any], browser: Browser, shop: Client, subtests: pytest.Subtests
-) -> None:
-    """Features that are advertised as absent get the error that their specification names (Core, 6, 3.1.2.6)."""
-    assert metadata["request_parameter_supported"] is False
-    assert metadata["request_uri_parameter_supported"] is False
-    for name, value in (("request", "a.b.c"), ("request_uri", "https://rp.example/r"), ("registration", "{}")):
-        with subtests.test(name):
-            got = parameters(browser.authorize(shop, **{name: value}), shop)
-            assert got["error"] == f"{name}_not_supported"
+def test_request_objects_are_true(provider: Provider, metadata: dict[str, Any], browser: Browser) -> None:
+    """Advertised algorithms sign request objects, unsigned ones and `registration` get the error of Core, 6.1 and 7.2.1 (3)."""
+    assert metadata["request_parameter_supported"] is True
+    assert metadata["request_uri_parameter_supported"] is True
+    client = provider.client(jwks={"keys": [jwk(algorithm) for algorithm in ALL]})
+    for algorithm in metadata["request_object_signing_alg_values_supported"]:
+        got = browser.answer(client, request=signed(algorithm, request(client, state=algorithm)))
+        assert ("code" in got, got["state"]) == (True, algorithm)
+    unsigned = f"{b64({'alg': 'none'})}.{b64(request(client))}."
+    for name, value in (("request", unsigned), ("registration", "{}")):
+        assert parameters(browser.authorize(client, **{name: value}), client)["error"] == f"{name}_not_supported"
 
 
 def test_authentication_methods_are_true(
@@ -144,5 +147,18 @@ def test_authentication_methods_are_true(
         for method, options in methods.items():
             works = provider.http.post(path, **options).status_code == 200
             assert works == (method in advertised), (endpoint, method)
-    by_assertion = {"private_key_jwt", "client_secret_jwt"}
-    assert set(metadata["token_endpoint_auth_methods_supported"]) == {*methods, *by_assertion}
+    assert set(metadata["token_endpoint_auth_methods_supported"]) == {*methods, "private_key_jwt", "client_secret_jwt"}
+
+
+def test_assertions_are_true(provider: Provider, metadata: dict[str, Any]) -> None:
+    """Each endpoint takes assertions by the advertised methods, in each of the advertised algorithms (RFC 8414, section 2)."""
+    for method, own in (("private_key_jwt", ALL), ("client_secret_jwt", ("HS256",))):
+        client = asserting.register(provider, token_endpoint_auth_method=method, jwks={"keys": [jwk(a) for a in ALL]})
+        for endpoint in ("token", "revocation", "introspection"):
+            path = urlsplit(metadata[f"{endpoint}_endpoint"]).path
+            assert method in metadata[f"{endpoint}_endpoint_auth_methods_supported"]
+            assert set(own) <= set(metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"])
+            for algorithm in own:
+                key = client.secret if algorithm == "HS256" else None
+                assertion = asserting.make(provider, client, algorithm, key)
+                assert asserting.send(provider, assertion, path, token="x").status_code == 200, (endpoint, algorithm)

@@ -1,0 +1,92 @@
+"""Client assertions: JWTs by which clients prove themselves, signed with their key or their secret (RFC 7523, sections 2.2 and 3;
+OpenID Connect Core, section 9).
+
+Which key and algorithm may have signed comes from the registration alone. An assertion is used once, at whichever node: everything
+else is checked first, so that nobody uses up the identifiers of another client's assertions.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+
+from idp import replay
+from idp.base.extensions import settings
+from idp.clients import jwks
+from idp.clients.registered import RegisteredClient
+from idp.keys import jose
+from idp.keys.parsing import decode, read_object
+from idp.oauth import discovery
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+PARAMETERS = ("client_assertion", "client_assertion_type")
+SECRET_ALGORITHM = "HS256"  # noqa: S105 - an algorithm's name
+# Any other type names a JWT that was made for something else (RFC 8725, section 3.11).
+TYPES = frozenset({"jwt", "client-authentication+jwt"})
+PATHS = {"token": "/oauth/token", "revocation": "/oauth/revoke", "introspection": "/oauth/introspect"}
+LEEWAY = timedelta(seconds=10)
+LONGEST = timedelta(hours=1)  # that an assertion may be valid for
+KEPT = timedelta(
+    minutes=5
+)  # that its identifier is remembered beyond: the leeway, and clocks that differ between nodes
+
+
+def init_app(app: Flask) -> None:
+    """Say which algorithms may sign assertions; `client_authentication` takes them."""
+    discovery.add(app, _members)
+
+
+def find_subject(assertion: str) -> str | None:
+    """Return the client that an assertion names, proved or not."""
+    parts = assertion.split(".")
+    payload = decode(parts[1]) if len(assertion) <= jose.LONGEST_TOKEN and len(parts) == 3 else None
+    claims = read_object(payload) if payload is not None else None
+    subject = claims.get("sub") if claims else None
+    return subject if isinstance(subject, str) else None
+
+
+def find_method(assertion: str) -> str | None:
+    """Return the authentication method of an assertion by its header; None for what is no assertion."""
+    header = jose.read_header(assertion)
+    if header is None or header.get("typ", "JWT").lower().removeprefix("application/") not in TYPES:
+        return None
+    if header["alg"] == SECRET_ALGORITHM:
+        return "client_secret_jwt"
+    return "private_key_jwt" if header["alg"] in jose.SIGNATURES else None
+
+
+def verify(client: RegisteredClient, assertion: str, method: str) -> dict[str, Any] | None:
+    """Return the claims of an assertion that a client which is registered for this method has signed; None for any other.
+
+    Fetches the client's keys where it must: call it before anything is written.
+    """
+    if method == "client_secret_jwt":  # noqa: S105 - a method's name
+        return jose.verify_hmac(assertion, client.open_secret() or b"", (SECRET_ALGORITHM,))
+    registered = client.metadata.token_endpoint_auth_signing_alg
+    return jwks.verify(client, assertion, jose.SIGNATURES if registered is None else (registered,))
+
+
+def is_good(claims: dict[str, Any], client: RegisteredClient, endpoint: str) -> bool:
+    """Return whether a verified assertion is this client's, for this server and endpoint, and for now (RFC 7523, section 3)."""
+    issuer = settings().issuer
+    audience = claims.get("aud")
+    accepted = {issuer, issuer + PATHS["token"], issuer + PATHS[endpoint]}
+    named = audience if isinstance(audience, list) else [audience]
+    return (
+        claims.get("iss") == claims.get("sub") == client.client_id
+        and any(isinstance(name, str) and name in accepted for name in named)
+        and isinstance(claims.get("jti"), str)
+        and claims["jti"] != ""
+        and jose.is_timely(claims, leeway=LEEWAY, longest=LONGEST)
+    )
+
+
+def spend(claims: dict[str, Any], client: RegisteredClient) -> bool:
+    """Use a good assertion up; False when it was used before. Of parallel uses exactly one succeeds."""
+    until = datetime.fromtimestamp(claims["exp"], UTC) + KEPT
+    return replay.claim(f"client-assertion/{client.client_id}", claims["jti"], until)
+
+
+def _members() -> dict[str, Any]:
+    algorithms = [*jose.SIGNATURES, SECRET_ALGORITHM]
+    return {f"{endpoint}_endpoint_auth_signing_alg_values_supported": algorithms for endpoint in PATHS}

@@ -3,6 +3,7 @@
 from idp import outbox, replay, sessions, throttle
 from idp.accounts import devices, erasure, proofs, signup
 from idp.base.database import commit
+from idp.clients import initial_tokens
 from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
@@ -19,6 +20,7 @@ PURGES = (
     devices.purge,
     throttle.purge,
     replay.purge,
+    initial_tokens.purge,
     outbox.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )

@@ -34,6 +34,7 @@ def _sections() -> list[tuple[str, str, bool]]:
     sections = [
         ("/admin", _("Overview")),
         ("/admin/clients", _("Clients")),
+        ("/admin/registration", _("Registration")),
         ("/admin/people", _("People")),
         ("/admin/policy", _("Security")),
         ("/admin/audit", _("Audit log")),

@@ -1,6 +1,5 @@
 """Registering a client from the command line's options, with the defaults that the interface promises."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,19 @@ from typing import Any
 from idp.base.outcome import Reason, Refused
 from idp.clients import service
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, Metadata
+from idp.keys.parsing import read_object
+
+# Options that are named as their members, and hold them as they are.
+SAME = (
+    "sector_identifier_uri", "subject_type", "default_max_age", "initiate_login_uri", "jwks_uri", "backchannel_logout_uri",
+    "first_party", "require_second_factor",
+)  # fmt: skip
+LISTS = ("redirect_uris", "post_logout_redirect_uris", "response_types", "request_uris")
+ALGORITHMS = {
+    "id_token_alg": "id_token_signed_response_alg",
+    "userinfo_alg": "userinfo_signed_response_alg",
+    "request_object_alg": "request_object_signing_alg",
+}
 
 
 def from_options(options: Mapping[str, Any], *, read_secret: Callable[[], str]) -> dict[str, Any] | Refused:
@@ -20,23 +32,28 @@ def from_options(options: Mapping[str, Any], *, read_secret: Callable[[], str]) 
         return jwks
     metadata = Metadata(
         client_name=options["name"],
-        redirect_uris=list(options["redirect_uris"]),
-        post_logout_redirect_uris=list(options["post_logout_redirect_uris"]),
         grant_types=list(options["grants"]) or list(DEFAULT_GRANTS),
         scope=DEFAULT_SCOPE if options["scope"] is None else " ".join(options["scope"].split()),
         token_endpoint_auth_method=method,
-        id_token_signed_response_alg=options["id_token_alg"],
         require_pkce=not options["no_pkce"],
-        first_party=options["first_party"],
-        require_second_factor=options["require_second_factor"],
         jwks=jwks,
+        **_read_members(options),
     )
+    refused = service.vet(metadata)
+    if refused is not None:
+        return refused
     secret = read_secret() if options["client_secret_stdin"] else None
     registered = service.register(metadata, client_id=options["client_id"], secret=secret, actor="command line")
     if isinstance(registered, Refused):
         return registered
     row, issued_secret = registered
     return describe(row.client_id, metadata, issued_secret)
+
+
+def _read_members(options: Mapping[str, Any]) -> dict[str, Any]:
+    algorithms = {member: options[name] for name, member in ALGORITHMS.items()}
+    lists = {member: list(options[member]) for member in LISTS}
+    return algorithms | lists | {member: options[member] for member in SAME}
 
 
 def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str, Any]:
@@ -52,12 +69,7 @@ def _read_jwks(path: Path | None) -> dict[str, Any] | None | Refused:
     if path is None:
         return None
     try:
-        jwks = json.loads(path.read_text())
-    except (OSError, ValueError):
+        jwks = read_object(path.read_bytes())
+    except OSError:
         jwks = None
-    if not isinstance(jwks, dict) or not isinstance(jwks.get("keys"), list):
-        return Refused(Reason.CLIENT_INVALID, "jwks", detail="The file holds no JWK set.")
-    private = {"d", "p", "q", "dp", "dq", "qi", "k"}
-    if any(not isinstance(key, dict) or private & key.keys() for key in jwks["keys"]):
-        return Refused(Reason.CLIENT_INVALID, "jwks", detail="The JWK set must hold public keys only.")
-    return jwks
+    return jwks or Refused(Reason.CLIENT_INVALID, "jwks", detail="The file holds no JWK set.")

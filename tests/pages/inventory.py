@@ -7,6 +7,7 @@ from flask import Flask
 
 from idp.accounts import email_change, erasure, lookup, proofs, recovery
 from idp.accounts.models import Account
+from idp.clients import initial_tokens
 from idp.lifetimes import LIFETIMES
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
@@ -16,7 +17,8 @@ from tests.two_factors import enter, give_app
 ANN, BOB = "ann@example.org", "bob@example.org"
 SECURITY = "/account/security"
 OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
-ADMIN = ["", "/clients", "/clients/new", "/audit", "/mail", "/keys", "/keys/rotate", "/people", "/policy"]
+ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/policy"]
+ADMIN += ["/audit", "/mail", "/keys", "/keys/rotate"]
 
 
 @dataclass
@@ -151,6 +153,11 @@ def _admin(found: Inventory, ann: Person) -> None:
     client = found.provider.client(client_id="desk")
     found.open(browser, *(f"/admin{path}" for path in ADMIN))
     found.open(browser, *(f"/admin/clients/{client.client_id}{path}" for path in ("", "/delete", "/secret")))
+    with found.provider.working():
+        invited = initial_tokens.create("tea house", uses=1)
+        assert isinstance(invited, tuple)
+    found.open(browser, f"/admin/registration/{invited[0].id}/revoke")
+    found.refuse(browser, "/admin/registration", uses="0", days="none")
     found.open(browser, f"/admin/people/{ann.sub}", f"/admin/people/{ann.sub}/factors/remove")
     found.refuse(browser, "/admin/clients/new")
     found.refuse(browser, "/admin/policy", required="nonsense")

@@ -14,7 +14,7 @@ NO_PAGES = {
     "own_passkeys.show_options",
 }
 NO_PAGES |= {"upstream.finish", "oauth.show_logo", "usernames.show_public", "own_email.show_undone"}
-NO_PAGES |= {"openapi.show_document", "openapi.show_docs"}
+NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = ("oauth.", "contract_", "health.", "authorize.authorize", "authorize.resume", "logout.logout")
 NAMES = {"username", "email", "given_name", "family_name", "name", "client_name"}
 MAIN_FIELDS = {

@@ -6,21 +6,13 @@ Machine-readable answers are one JSON object on standard output; messages go to 
 import json
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
-from flask import Flask
 
-from idp import __version__, create_app
-from idp.base import database
+from idp import __version__
 from idp.base.outcome import Refused
-from idp.config import Settings, SettingsError
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from idp.cli import clients
+from idp.cli.frame import explain, fail, in_app, make_app
 
 
 @click.group()
@@ -30,39 +22,8 @@ def main() -> None:
     os.umask(0o077)  # what this program writes is for its own account alone
 
 
-def fail(message: str) -> NoReturn:
-    """End with a message on standard error and status 1."""
-    click.echo(f"idp: {message}", err=True)
-    sys.exit(1)
-
-
-def make_app() -> Flask:
-    """Return the application; bad settings end the command with the variable's name."""
-    try:
-        return create_app(Settings())
-    except SettingsError as error:
-        fail(str(error))
-
-
-def in_app(command: Callable[P, R]) -> Callable[P, R]:
-    """Run a command inside the application on a migrated database, and commit what it did."""
-
-    @wraps(command)
-    def run(*args: P.args, **values: P.kwargs) -> R:
-        from idp import keys
-
-        app = make_app()
-        database.upgrade(app)
-        try:
-            with app.app_context():
-                keys.ensure()
-                result = command(*args, **values)
-                database.commit()
-                return result
-        finally:
-            app.extensions["idp.dispose"]()
-
-    return run
+main.add_command(clients.client)
+main.add_command(clients.initial_access_token)
 
 
 @main.command()
@@ -111,39 +72,8 @@ def create_admin(email: str) -> None:
 
     created = recovery.create_administrator(email)
     if isinstance(created, Refused):
-        fail(_explain(created))
+        fail(explain(created))
     click.echo(created[1])
-
-
-@main.group()
-def client() -> None:
-    """Applications that may ask for tokens."""
-
-
-@client.command("create")
-@click.option("--name", required=True)
-@click.option("--redirect-uri", "redirect_uris", multiple=True)
-@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
-@click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
-@click.option("--auth-method", default=None, help="Token endpoint authentication method.")
-@click.option("--grant", "grants", multiple=True)
-@click.option("--scope", default=None)
-@click.option("--id-token-alg", default="RS256")
-@click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
-@click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
-@click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
-@click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--client-id", default=None)
-@click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
-@in_app
-def create_client(**options: Any) -> None:
-    """Register a client; prints one JSON object with its identifier and secret."""
-    from idp.clients import registration
-
-    registered = registration.from_options(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
-    if isinstance(registered, Refused):
-        fail(_explain(registered))
-    click.echo(json.dumps(registered))
 
 
 @main.group()
@@ -164,7 +94,7 @@ def create_user(email: str, username: str | None, password_stdin: bool, verified
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     account = service.add(email, username=username, password=password, verified=verified)
     if isinstance(account, Refused):
-        fail(_explain(account))
+        fail(explain(account))
     click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))
 
 
@@ -179,7 +109,7 @@ def reset_factors(email: str) -> None:
 
     account = lookup.find_by_identifier(email) if "@" in email else None
     if account is None:
-        fail(_explain(Refused(Reason.UNKNOWN, "email")))
+        fail(explain(Refused(Reason.UNKNOWN, "email")))
     service.reset(account, actor="command line")
     click.echo("Every second factor is removed; the password stays.", err=True)
 
@@ -234,10 +164,3 @@ def purge() -> None:
     from idp import purging
 
     click.echo(f"{purging.run()} rows deleted.", err=True)
-
-
-def _explain(refused: Refused) -> str:
-    from idp.base.phrases import phrase
-
-    sentence = refused.detail or phrase(refused)
-    return f"{refused.field}: {sentence}" if refused.field else sentence

@@ -1,0 +1,100 @@
+"""`idp client` and `idp initial-access-token`: applications, and what lets them register themselves."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idp.base import database
+from idp.base.outcome import Refused
+from idp.cli.frame import explain, fail, in_app
+
+
+@click.group()
+def client() -> None:
+    """Applications that may ask for tokens."""
+
+
+@client.command("create")
+@click.option("--name", required=True)
+@click.option("--redirect-uri", "redirect_uris", multiple=True)
+@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
+@click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
+@click.option("--auth-method", default=None, help="Token endpoint authentication method.")
+@click.option("--grant", "grants", multiple=True)
+@click.option("--scope", default=None)
+@click.option("--id-token-alg", default="RS256")
+@click.option("--userinfo-alg", default=None, help="Sign what userinfo answers.")
+@click.option("--request-object-alg", default=None, help="The one algorithm of the client's request objects.")
+@click.option("--response-type", "response_types", multiple=True)
+@click.option("--subject-type", default="public", help="public, or pairwise: another sub for each sector.")
+@click.option("--sector-identifier-uri", default=None)
+@click.option("--default-max-age", type=int, default=None, help="Seconds after which people sign in again.")
+@click.option("--initiate-login-uri", default=None)
+@click.option("--request-uri", "request_uris", multiple=True)
+@click.option("--backchannel-logout-uri", default=None)
+@click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
+@click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
+@click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
+@click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jwks-uri", default=None)
+@click.option("--client-id", default=None)
+@click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
+@in_app
+def create_client(**options: Any) -> None:
+    """Register a client; prints one JSON object with its identifier and secret."""
+    from idp.clients import registration
+
+    registered = registration.from_options(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
+    if isinstance(registered, Refused):
+        fail(explain(registered))
+    click.echo(json.dumps(registered))
+
+
+@click.group("initial-access-token")
+def initial_access_token() -> None:
+    """What lets applications register themselves (RFC 7591)."""
+
+
+@initial_access_token.command("create")
+@click.option("--label", default="", help="What it is for; the audit log shows it.")
+@click.option("--uses", type=int, default=None, help="How many registrations; without it any number.")
+@click.option("--days", type=int, default=None, help="How long it is good; without it 7.")
+@in_app
+def create_initial_token(label: str, uses: int | None, days: int | None) -> None:
+    """Make a token; prints one JSON object with it."""
+    from idp.clients import initial_tokens
+
+    days = initial_tokens.DAYS if days is None else days
+    made = initial_tokens.create(label, uses=uses, days=days, actor="command line")
+    if isinstance(made, Refused):
+        fail(explain(made))
+    row, token = made
+    told = {"id": row.id, "initial_access_token": token, "label": row.label, "uses": row.uses_left}
+    click.echo(json.dumps(told | {"expires_at": row.expires_at.isoformat(timespec="seconds")}))
+
+
+@initial_access_token.command("list")
+@in_app
+def list_initial_tokens() -> None:
+    """List the tokens that have not expired, one line each."""
+    from idp.clients import initial_tokens
+
+    for row in database.session().scalars(initial_tokens.search()):
+        left = "any number" if row.uses_left is None else f"{row.uses_left} left"
+        click.echo(f"{row.id}  {left:10}  until {row.expires_at:%Y-%m-%d %H:%M}Z  {row.label}")
+
+
+@initial_access_token.command("revoke")
+@click.argument("number", type=int)
+@in_app
+def revoke_initial_token(number: int) -> None:
+    """End a token, by the number that `list` shows; what was registered with it stays."""
+    from idp.clients import initial_tokens
+
+    revoked = initial_tokens.revoke(number, actor="command line")
+    if isinstance(revoked, Refused):
+        fail(explain(revoked))
+    click.echo("The token is revoked.", err=True)

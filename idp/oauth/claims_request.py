@@ -69,7 +69,7 @@ def parse(text: str | None) -> ClaimsRequest | None:
         return None
     if not isinstance(document, dict):
         return None
-    asked = {place: document.get(place) or {} for place in PLACES}
+    asked = {place: {} if document.get(place) is None else document[place] for place in PLACES}
     for members in asked.values():
         if not isinstance(members, dict) or not all(v is None or isinstance(v, dict) for v in members.values()):
             return None

@@ -19,7 +19,7 @@ bp = Blueprint("signup", __name__)
 @bp.get("/signup")
 def show_signup() -> Page:
     """Show the form for a new account."""
-    return show("signin/signup.html", SignUpForm(formdata=None), target=next_path())
+    return _show_signup(SignUpForm(formdata=None), next_path())
 
 
 @bp.post("/signup")
@@ -29,7 +29,7 @@ def answer_signup() -> Page:
     target = next_path()
     form = SignUpForm()
     if not form.validate_on_submit():
-        return show("signin/signup.html", form, target=target)
+        return _show_signup(form, target)
     profile = Profile(
         given_name=form.text("given_name").strip(),
         family_name=form.text("family_name").strip(),
@@ -39,7 +39,7 @@ def answer_signup() -> Page:
     secret = signup.start(application, next_path=target, source=source())
     if not isinstance(secret, str):
         form.refuse(*secret)
-        return show("signin/signup.html", form, target=target)
+        return _show_signup(form, target)
     session["sign_up"] = secret
     return go(with_next("/verify", target))
 
@@ -155,10 +155,20 @@ def disown() -> Page:
 
 
 def _who() -> tuple[SignUp | None, Account | None]:
+    """Return whose address is confirmed here; somebody verified who signed up once more becomes the new account."""
     present = login.current()
     account = present.account if present else None
     sign_up = signup.find_sign_up(session.get("sign_up"))
+    if sign_up is not None and account is not None and account.is_verified:
+        account = None
     return sign_up, account
+
+
+def _show_signup(form: SignUpForm, target: str | None) -> Page:
+    """Show the form; its way to sign-in asks also who is signed in, since something wants to see them arrive."""
+    asks_again = target is not None and login.current() is not None
+    signin_path = login.signin_url(target or "", again=True) if asks_again else with_next("/signin", target)
+    return show("signin/signup.html", form, target=target, signin_path=signin_path)
 
 
 def _show_verify(form: CodeForm, sign_up: SignUp | None, account: Account | None) -> Page:

@@ -18,10 +18,13 @@ def decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
     hinted_sub, hint_is_good = _read_hint(asked)
     if not hint_is_good:
         return Refuse("invalid_request", "The parameter id_token_hint is no ID token of this server.")
+    demanded_sub = asked.parameters.claims.sub
+    if hinted_sub is not None and demanded_sub is not None and hinted_sub != demanded_sub:
+        return Refuse("login_required", "The hint and the claims name two different people.")
     question = Question(
         parameters=asked.parameters,
         asked_at=asked.asked_at,
-        hinted_sub=hinted_sub or asked.parameters.claims.sub,
+        hinted_sub=hinted_sub or demanded_sub,
         trusted=asked.client.metadata.first_party,
         remembers=_remembers(asked),
         requires_second_factor=_requires_second_factor(asked.client, present),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from tests.factories import Browser, Client, Person, Provider
 
 PROFILE = {"name", "given_name", "family_name", "preferred_username", "picture", "updated_at"}
@@ -86,3 +87,45 @@ def test_both_subjects_agree(provider: Provider, bea: Person, shop: Client) -> N
     tokens = provider.grant(shop, provider.browser(bea))
     claims = provider.verify(tokens["id_token"], shop.client_id)
     assert provider.userinfo(tokens["access_token"]).json["sub"] == claims["sub"]
+
+
+@pytest.fixture
+def cleo(provider: Provider) -> Person:
+    """Somebody who has told every standard claim."""
+    details = {
+        "middle_name": "Mary", "nickname": "Cle", "profile": "https://a.example/cleo", "website": "https://cleo.example/",
+        "gender": "female", "birthdate": "1990-12-31", "zoneinfo": "Europe/London", "locale": "en-GB",
+        "phone_number": "+442079460000", "address": {"street_address": "1 High Street", "locality": "Leeds"},
+    }  # fmt: skip
+    names = {"given_name": "Cleo", "family_name": "Carr", "username": "cleo", "picture": "https://a.example/c.png"}
+    return provider.person("cleo@example.org", details=details, **names)
+
+
+def test_every_standard_claim_has_its_type(provider: Provider, cleo: Person) -> None:
+    """All claims of all scopes are told, texts as texts, the instant as a number, the address as an object (5.1, 5.1.1)."""
+    client = provider.client(first_party=True, scope="openid profile email address phone")
+    claims = told(provider, cleo, client, client.metadata.scope)
+    assert set(claims) == {claim for names in CLAIMS_BY_SCOPE.values() for claim in names}
+    others = {"updated_at": int, "email_verified": bool, "phone_number_verified": bool, "address": dict}
+    assert {name: type(value) for name, value in claims.items()} == dict.fromkeys(claims, str) | others
+    assert claims["phone_number_verified"] is False
+    assert claims["address"] == {
+        "formatted": "1 High Street\nLeeds",
+        "street_address": "1 High Street",
+        "locality": "Leeds",
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"), [("address", {"address"}), ("phone", {"phone_number", "phone_number_verified"})]
+)
+def test_address_and_phone_are_scopes_of_their_own(
+    provider: Provider, ann: Person, cleo: Person, scope: str, names: set[str]
+) -> None:
+    """The scope alone brings its claims, after a consent that names it, and nothing of somebody who has told nothing (5.4, 5.3.2)."""
+    client = provider.client(scope="openid address phone")
+    page = provider.browser(cleo)
+    asked = page.authorize(client, scope=f"openid {scope}")
+    assert f"See your {'postal address' if scope == 'address' else 'phone number'}" in page.get(asked.location).text
+    assert set(told(provider, cleo, client, f"openid {scope}")) == {"sub"} | names
+    assert told(provider, ann, client, f"openid {scope}") == {"sub": ann.sub}

@@ -1,11 +1,13 @@
 """Making and changing accounts: creation, profile, disabling. Forms, contracts and the command line all call here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import breaches, identity, passwords, proofs, roles
+from idp.accounts import breaches, details, identity, passwords, proofs, roles
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -25,12 +27,25 @@ class Profile:
 
 
 EMPTY = Profile()
+NAMES = (
+    "given_name",
+    "family_name",
+    "picture",
+)  # the claims that are a profile's, where an operator gives them by name
 
 
 def create(
-    email: str, *, password_hash: str | None, profile: Profile = EMPTY, verified: bool = False
+    email: str,
+    *,
+    password_hash: str | None,
+    profile: Profile = EMPTY,
+    more: Mapping[str, Any] | None = None,
+    verified: bool = False,
 ) -> Account | Refused:
-    """Add an account. Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN."""
+    """Add an account; `more` are details as `details.read` returns them.
+
+    Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
+    """
     now = clock.now()
     account = Account(
         sub=crypto.new_identifier(),
@@ -40,6 +55,7 @@ def create(
         given_name=profile.given_name,
         family_name=profile.family_name,
         picture=profile.picture,
+        details=dict(more or {}),
         password_hash=password_hash,
         created_at=now,
         updated_at=now,
@@ -54,13 +70,27 @@ def create(
     return account
 
 
-def add(email_text: str, *, username: str | None, password: str | None, verified: bool) -> Account | Refused:
-    """Add an account by an operator's order. Refusals: EMAIL_*, USERNAME_*, the password policy's."""
+def add(
+    email_text: str,
+    *,
+    username: str | None,
+    password: str | None,
+    verified: bool,
+    claims: Mapping[str, str] | None = None,
+) -> Account | Refused:
+    """Add an account by an operator's order; `claims` are texts by name.
+
+    Refusals: EMAIL_*, USERNAME_*, the password policy's, PICTURE_INVALID, those of `details.read`.
+    """
     email = identity.read_email(email_text)
     if isinstance(email, Refused):
         return email
-    refused = identity.check_username(username) if username else None
-    if refused is None and password is not None:
+    read = _read_claims(claims or {}, Profile(username=username))
+    if isinstance(read, Refused):
+        return read
+    profile, more = read
+    refused = None
+    if password is not None:
         refused = passwords.check_policy(password, personal=[email, username or ""])
     if refused is not None:
         return refused
@@ -71,7 +101,7 @@ def add(email_text: str, *, username: str | None, password: str | None, verified
         if refused is not None:
             return refused
         password_hash = passwords.hash_password(password)
-    account = create(email, password_hash=password_hash, profile=Profile(username=username), verified=verified)
+    account = create(email, password_hash=password_hash, profile=profile, more=more, verified=verified)
     if isinstance(account, Account):
         audit.record("account.created", subject=account.sub, actor="command line")
     return account
@@ -79,27 +109,30 @@ def add(email_text: str, *, username: str | None, password: str | None, verified
 
 def check_profile(account: Account, profile: Profile, *, relative_picture: bool = False) -> list[Refused]:
     """Return what is wrong with a new profile, without changing anything. A picture that stays is not looked at again."""
-    picture = profile.picture if profile.picture != account.picture else None
-    problems = [
-        identity.check_name(profile.given_name, "given_name"),
-        identity.check_name(profile.family_name, "family_name"),
-        identity.check_username(profile.username, but=account.id) if profile.username else None,
-        identity.check_picture(picture, relative=relative_picture) if picture else None,
-    ]
-    return [problem for problem in problems if problem is not None]
+    known = profile.picture if profile.picture != account.picture else None
+    return _check(replace(profile, picture=known), but=account.id, relative_picture=relative_picture)
 
 
 def change_profile(
-    account: Account, profile: Profile, *, source: str | None = None, relative_picture: bool = False
+    account: Account,
+    profile: Profile,
+    *,
+    more: Mapping[str, str] | None = None,
+    source: str | None = None,
+    relative_picture: bool = False,
 ) -> list[Refused]:
-    """Change names, username and picture, or nothing; return what was wrong."""
+    """Change names, username and picture, and all details where `more` gives their texts by name; or nothing. Return what was wrong."""
     refusals = check_profile(account, profile, relative_picture=relative_picture)
-    if refusals:
+    read = details.read(more) if more is not None else account.details
+    if isinstance(read, list):
+        refusals += read
+    if refusals or isinstance(read, list):
         return refusals
     try:
         with session().begin_nested():
             account.given_name, account.family_name = profile.given_name, profile.family_name
             account.username, account.picture = profile.username, profile.picture
+            account.details = read
             account.updated_at = clock.now()
     except IntegrityError:  # somebody else took the username since the check above
         session().refresh(account)
@@ -124,3 +157,24 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
         void_credentials(account)
     audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)
     return None
+
+
+def _read_claims(claims: Mapping[str, str], profile: Profile) -> tuple[Profile, dict[str, Any]] | Refused:
+    """Return a profile with what is its own of some claims, and the rest as details; or the first thing that is wrong with either."""
+    read = details.read({name: text for name, text in claims.items() if name not in NAMES})
+    own = {name: text.strip() for name, text in claims.items() if name in NAMES and text.strip()}
+    profile = replace(profile, **own)
+    wrong = _check(profile)
+    if isinstance(read, list) or wrong:
+        return [*wrong, *(read if isinstance(read, list) else [])][0]
+    return profile, read
+
+
+def _check(profile: Profile, *, but: int | None = None, relative_picture: bool = False) -> list[Refused]:
+    problems = [
+        identity.check_name(profile.given_name, "given_name"),
+        identity.check_name(profile.family_name, "family_name"),
+        identity.check_username(profile.username, but=but) if profile.username else None,
+        identity.check_picture(profile.picture, relative=relative_picture) if profile.picture else None,
+    ]
+    return [problem for problem in problems if problem is not None]

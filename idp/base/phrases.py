@@ -12,7 +12,7 @@ def phrase(refused: Refused) -> str:
 
 def sentences() -> dict[Reason, str]:
     """Return the whole table in the present language."""
-    return _of_sign_in() | _of_passwords() | _of_accounts() | _of_factors() | _of_providers()
+    return _of_sign_in() | _of_passwords() | _of_accounts() | _of_details() | _of_factors() | _of_providers()
 
 
 def _of_sign_in() -> dict[Reason, str]:
@@ -58,6 +58,21 @@ def _of_accounts() -> dict[Reason, str]:
         Reason.UNKNOWN: _("There is no such entry."),
         Reason.CLIENT_INVALID: _("These client settings do not fit together."),
         Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
+    }
+
+
+def _of_details() -> dict[Reason, str]:
+    return {
+        Reason.DETAIL_TOO_LONG: _("Use at most 100 characters, on one line."),
+        Reason.PAGE_INVALID: _("Enter the address of a page, beginning with https:// or http://."),
+        Reason.BIRTHDATE_INVALID: _(
+            "Enter the date as year, month and day, such as 1990-12-31. The year alone will do; 0000 stands for a year that you keep to"
+            " yourself."
+        ),
+        Reason.ZONE_INVALID: _("Enter a time zone such as Europe/London."),
+        Reason.LOCALE_INVALID: _("Enter the code of a language, such as en or pt-BR."),
+        Reason.PHONE_INVALID: _("Enter the number with its country code, such as +44 20 7946 0000."),
+        Reason.STREET_INVALID: _("Use at most 300 characters, on up to five lines."),
     }
 
 

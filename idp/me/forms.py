@@ -1,7 +1,7 @@
 """The forms of a person's own pages. They check only what a field needs to be read; rules live in the services."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, URLField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, TelField, TextAreaField, URLField
 from wtforms.validators import InputRequired
 
 from idp.signin.forms import EntranceForm
@@ -14,6 +14,20 @@ class ProfileForm(EntranceForm):
     family_name = StringField(_l("Last name (optional)"))
     username = StringField(_l("Username (optional)"))
     picture = URLField(_l("Address of a picture (optional)"))
+    middle_name = StringField(_l("Middle name (optional)"))
+    nickname = StringField(_l("Nickname (optional)"))
+    birthdate = StringField(_l("Date of birth (optional)"))
+    gender = StringField(_l("Gender (optional)"))
+    website = URLField(_l("Your website (optional)"))
+    profile = URLField(_l("A page about you (optional)"))
+    zoneinfo = StringField(_l("Time zone (optional)"))
+    locale = StringField(_l("Language (optional)"))
+    phone_number = TelField(_l("Phone number (optional)"))
+    street_address = TextAreaField(_l("Street and house number (optional)"))
+    postal_code = StringField(_l("Postcode (optional)"))
+    locality = StringField(_l("Town or city (optional)"))
+    region = StringField(_l("County, state or region (optional)"))
+    country = StringField(_l("Country (optional)"))
 
 
 class UsernameForm(EntranceForm):

@@ -4,7 +4,7 @@ from flask import Blueprint, flash
 from flask_babel import gettext as _
 
 from idp import mail
-from idp.accounts import credentials, service
+from idp.accounts import credentials, details, service
 from idp.accounts.service import Profile
 from idp.base.http import limited, source
 from idp.me import activity, enrolment
@@ -25,7 +25,8 @@ bp = Blueprint("me", __name__, url_prefix="/account")
 def show_profile() -> Page:
     """Show the profile."""
     account = person().account
-    return show("profile.html", ProfileForm(formdata=None, obj=account), offers_factor=enrolment.is_offered(account))
+    form = ProfileForm(formdata=None, obj=account, **details.texts(account.details))
+    return show("profile.html", form, offers_factor=enrolment.is_offered(account))
 
 
 @bp.post("")
@@ -42,7 +43,8 @@ def answer_profile() -> Page:
         username=form.text("username").strip() or None,
         picture=form.text("picture").strip() or None,
     )
-    refusals = service.change_profile(person().account, profile, source=source())
+    more = {rule.name: form.text(rule.field) for rule in details.RULES}
+    refusals = service.change_profile(person().account, profile, more=more, source=source())
     if refusals:
         form.refuse(*refusals)
         return show("profile.html", form)

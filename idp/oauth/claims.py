@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import keys
-from idp.accounts import lookup
+from idp.accounts import details, lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
@@ -58,7 +58,7 @@ def sign_id_token(
 
 def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:
     known: dict[str, Any] = {
-        **account.details,
+        **details.tell(account.details),
         "name": account.name or account.username,
         "given_name": account.given_name,
         "family_name": account.family_name,

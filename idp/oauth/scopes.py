@@ -11,7 +11,10 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
     """Return a title and a detail for each scope; one that this server gives no meaning shows its own name."""
     known: dict[str, tuple[str, str | None]] = {
         "openid": (_("Know who you are"), _("A number that stands for your account here, and nothing else.")),
-        "profile": (_("See your profile"), _("Your name, username and picture.")),
+        "profile": (
+            _("See your profile"),
+            _("Your name, username and picture, and what else you say there about yourself."),
+        ),
         "email": (_("See your e-mail address"), _("And whether it is confirmed.")),
         "address": (_("See your postal address"), None),
         "phone": (_("See your phone number"), None),

@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the second database to `make slow` where the first has shown the same: beyond the documents' own examples."""
     for item in items:
         folder, is_golden = item.path.parts[-3:-1], item.path.name == "test_document.py"
-        is_wide = {"contracts", "federation"} & set(folder) and not is_golden
+        is_wide = {"contracts", "federation", "oidf"} & set(folder) and not is_golden
         if is_wide and "postgresql" in item.nodeid:
             item.add_marker(pytest.mark.slow)
 

@@ -56,12 +56,16 @@ def check_page(member: str, uri: str | None) -> Problem | None:
 
 
 def check_address(member: str, uri: str | None) -> Problem | None:
-    """Refuse what this server would not fetch or call: anything but https, or http on loopback, for developers."""
+    """Refuse what this server would not fetch or call: anything but https, or http on loopback, for developers.
+
+    Where a sign-in begins is https without any exception (OpenID Connect Core, section 4).
+    """
     if not uri:
         return None
     bare = uri.partition("#")[0] if member == "request_uris" else uri  # OpenID Connect Core, section 6.2
     problem = check_redirect_uri(member, bare)
-    if problem is None and urlsplit(bare).scheme not in {"http", "https"}:
+    allowed = {"https"} if member == "initiate_login_uri" else {"http", "https"}
+    if problem is None and urlsplit(bare).scheme not in allowed:
         return member, f"{uri} must be https."
     return problem
 

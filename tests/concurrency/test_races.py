@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 
 from idp.accounts.models import Account
 from idp.base import database
+from idp.clients import initial_tokens
+from idp.clients.models import Client as ClientRow
 from tests.conftest import sqlite_url
 from tests.factories import CSRF, Browser, Client, Provider
 from tests.support.beside import beside
@@ -182,6 +184,41 @@ def test_a_consent_is_remembered_once(house: House, browser: Browser) -> None:
     answers = at_once(lambda number: house.post(pages[number], data=form, cookies=cookies), len(pages))
     assert {answer.status_code for answer in answers} == {303}
     assert all(answer.headers["Location"].startswith(f"{client.redirect_uri}?code=") for answer in answers)
+
+
+def test_an_initial_token_is_spent_once(house: House) -> None:
+    """Of parallel registrations with a token of one use one succeeds, and one more client is there (RFC 7591, section 3)."""
+    client = {"redirect_uris": ["https://rp.example/callback"]}
+    for uses in (1, 3):
+        with house.provider.working():
+            before = database.session().scalar(select(func.count(ClientRow.client_id)))
+            made = initial_tokens.create("race", uses=uses)
+            assert isinstance(made, tuple)
+        headers = {"Authorization": f"Bearer {made[1]}"}
+        answers = at_once(lambda _number, headers=headers: house.post("/oauth/register", json=client, headers=headers))
+        assert tally(answers) == {"201": uses, "401 invalid_token": PARALLEL - uses}
+        with house.provider.working():
+            assert database.session().scalar(select(func.count(ClientRow.client_id))) == before + uses
+
+
+def test_a_registration_is_deleted_once(house: House) -> None:
+    """Parallel deletions and updates of one registration end it once, and nobody sees an error of ours (RFC 7592, section 2)."""
+    with house.provider.working():
+        made = initial_tokens.create("race")
+        assert isinstance(made, tuple)
+    client = {"redirect_uris": ["https://rp.example/callback"]}
+    told = house.post("/oauth/register", json=client, headers={"Authorization": f"Bearer {made[1]}"}).json()
+    path, headers = told["registration_client_uri"], {"Authorization": f"Bearer {told['registration_access_token']}"}
+    url = house.server.url + path[path.index("/oauth/") :]
+    document = client | {"client_id": told["client_id"]}
+
+    def end(number: int) -> requests.Response:
+        method = "DELETE" if number % 3 else "PUT"
+        return requests.request(method, url, json=document, headers=headers, timeout=60)
+
+    statuses = Counter(answer.status_code for answer in at_once(end))
+    assert statuses[204] == 1
+    assert set(statuses) <= {200, 204, 401}
 
 
 def test_a_disabled_client_is_refused_by_every_worker(house: House) -> None:

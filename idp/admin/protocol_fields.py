@@ -23,6 +23,21 @@ class ChecklistField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class SecondsField(IntegerField):
+    """A number of seconds."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number.
+
+        Raises:
+            ValueError: it is none, with the sentence for the page.
+        """
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Enter a whole number of seconds.")) from None
+
+
 def lines(text: str | None) -> list[str]:
     """Return what stands in each line."""
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
@@ -71,7 +86,7 @@ class ProtocolFields(EntranceForm):
         [Optional()],
         description=_l("For several hosts that are one app: a JSON list of all their redirect URIs."),
     )
-    default_max_age = IntegerField(
+    default_max_age = SecondsField(
         _l("Longest time since the sign-in"),
         [Optional()],
         description=_l("In seconds. After it people sign in anew, unless the app asks for something else."),
@@ -107,7 +122,7 @@ class ProtocolFields(EntranceForm):
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise ValidationError(_("This is no JSON object."))
+            raise ValidationError(_('The app\'s keys must be a JSON object, {"keys": [...]}.'))
 
     def fill_protocol(self, metadata: Metadata) -> None:
         """Show what is lists and documents of a client's present settings as text."""

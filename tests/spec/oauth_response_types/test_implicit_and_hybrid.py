@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
+from idp import outbox
 from idp.base import database
 from idp.clients.metadata import LEGACY_RESPONSE_TYPES, Metadata, check
 from idp.config import Settings
@@ -270,6 +271,18 @@ def test_apps_lists_them(provider: Provider, browser: Browser, old: Client) -> N
     assert csrf is not None
     browser.http.post(f"/account/apps/{old.client_id}/withdraw", data={"csrf_token": csrf[1]})
     assert provider.userinfo(token).status_code == 401
+
+
+def test_a_sign_out_is_told(provider: Provider, browser: Browser) -> None:
+    """A client that holds only an ID token from the browser is told of the sign-out like any other (Back-Channel Logout, 2.5)."""
+    client = provider.client(
+        grant_types=GRANTS, response_types=["id_token"], first_party=True,
+        backchannel_logout_uri="https://rp.example/logout",
+    )  # fmt: skip
+    ask(browser, client, "id_token")
+    browser.sign_out()
+    with provider.working():
+        assert [row.recipient for row in database.session().scalars(outbox.queue())] == [client.client_id]
 
 
 def test_discovery_says_so(provider: Provider) -> None:

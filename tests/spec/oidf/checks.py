@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import jwt
 from werkzeug.test import TestResponse
@@ -87,7 +88,9 @@ def front_channel(suite: "Suite", outcome: "Outcome") -> None:
     answer = outcome.answer
     expected = {"code": "code", "token": "access_token", "id_token": "id_token"}
     brought = {expected[word] for word in suite.words}
-    assert answer.keys() & {*expected.values(), "refresh_token"} == brought
+    beside = {"token_type", "expires_in", "scope"} if "access_token" in brought else set()
+    asked = outcome.asked["redirect_uri"].partition("?")[2]
+    assert answer.keys() == {*brought, *beside, "state", "iss"} | dict(parse_qsl(asked)).keys()
     if "code" in brought:
         entropy(answer["code"])
     if "access_token" in brought:

@@ -2,10 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from idp import create_app
 from tests.conftest import dispose, make_settings, sqlite_url
@@ -37,14 +35,6 @@ DETAILS = {
 }
 
 
-class _Secure(FlaskClient):
-    """A client over https, which names the page that it comes from, as browsers do."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.environ_base["HTTP_REFERER"] = f"{ISSUER}/"
-
-
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:
     """The suite's web server."""
@@ -72,7 +62,6 @@ def provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     )
     app = create_app(settings)
     app.config.update(SERVER_NAME=ISSUER.removeprefix("https://"), PREFERRED_URL_SCHEME="https")
-    app.test_client_class = _Secure
     try:
         yield Published(app)
     finally:

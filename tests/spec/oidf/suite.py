@@ -186,9 +186,8 @@ class Suite:
         """Send the main form of a page."""
         token = CSRF.search(page.text)
         assert token is not None, page.text[:2000]
-        headers = {"Accept": "text/html", "Referer": f"{self.provider.issuer}/"}
         data = {"csrf_token": unescape(token[1])} | fields
-        return browser.http.post(page.request.full_path, data=data, headers=headers)
+        return browser.http.post(page.request.full_path, data=data, headers={"Accept": "text/html"})
 
     def sign_in(self, page: TestResponse, browser: Browser | None = None) -> TestResponse:
         """Fill in a sign-in page and go on to what follows."""

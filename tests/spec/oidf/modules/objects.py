@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.spec.oidf.modules.redirects import UNREGISTERED
 from tests.spec.oidf.modules.registry import module
-from tests.spec.oidf.party import unsigned
+from tests.spec.oidf.party import key, unsigned
 from tests.spec.oidf.suite import Suite
 
 OUTSIDE = ("response_type", "client_id", "scope", "redirect_uri")
@@ -55,13 +55,16 @@ def by_reference_unsigned(suite: Suite) -> None:
 
 @module("oidcc-request-uri-signed-rs256")
 def by_reference_signed(suite: Suite) -> None:
-    """oidcc-request-uri-signed-rs256: an object signed in RS256 is fetched, verified, and counts; one of a stranger's key does not."""
+    """oidcc-request-uri-signed-rs256: an object signed in RS256 is fetched, verified, and counts; no other does."""
     assert "RS256" in suite.document["request_object_signing_alg_values_supported"]
     uri = register_with_address(suite, request_object_signing_alg="RS256")
     asked = suite.request()
     claims: dict[str, Any] = asked | {"aud": suite.document["issuer"], "iss": suite.client.client_id}
     publish(suite, suite.client.key.sign(claims))
     suite.complete(suite.open(outside(asked) | {"request_uri": uri}), asked)
+    for bad, error in ((key(2).sign(claims), "invalid_request_object"), (unsigned(claims), UNSUPPORTED["request_uri"])):
+        publish(suite, bad)
+        suite.refused(suite.open(outside(asked) | {"request_uri": uri}), outside(asked), error)
 
 
 def works_or_refused(suite: Suite, asked: dict[str, str], parameter: str, value: str) -> None:

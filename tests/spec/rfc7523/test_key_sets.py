@@ -1,6 +1,7 @@
 """OpenID Connect Core, section 10.1.1: clients that publish their keys at `jwks_uri`, and rotate them when they like."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Thread
@@ -117,7 +118,9 @@ def test_no_transaction_waits_for_the_client(provider: Provider, host: Host, ban
     waiting = Thread(target=lambda: taken.append(is_taken(Provider(provider.app), make(provider, bank))))
     waiting.start()
     assert asked.wait(10)
+    began = time.monotonic()
     provider.person("meanwhile@example.org")
+    assert time.monotonic() - began < 8  # the host would have answered after ten seconds
     may_answer.set()
     waiting.join(10)
     assert taken == [True]

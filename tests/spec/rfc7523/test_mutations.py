@@ -10,7 +10,7 @@ from tests.factories import Client, Provider
 from tests.keys.strangers import JSON, b64, resigned
 from tests.spec.rfc7523.asserting import claims, make, register, send
 
-FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """RFC 9101, section 5.2, and OpenID Connect Core, section 6.2: request objects by reference."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Thread
@@ -126,7 +127,9 @@ def test_no_transaction_waits_for_the_client(provider: Provider, host: Host, ban
     waiting = Thread(target=lambda: got.append(ask(browser, bank, f"{host.url}/object")))
     waiting.start()
     assert asked.wait(10)
+    began = time.monotonic()
     provider.person("meanwhile@example.org")
+    assert time.monotonic() - began < 8  # the host would have answered after ten seconds
     may_answer.set()
     waiting.join(10)
     assert "code" in got[0]

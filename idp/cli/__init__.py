@@ -86,13 +86,17 @@ def user() -> None:
 @click.option("--username", default=None)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--verified", is_flag=True, help="The address counts as proved.")
+@click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="A standard claim, such as birthdate.")
 @in_app
-def create_user(email: str, username: str | None, password_stdin: bool, verified: bool) -> None:
+def create_user(
+    email: str, username: str | None, password_stdin: bool, verified: bool, claims: tuple[str, ...]
+) -> None:
     """Add an account; prints one JSON object with `id` and `sub`."""
     from idp.accounts import service
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    account = service.add(email, username=username, password=password, verified=verified)
+    told = dict(claim.partition("=")[::2] for claim in claims)
+    account = service.add(email, username=username, password=password, verified=verified, claims=told)
     if isinstance(account, Refused):
         fail(explain(account))
     click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))

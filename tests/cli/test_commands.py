@@ -69,6 +69,10 @@ def test_clients_and_users_are_made_and_described(environment: dict[str, str]) -
     assert isinstance(user["id"], int)
     assert user["sub"]
     assert "another account" in idp(environment, "user", "create", "--email", "ann@example.com", fails=True)
+    bea = ("user", "create", "--email", "bea@example.com", "--claim", "address.locality=Leeds", "--claim")
+    assert "birthdate: Enter the date" in idp(environment, *bea, "birthdate=soon", fails=True)
+    assert "shoe_size: There is no such claim." in idp(environment, *bea, "shoe_size=39", fails=True)
+    assert json.loads(idp(environment, *bea, "birthdate=1990"))["sub"]
 
 
 def test_lost_factors_are_reset(environment: dict[str, str], app: Flask) -> None:

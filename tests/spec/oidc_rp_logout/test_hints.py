@@ -1,0 +1,147 @@
+"""OpenID Connect RP-Initiated Logout 1.0: which hints are good, what is made of the other parameters, and what has ended afterwards."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from flask import Flask
+
+from idp import keys
+from idp.base import clock
+from tests.factories import Browser, Client, Person, Provider
+from tests.spec.oidc_rp_logout.test_logout import BAD_HINT, BYE, confirm, is_signed_in, leave
+
+ODD = "".join(chr(code) for code in range(0x20, 0x7F)) + "ä€😀" + "x" * 30
+
+
+@pytest.fixture
+def shop(provider: Provider) -> Client:
+    """A client with an address to return to."""
+    return provider.client(first_party=True, post_logout_redirect_uris=[BYE])
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256", "EdDSA"])
+@pytest.mark.parametrize("subject_type", ["public", "pairwise"])
+def test_every_id_token_is_a_hint(provider: Provider, browser: Browser, algorithm: str, subject_type: str) -> None:
+    """An ID token in any of our algorithms, of a pairwise subject too, names the session, and its client is sent back to (2)."""
+    client = provider.client(
+        first_party=True,
+        post_logout_redirect_uris=[BYE],
+        id_token_signed_response_alg=algorithm,
+        subject_type=subject_type,
+    )
+    hint = provider.grant(client, browser)["id_token"]
+    assert leave(browser, id_token_hint=hint, client_id=client.client_id, post_logout_redirect_uri=BYE).location == BYE
+    assert not is_signed_in(browser, client)
+
+
+def test_a_retired_key_still_vouches(provider: Provider, browser: Browser, shop: Client) -> None:
+    """A hint is good for as long as the key that signed it is published, twice rotated or not (2)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    for _ in range(2):
+        with provider.working():
+            keys.rotate()
+    with provider.working():
+        states = {key.kid: key.state for key in keys.listing()}
+    assert states[jwt.get_unverified_header(hint)["kid"]] == "retired"
+    assert leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE).location == BYE
+    assert not is_signed_in(browser, shop)
+
+
+def test_what_others_made_is_no_hint(provider: Provider, browser: Browser, shop: Client) -> None:
+    """No signature, a stranger's one under our key's name, another issuer, another kind of token of ours: a page, no redirect (4)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    header = jwt.get_unverified_header(hint)
+    claims = jwt.decode(hint, options={"verify_signature": False})
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    with provider.working():
+        ours = {
+            "another issuer": keys.sign(claims | {"iss": "https://evil.example"}, "RS256"),
+            "another type": keys.sign(claims, "RS256", typ="logout+jwt"),
+            "no expiry": keys.sign({name: claims[name] for name in claims if name != "exp"}, "RS256"),
+            "no audience": keys.sign({name: claims[name] for name in claims if name != "aud"}, "RS256"),
+        }
+    head, body, _signature = jwt.encode(claims, None, algorithm="none", headers=header | {"alg": "none"}).split(".")
+    forged = {
+        "unsigned": f"{head}.{body}.",
+        "half": f"{head}.{body}",
+        "foreign": jwt.encode(claims, stranger, algorithm="ES256", headers={"kid": header["kid"], "typ": "JWT"}),
+        "five parts": f"{hint}.a.b",
+    }
+    for name, token in (ours | forged).items():
+        answer = leave(browser, id_token_hint=token, post_logout_redirect_uri=BYE, state="s")
+        assert (answer.status_code, "Location" in answer.headers) == (400, False), name
+        assert BAD_HINT in answer.text, name
+    assert is_signed_in(browser, shop)
+
+
+@pytest.mark.parametrize("by_post", [False, True])
+def test_the_state_comes_back_verbatim(provider: Provider, browser: Browser, shop: Client, by_post: bool) -> None:
+    """Any state, however long or odd, comes back as it was sent, by either method; nothing else is added (3)."""
+    assert len(ODD) == 128
+    hint = provider.grant(shop, browser)["id_token"]
+    values = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": ODD}
+    answer = leave(browser, **values)
+    if by_post:
+        answer = browser.get(browser.http.post("/oauth/logout", data=values).location)
+    assert parse_qs(urlsplit(answer.location).query) == {"state": [ODD]}
+    assert answer.location.startswith(f"{BYE}?state=")
+
+
+def test_the_state_survives_the_question(provider: Provider, browser: Browser, shop: Client) -> None:
+    """Also where the person is asked first, the state comes back as it was sent (3)."""
+    asked = leave(browser, client_id=shop.client_id, post_logout_redirect_uri=BYE, state=ODD)
+    assert parse_qs(urlsplit(confirm(browser, asked, shop).location).query) == {"state": [ODD]}
+
+
+def test_what_need_not_be_obeyed_is_tolerated(provider: Provider, browser: Browser, shop: Client) -> None:
+    """`logout_hint`, `ui_locales`, empty and unknown parameters change nothing (2)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    others = {"logout_hint": "bea@example.org", "ui_locales": "se fr", "client_id": "", "state": "", "extra": "x"}
+    answer = leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE, **others)
+    assert answer.location == BYE
+    assert not is_signed_in(browser, shop)
+
+
+@pytest.mark.parametrize("values", [{}, {"state": "s"}, {"logout_hint": "ann@example.org"}, {"ui_locales": "se"}])
+def test_without_an_address_nobody_is_sent_anywhere(browser: Browser, shop: Client, values: dict[str, str]) -> None:
+    """Without hint and address the person is asked, and ends at our own page, whatever state came along (2)."""
+    assert confirm(browser, leave(browser, **values), shop).location == "/signed-out"
+    assert "You are signed out" in browser.get("/signed-out").text
+
+
+def test_after_the_sign_out_a_sign_in_is_needed(provider: Provider, browser: Browser, shop: Client) -> None:
+    """`prompt=none` is answered with login_required, with its state, and the next request shows the sign-in page (Core, 3.1.2.6)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    leave(browser, id_token_hint=hint)
+    answer = browser.answer(shop, prompt="none", id_token_hint=hint)
+    assert (answer["error"], answer["state"]) == ("login_required", "a state & more")
+    assert browser.authorize(shop).location.startswith("/signin")
+
+
+def test_a_hint_of_an_earlier_session_asks(provider: Provider, ann: Person, browser: Browser, shop: Client) -> None:
+    """After a sign-out and a new sign-in at the same browser the old hint names another session: the person is asked (2)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    browser.sign_out()
+    browser.enter(ann)
+    asked = leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE)
+    assert confirm(browser, asked, shop).location == BYE
+
+
+def test_an_idle_session_is_signed_out_already(provider: Provider, browser: Browser, shop: Client) -> None:
+    """Who was away for too long goes on to the client at once (2)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    with clock.moved(timedelta(hours=2)):
+        assert leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s").location == f"{BYE}?state=s"
+
+
+def test_repeated_parameters_do_no_harm(app: Flask, browser: Browser, shop: Client) -> None:
+    """Of a parameter sent twice the first is checked and used alone."""
+    query = urlencode([("client_id", shop.client_id), ("post_logout_redirect_uri", BYE)])
+    evil = urlencode({"post_logout_redirect_uri": "https://evil.example/"})
+    asked = browser.get(f"/oauth/logout?{query}&{evil}")
+    assert "evil" not in asked.location
+    answer = browser.get(f"/oauth/logout?{evil}&{query}")
+    assert answer.status_code == 400

@@ -31,7 +31,7 @@ FORBIDDEN = (
 
 
 @bp.post(answering.PATH)
-@limited("30 per minute", "500 per hour")
+@limited("120 per minute", "2000 per hour")
 @programs_only(PROGRAM)
 def register() -> Response:
     """Register a client (RFC 7591, section 3.1); a token is spent only by a registration that is good."""

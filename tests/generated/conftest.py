@@ -9,8 +9,8 @@ from tests.generated.stage import Stage, open_stage
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The provider, its clients and tokens; at the end every row that came about must fit into PostgreSQL, too."""
-    with open_stage() as opened:
+    with open_stage(tmp_path_factory.mktemp("stage")) as opened:
         yield opened
         judge_rows(opened.provider)

@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,19 +145,16 @@ class Stage:
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
-    """Open a provider with the older flows and open registration, on a new SQLite database that is gone afterwards."""
-    memory = Path("/dev/shm")  # noqa: S108 - quicker than a disk, where there is one
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        data_dir = Path(directory)
-        values = make_settings(data_dir, sqlite_url(data_dir), legacy_response_types=True, registration="open")
-        migrate(values)
-        app = create_app(values)
-        event.listen(app.extensions["idp.dispose"].__self__, "before_cursor_execute", _refuse_what_postgresql_refuses)
-        try:
-            yield Stage(app)
-        finally:
-            dispose(app)
+def open_stage(data_dir: Path) -> Iterator[Stage]:
+    """Open a provider with the older flows and open registration, on a new SQLite database in an empty directory."""
+    values = make_settings(data_dir, sqlite_url(data_dir), legacy_response_types=True, registration="open")
+    migrate(values)
+    app = create_app(values)
+    event.listen(app.extensions["idp.dispose"].__self__, "before_cursor_execute", _refuse_what_postgresql_refuses)
+    try:
+        yield Stage(app)
+    finally:
+        dispose(app)
 
 
 class _Surprises(logging.Handler):

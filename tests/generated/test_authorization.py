@@ -61,7 +61,7 @@ SIGN_OUT = {
 }
 
 
-@examples(300)
+@examples(170)
 @given(st.data())
 def test_authorization_requests(stage: Stage, data: st.DataObject) -> None:
     """Any parameters, changed, repeated or written wrongly, by GET or POST, signed in or not, are answered."""
@@ -76,14 +76,14 @@ def test_authorization_requests(stage: Stage, data: st.DataObject) -> None:
         _decide(stage, browser, response.headers["Location"], data.draw(st.sampled_from(["allow", "deny", "\ud800"])))
 
 
-@examples(100)
+@examples(50)
 @given(pairs(KNOWN, most=6), st.booleans())
 def test_authorization_requests_out_of_nothing(stage: Stage, drawn: Pairs, posted: bool) -> None:
     """Parameters with nothing good around them are answered all the same."""
     _send(stage, stage.signed_in, "/oauth/authorize", drawn, posted)
 
 
-@examples(150)
+@examples(70)
 @given(pairs(SIGN_OUT, most=6), st.sampled_from(["/oauth/logout", "/oauth/logout/confirm"]), st.booleans())
 def test_sign_out_requests(stage: Stage, drawn: Pairs, path: str, posted: bool) -> None:
     """Any sign-out request is done, asked about or refused, and leads nowhere unregistered."""
@@ -95,7 +95,7 @@ def test_sign_out_requests(stage: Stage, drawn: Pairs, path: str, posted: bool) 
         judge(stage, stage.send(browser.http, "POST", path, written(stage, drawn), data=fields))
 
 
-@examples(100)
+@examples(50)
 @given(st.sampled_from(["/consent", "/oauth/resume", "/signin", "/signup"]), values(["x"]), st.sampled_from(MANNERS))
 def test_pages_on_the_way(stage: Stage, path: str, value: str, manner: str) -> None:
     """What the pages between request and answer are told of where to go on is checked by each."""

@@ -99,7 +99,7 @@ def judge_program(stage: Stage, path: str, response: TestResponse) -> None:
     return None
 
 
-@examples(400)
+@examples(220)
 @given(st.sampled_from(REQUESTS), pairs(KNOWN), st.sampled_from(TYPES), AUTHORIZATION | st.none(), st.integers(0, 5))
 def test_token_revocation_and_introspection_requests(
     stage: Stage,
@@ -119,7 +119,7 @@ def test_token_revocation_and_introspection_requests(
         stage.renew()
 
 
-@examples(100)
+@examples(60)
 @given(st.sampled_from(PATHS), st.binary(max_size=200), st.sampled_from(TYPES), AUTHORIZATION | st.none())
 def test_bodies_of_any_bytes(
     stage: Stage, path: str, body: bytes, media_type: str, authorization: bytes | None
@@ -131,7 +131,7 @@ def test_bodies_of_any_bytes(
     judge_program(stage, path, response)
 
 
-@examples(120)
+@examples(80)
 @given(
     pairs({"access_token": TOKENS}), AUTHORIZATION | st.none(), st.sampled_from(["GET", "POST"]), st.sampled_from(TYPES)
 )

@@ -127,7 +127,7 @@ def test_each_kind_counts_only_at_its_own_place(stage: Stage, place: Place) -> N
     stage.renew()
 
 
-@examples(150)
+@examples(90)
 @given(
     st.sampled_from(RIGHT), st.integers(0, 1200), st.sampled_from([*"AZaz09-_.=+/ %\0\u00e9", "", ".."]), st.booleans()
 )
@@ -141,7 +141,7 @@ def test_changed_characters(stage: Stage, right: tuple[Place, str], where: int, 
     assert not place(stage, changed)
 
 
-@examples(150)
+@examples(90)
 @given(st.sampled_from(SIGNED), st.sampled_from(KINDS), st.sampled_from([0, 1, 2]))
 def test_parts_of_other_tokens(stage: Stage, right: tuple[Place, str], other: str, part: int) -> None:
     """A token with the header, the claims or the signature of another is refused."""
@@ -151,7 +151,7 @@ def test_parts_of_other_tokens(stage: Stage, right: tuple[Place, str], other: st
     assert not place(stage, ".".join([*parts[:part], others[part], *parts[part + 1 :]]))
 
 
-@examples(200)
+@examples(120)
 @given(
     st.sampled_from(SIGNED),
     st.dictionaries(
@@ -175,7 +175,7 @@ def test_forged_tokens(
     assert not place(stage, _forge(header, said, signer, stage))
 
 
-@examples(250)
+@examples(150)
 @given(
     st.sampled_from(["assertion", "request_object"]),
     st.dictionaries(st.sampled_from([*CLAIMS, *ASKED]), ODD, max_size=3),

@@ -10,7 +10,7 @@ import logging
 from idp.accounts.passwords import encoded
 from idp.base import fetch
 from idp.base.extensions import settings
-from idp.base.outcome import Reason, Refused
+from idp.base.outcome import Busy, Reason, Refused
 
 LARGEST = 512 * 1024  # bytes; a padded answer has about fifty thousand
 PREFIX = 5  # hexadecimal digits
@@ -29,8 +29,8 @@ def check(password: str) -> Refused | None:
     digest = hashlib.sha1(encoded(password), usedforsecurity=False).hexdigest().upper()
     try:
         answer = fetch.get(url + digest[:PREFIX], largest=LARGEST, headers={"Add-Padding": "true"})
-    except fetch.FetchError as error:
-        log.warning("A new password was not checked for breaches: %s", error)
+    except (fetch.FetchError, Busy) as error:
+        log.warning("A new password was not checked for breaches: %s", error or "too many requests wait for hosts")
         return None
     return Refused(Reason.PASSWORD_BREACHED, "password") if _lists(answer, digest[PREFIX:]) else None
 

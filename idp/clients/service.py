@@ -25,6 +25,7 @@ CACHE_SIZE = 10_000
 RESERVED_PREFIX = "contract-"  # the older interfaces, which are no registered clients
 
 removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
+moved = Signal("Sent with a client identifier, in the transaction that has the client know people by other subjects.")
 
 
 _cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
@@ -148,7 +149,11 @@ def find_registered(client_id: str, registration_token: str, *, for_change: bool
 
 
 def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Client | Refused:
-    """Change a client's metadata; a client keeps its kind (public or confidential), and the manner of speaking it was made for."""
+    """Change a client's metadata; a client keeps its kind (public or confidential), and the manner of speaking it was made for.
+
+    One that moves to another sector, or from public to pairwise subjects, begins anew there: what it was granted before would name
+    the same people by the subjects of its new sector, whose hosts they never went to.
+    """
     was_public = row.token_endpoint_auth_method == "none"  # noqa: S105 - a method's name
     if was_public != metadata.is_public:
         return Refused(
@@ -166,8 +171,11 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
     refused = check(metadata)
     if refused is not None:
         return refused
+    sector = parse(row).sector
     for member, value in asdict(metadata).items():
         setattr(row, member, value)
+    if parse(row).sector != sector:
+        moved.send(row.client_id)
     _note_change(row, "client.changed", actor)
     return row
 

@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.extensions["idp.authorization_server"] = server.build()
     asker.register(asking.find_asker)
     clients.removed.connect(consents.forget_client)
+    clients.moved.connect(consents.forget_grants)
     credentials.disclaimed.connect(consents.forget_account)
     email_change.undone.connect(consents.forget_since)
     for module in (authorize, endpoints, logout):

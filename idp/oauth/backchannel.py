@@ -45,7 +45,7 @@ def queue(session_ids: list[str]) -> None:
     for client_id, session_id, sub in database.connection().execute(hanging).all():
         client = clients.find(client_id)
         if client is not None and client.metadata.backchannel_logout_uri:
-            outbox.put(KIND, client_id, KIND, {"sub": sub, "sid": session_id})
+            outbox.put(KIND, client_id, KIND, {"sub": subjects.of(sub, client), "sid": session_id})
 
 
 def send(client_id: str, payload: dict[str, Any]) -> None:
@@ -69,11 +69,11 @@ def send(client_id: str, payload: dict[str, Any]) -> None:
 
 
 def make_token(client: RegisteredClient, sub: str, sid: str) -> str:
-    """Return a logout token (section 2.4) for an account's `sub` and a session."""
+    """Return a logout token (section 2.4) for the subject that a client knew the person by when the session was ended."""
     now = clock.timestamp()
     claims = {
         "iss": settings().issuer,
-        "sub": subjects.of(sub, client),
+        "sub": sub,
         "aud": client.client_id,
         "iat": now,
         "exp": now + LIFE,

@@ -96,6 +96,11 @@ def forget_client(client_id: str) -> None:
     )
 
 
+def forget_grants(client_id: str) -> None:
+    """Forget what a client was granted so far, sessions of its people included; what they have allowed it stays."""
+    session().execute(delete(Grant).where(Grant.client_id == client_id).execution_options(synchronize_session=False))
+
+
 def withdraw(account_id: int, client_id: str, *, subject: str, source: str) -> None:
     """Forget a consent and revoke every token that the client holds for the person."""
     session().execute(delete(Consent).where(Consent.account_id == account_id, Consent.client_id == client_id))

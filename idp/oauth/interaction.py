@@ -105,6 +105,9 @@ class Question:
 def decide(question: Question, presence: Presence | None, agreement: Agreement | None, now: datetime) -> Next:
     """Return the next step of a request."""
     silent = "none" in question.parameters.prompts
+    if silent and question.hinted_sub is not None and agreement is None and not question.trusted:
+        # The same for everybody who has not let the client in, so that it cannot ask who is here.
+        return _refuse(SignIn(again=True))
     sign_in = _needs_sign_in(question, presence, now)
     if sign_in is not None:
         return _refuse(sign_in) if silent else sign_in

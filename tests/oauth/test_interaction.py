@@ -53,6 +53,8 @@ CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]]
     ("another person", {"hinted_sub": "bea"}, OLD, AGREED, SignIn(again=True)),
     ("another person has signed in", {"hinted_sub": "bea"}, NEW, AGREED, SOMEBODY_ELSE),
     ("another person, silently", {"hinted_sub": "bea", "prompt": "none"}, OLD, AGREED, MUST_SIGN_IN),
+    ("the right person, silently, nothing agreed", {"hinted_sub": "ann", "prompt": "none"}, OLD, None, MUST_SIGN_IN),
+    ("the right person, silently", {"hinted_sub": "ann", "prompt": "none"}, OLD, AGREED, Issue()),
     ("an unassured client, agreed before", {"remembers": False}, OLD, AGREED, AskConsent()),
     ("an unassured client, agreed now", {"remembers": False}, OLD, AGREED_NOW, Issue()),
     ("an unassured client, silently", {"remembers": False, "prompt": "none"}, OLD, AGREED, MUST_CONSENT),

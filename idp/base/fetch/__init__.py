@@ -4,8 +4,8 @@ https alone, no private address, no redirect, no proxy, bounded in size and time
 What is fetched is data of a stranger still: callers check it.
 
 `target` reads an address and finds out where it leads, `wire` speaks HTTP with it, `breaker` remembers hosts that fail and `cache` good
-answers. What is remembered belongs to the running application, one in each process. Callers end their transaction first
-(`database.pause`).
+answers; `places` says how many may wait at a time. What is remembered belongs to the running application, one in each process.
+Callers end their transaction first (`database.pause`).
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from idp.base.fetch import target, wire
 from idp.base.fetch.breaker import Breaker
 from idp.base.fetch.cache import Cache
 from idp.base.fetch.errors import FetchError, HostError
+from idp.base.fetch.places import Places
 
 __all__ = ["FetchError", "get", "get_cached", "post"]
 
@@ -28,6 +29,7 @@ LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
 
 @dataclass(frozen=True)
 class _Memory:
+    places: Places = field(default_factory=Places)
     breaker: Breaker = field(default_factory=Breaker)
     cache: Cache = field(default_factory=Cache)
 
@@ -38,8 +40,10 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
     Raises:
         FetchError: not https, a private address, any status but 200, encoded, larger than `largest` bytes, cut off, too slow,
             or a host that failed too often.
+        Busy: too many requests of this process wait for hosts already.
     """
-    answer = _ask(url, wire.Question("GET", headers or {}, largest=largest))
+    with _memory().places.taken():
+        answer = _ask(url, wire.Question("GET", headers or {}, largest=largest))
     if answer.status != HTTPStatus.OK:
         raise FetchError(f"the answer was {answer.status}", answer.status)
     if answer.encoding not in ("", "identity"):
@@ -53,6 +57,8 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
 
 def post(url: str, body: bytes, *, media_type: str, largest: int = LARGEST_REPLY) -> int:
     """Send a body and return the status, one from 200 to 299; of the answer up to `largest` bytes are read and dropped.
+
+    For the worker, which has threads of its own for it: unlike `get` it takes no place of a request.
 
     Raises:
         FetchError: as for `get`; any other status, which the error names.
@@ -71,9 +77,16 @@ def get_cached(url: str, *, largest: int, fresh_for: timedelta, at_most_every: t
 
     Raises:
         FetchError: as for `get`, now or a few seconds ago.
+        Busy: as for `get`; callers who only wait for somebody else's request take a place too.
     """
-    return _memory().cache.get(
-        (url, largest), lambda: get(url, largest=largest), fresh_for=fresh_for, at_most_every=at_most_every, anew=anew
+    memory = _memory()
+    return memory.cache.get(
+        (url, largest),
+        lambda: get(url, largest=largest),
+        waiting=memory.places.taken,
+        fresh_for=fresh_for,
+        at_most_every=at_most_every,
+        anew=anew,
     )
 
 

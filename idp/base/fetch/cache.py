@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,9 +37,16 @@ class Cache:
         self._pending: dict[Key, Future[bytes | FetchError]] = {}
 
     def get(
-        self, key: Key, ask: Callable[[], bytes], *, fresh_for: timedelta, at_most_every: timedelta, anew: bool
+        self,
+        key: Key,
+        ask: Callable[[], bytes],
+        *,
+        waiting: Callable[[], AbstractContextManager[None]],
+        fresh_for: timedelta,
+        at_most_every: timedelta,
+        anew: bool,
     ) -> bytes:
-        """Return what is known, or what `ask` returns; see `fetch.get_cached`.
+        """Return what is known, or what `ask` returns; see `fetch.get_cached`. Whoever waits for another caller does so in `waiting`.
 
         Raises:
             FetchError: what `ask` raised, now or some seconds ago.
@@ -49,7 +57,11 @@ class Cache:
             if answer is None and pending is None:
                 self._pending[key] = Future()
         if answer is None:
-            answer = self._ask(key, ask) if pending is None else self._wait(pending)
+            if pending is None:
+                answer = self._ask(key, ask)
+            else:
+                with waiting():
+                    answer = self._wait(pending)
         if isinstance(answer, FetchError):
             raise type(answer)(str(answer), answer.status)
         return answer

@@ -71,7 +71,7 @@ def locate(target: Target, deadline: Deadline) -> list[Address]:
     """Return the addresses of the network to connect to, each once, the system's favourite first.
 
     Raises:
-        HostError: the host is unknown, or the look-up too slow.
+        HostError: the host is unknown, or its look-up too slow.
         FetchError: one of its addresses is private, and such are not allowed.
     """
     found = list(
@@ -85,7 +85,7 @@ def locate(target: Target, deadline: Deadline) -> list[Address]:
 def _look_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     """Ask the resolver, in a thread: it knows no deadline, and is left behind when it is too slow."""
     if not _lookups.acquire(timeout=deadline.left()):
-        raise HostError("the look-up is too slow")
+        raise FetchError("other look-ups are too slow")  # no fault of this host's
     found: Future[list[Any]] = Future()
 
     def ask() -> None:

@@ -62,6 +62,9 @@ def _grants(metadata: Metadata) -> Problem | None:
 
 
 def _response_types(metadata: Metadata) -> Problem | None:
+    spelt = {" ".join(sorted(response_type.split())) for response_type in metadata.response_types}
+    if len(spelt) < len(metadata.response_types):
+        return "response_types", "A response type is there twice."
     for response_type in metadata.response_types:
         words = sorted(response_type.split())
         if " ".join(words) not in response_types():
@@ -150,8 +153,8 @@ def _subject(metadata: Metadata) -> Problem | None:
     if problem is not None or metadata.subject_type == "public" or metadata.sector_identifier_uri:
         return problem
     hosts = {urlsplit(uri).hostname for uri in metadata.redirect_uris}
-    if len(hosts) > 1 or None in hosts:
-        return "sector_identifier_uri", "Redirect URIs of several hosts need it (OpenID Connect Core, section 8.1)."
+    if len(hosts) != 1 or None in hosts:
+        return "sector_identifier_uri", "All but redirect URIs of one host need it (OpenID Connect Core, section 8.1)."
     return None
 
 

@@ -5,6 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 Problem = tuple[str, str]  # a member, and what is wrong with it
+FRAGMENT = re.compile(r"[!$-;=?-Z_a-z~]{1,200}")  # RFC 3986, section 3.5
 PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252, section 7.1: a reversed domain name
 LOOPBACK_URI = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)")
 
@@ -62,7 +63,9 @@ def check_address(member: str, uri: str | None) -> Problem | None:
     """
     if not uri:
         return None
-    bare = uri.partition("#")[0] if member == "request_uris" else uri  # OpenID Connect Core, section 6.2
+    bare, _hash, fragment = uri.partition("#") if member == "request_uris" else (uri, "", "")  # Core, section 6.2
+    if fragment and not FRAGMENT.fullmatch(fragment):
+        return member, "What stands behind the # is too long, or no part of a URI."
     problem = check_redirect_uri(member, bare)
     allowed = {"https"} if member == "initiate_login_uri" else {"http", "https"}
     if problem is None and urlsplit(bare).scheme not in allowed:

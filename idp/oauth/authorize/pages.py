@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from idp.base.http import show_error
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import interaction
+from idp.oauth import interaction, policy
 from idp.oauth.parameters import AuthorizationParameters
 
 bp = Blueprint("authorize", __name__)
@@ -35,15 +35,21 @@ class Request:
 
 
 def load(secret: str) -> Request | Page:
-    """Return a waiting request, or the page that says that there is none."""
+    """Return a waiting request, or the page that says that there is none, or that the client may not ask for it any more."""
     kept = interaction.load(secret)
     client = clients.find(kept.parameters.client_id) if kept else None
-    if kept is None or client is None or not client.check_redirect_uri(kept.parameters.redirect_uri):
+    if kept is None or client is None or not _may_still_ask(client, kept.parameters):
         hint = _("Go back to the application and start again there.")
         title, message = _("Start again"), _("This request has been answered already, or has expired.")
         return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
     is_declined = request.args.get("second_factor") == DECLINED
     return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
+
+
+def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters) -> bool:
+    """Return whether a client's registration, which may have changed meanwhile, allows a request that was checked before."""
+    is_registered = client.check_redirect_uri(parameters.redirect_uri)
+    return is_registered and policy.find_problem(policy.AUTHORIZATION, parameters, client, ()) is None
 
 
 def keep(asked: Request) -> str:

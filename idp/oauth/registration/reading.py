@@ -39,7 +39,8 @@ def failure_of(refused: Refused) -> Failure:
 def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata | Failure:
     """Return the metadata that a registration asks for; `present` is what the client is registered with so far.
 
-    What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has.
+    What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has. One
+    that people are not asked about gets nothing but what it has.
     """
     if document.get("software_statement") is not None:
         return Failure("unapproved_software_statement", "Software statements are not accepted here.")
@@ -62,7 +63,8 @@ def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str
     if not {"authorization_code", "implicit"} & set(grants):
         usual_scopes = []  # nobody signs in
     asked = values["scope"].split() if "scope" in values else usual_scopes
-    allowed = {*SCOPES, *(present.scope.split() if present else ())}
+    had = present.scope.split() if present else []
+    allowed = had if present is not None and present.first_party else [*SCOPES, *had]
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}
     return values | {

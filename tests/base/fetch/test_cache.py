@@ -94,6 +94,7 @@ def test_an_old_answer_does_not_hide_a_failure(host: Host) -> None:
 @pytest.mark.parametrize("reply", [answer(), BROKEN])
 def test_callers_in_parallel_make_one_request(bare: Flask, host: Host, anew: bool, reply: bytes) -> None:
     """Of many callers of one address at one time one asks, and all get its answer or its failure."""
+    bare.extensions["idp.settings"].threads = 40  # of which twenty may wait
     asked, may_answer = host.ponder(reply)
     with in_threads(bare, 20, lambda: read(host, anew=anew)) as results:
         assert asked.wait(10)

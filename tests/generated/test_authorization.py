@@ -70,10 +70,11 @@ def test_authorization_requests(stage: Stage, data: st.DataObject) -> None:
         request(client), data.draw(pairs(KNOWN)), repeats=data.draw(st.sampled_from([False] * 4 + [True]))
     )
     browser = data.draw(st.sampled_from([stage.signed_in, stage.signed_out]))
-    response = _send(stage, browser, "/oauth/authorize", changes, data.draw(st.booleans()))
+    posted, decision = data.draw(st.booleans()), data.draw(st.sampled_from(["allow", "deny", "\ud800"]))
+    response = _send(stage, browser, "/oauth/authorize", changes, posted)
     _judge_state(response, changes)
     if response.headers.get("Location", "").startswith("/consent?"):
-        _decide(stage, browser, response.headers["Location"], data.draw(st.sampled_from(["allow", "deny", "\ud800"])))
+        _decide(stage, browser, response.headers["Location"], decision)
 
 
 @examples(50)

@@ -49,8 +49,9 @@ class SignInForm(EntranceForm):
 
 
 class PasswordAgainForm(EntranceForm):
-    """The password once more, of somebody who is signed in."""
+    """The password once more, of somebody who is signed in; another name is another account's."""
 
+    username = StringField(_l("E-mail address or username"))
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 

@@ -28,7 +28,9 @@ def show_signin() -> Page:
     if present is not None and "again" not in _args():
         return go(target or "/account")
     if present is not None and "other" not in _args():
-        return show("signin/again.html", PasswordAgainForm(formdata=None), target=target, account=present.account)
+        again = PasswordAgainForm(formdata=None)
+        again.username.data = present.account.email
+        return show("signin/again.html", again, target=target, account=present.account)
     form = SignInForm(formdata=None)
     asker = find_asker(target)
     form.username.data = session.get("known_email") or (asker.login_hint if asker else None)
@@ -58,13 +60,12 @@ def answer_signin() -> Page:
 def _answer_again(present: login.SignedIn, target: str | None) -> Page:
     form = PasswordAgainForm()
     if form.validate_on_submit():
-        refused = credentials.check_password(
-            present.account, form.text("password"), source=source(), device=device_cookie.read()
-        )
-        if refused is None:
-            return login.arrive(present.account, ["pwd"], target)
-        form.refuse(refused, field="password")
-        return refuse(show("signin/again.html", form, target=target, account=present.account), refused)
+        name = form.text("username") or present.account.email
+        account = credentials.check(name, form.text("password"), source=source(), device=device_cookie.read())
+        if not isinstance(account, Refused):
+            return login.arrive(account, ["pwd"], target)
+        form.refuse(account, field="password")
+        return refuse(show("signin/again.html", form, target=target, account=present.account), account)
     return show("signin/again.html", form, target=target, account=present.account)
 
 

@@ -260,7 +260,14 @@ def _retry_after() -> int:
 def _show_busy(_error: Busy) -> Response:
     database.rollback()
     status, message = HTTPStatus.SERVICE_UNAVAILABLE, _("The server is very busy. Try again in a moment.")
-    answer = _shaped(status, message) or Response(*show_error(_("Very busy"), message, status))
+    shaped = _shaped(status, message)
+    if shaped is not None:
+        answer = shaped
+    elif _wants_page():
+        answer = Response(*show_error(_("Very busy"), message, status))
+    else:
+        answer = jsonify(error="temporarily_unavailable", error_description=message)
+        answer.status_code = status
     answer.headers["Retry-After"] = "5"
     return answer
 

@@ -119,14 +119,18 @@ def record(
 
 
 def find_code(code: str, client: RegisteredClient) -> Granted | None:
-    """Return the grant of a code, not yet redeemed; a code used twice revokes what it had issued (RFC 9700, section 4.5)."""
+    """Return the grant of a code, not yet redeemed; a code used twice revokes what it had issued (RFC 9700, section 4.5).
+
+    A code ends with the registration of the redirect URI that it was sent to.
+    """
     row = connection().execute(valid_grants().where(Grant.code_digest == crypto.digest(code))).first()
     if row is None or row.client_id != client.client_id:
         return None
     if row.redeemed_at is not None:
         revoke_grant(row.id, "code.replayed", client.client_id, row.sub)
         return None
-    return read_grant(row) if row.code_expires_at > clock.now() else None
+    is_good = row.code_expires_at > clock.now() and client.check_redirect_uri(row.redirect_uri)
+    return read_grant(row) if is_good else None
 
 
 def redeem(granted: Granted) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,14 @@ def put(provider: Provider, told: dict[str, Any], **members: Any) -> int:
     document = {"client_id": told["client_id"], "client_name": "Tea House", "redirect_uris": [CALLBACK]} | members
     headers = bearer(told["registration_access_token"])
     return int(provider.http.put(f"/oauth/register/{told['client_id']}", json=document, headers=headers).status_code)
+
+
+def change(provider: Provider, client: Client, **members: Any) -> None:
+    """Change a registration as an administrator does."""
+    with provider.working():
+        row = clients.get(client.client_id)
+        assert row is not None
+        assert clients.change(row, replace(clients.to_metadata(row), **members)) is row
 
 
 def honest_subject(provider: Provider, person: Person) -> str:
@@ -149,14 +158,20 @@ def test_what_waits_is_checked_again(provider: Provider, browser: Browser) -> No
     """A request that waited on the consent page while an administrator took a scope away is answered by nobody (RFC 6749, 3.3)."""
     client = provider.client(scope="openid email")
     page = browser.authorize(client, scope="openid email").location
-    with provider.working():
-        row = clients.get(client.client_id)
-        assert row is not None
-        row.scope = "openid"
-        clients._note_change(row, "client.changed", None)
+    change(provider, client, scope="openid")
     answer = browser.get(page)
     assert answer.status_code == 400
     assert answer.location is None
+
+
+def test_a_code_ends_with_its_redirect_uri(provider: Provider, browser: Browser) -> None:
+    """A code that went to an address which has been taken out of the registration since is worth nothing (RFC 6749, 10.5)."""
+    client = provider.client(redirect_uris=[CALLBACK, HONEST], first_party=True)
+    codes = [browser.answer(client)["code"] for _ in range(2)]
+    assert provider.redeem(client, codes[0]).status_code == 200
+    change(provider, client, redirect_uris=[HONEST])
+    refused = provider.redeem(client, codes[1])
+    assert (refused.status_code, refused.json["error"]) == (400, "invalid_grant")
 
 
 def test_one_response_type_is_registered_once(house: Provider) -> None:

@@ -1,5 +1,6 @@
 """What strangers could try with the addresses that this server asks for them: holding all its threads at once."""
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,8 @@ from idp.base import fetch
 from idp.base.outcome import Busy
 from tests.base.fetch.host import Host, answer, in_threads, running
 from tests.factories import Provider
+from tests.keys.strangers import jwk
+from tests.spec.rfc7523 import asserting
 
 THREADS = 4
 
@@ -80,3 +83,15 @@ def test_new_passwords_are_taken_where_no_thread_is_left(app: Flask, slow: Host)
     with app.app_context(), fetch._memory().places.taken(), fetch._memory().places.taken():
         assert breaches.check("a long and winding password") is None
     assert slow.asked == []
+
+
+def test_a_busy_server_spends_no_assertion(app: Flask, provider: Provider, slow: Host) -> None:
+    """A client whose keys could not be fetched because strangers took all places is told to come back, and may use its assertion."""
+    client = asserting.register(provider, jwks_uri=f"{slow.url}/keys")
+    assertion = asserting.make(provider, client)
+    with app.app_context(), fetch._memory().places.taken(), fetch._memory().places.taken():
+        busy = asserting.send(provider, assertion)
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
+    assert busy.json["error"] == "temporarily_unavailable"
+    slow.reply = answer(json.dumps({"keys": [jwk("ES256")]}).encode())
+    assert asserting.is_taken(provider, assertion)

@@ -15,7 +15,7 @@ from idp.base.database import after_commit, reading, session, writing
 from idp.base.extensions import generation, settings
 from idp.base.outcome import Reason, Refused
 from idp.clients import sectors
-from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, Metadata, check
+from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
 from idp.clients.models import Client, ClientLogo
 from idp.clients.registered import RegisteredClient, digest_secret, seal_secret
 from idp.clients.registered import parse as parse
@@ -103,7 +103,7 @@ def register(
     A door that lets `sector_identifier_uri` be named has called `vet` before. `invitation` is the label of the initial access token.
     Refusals: CLIENT_INVALID, with the member and the sentence for developers.
     """
-    for refused in (check(metadata), _check_identity(client_id, secret)):
+    for refused in (check(metadata), _check_identity(client_id, secret, signs=metadata.signs_with_secret)):
         if refused is not None:
             return refused
     client_id = client_id or crypto.new_identifier()
@@ -219,7 +219,7 @@ def search(term: str = "") -> Select[Client]:
     return query
 
 
-def _check_identity(client_id: str | None, secret: str | None) -> Refused | None:
+def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -> Refused | None:
     if client_id is not None:
         if not CLIENT_ID.fullmatch(client_id) or client_id == "new" or client_id.startswith(RESERVED_PREFIX):
             return Refused(
@@ -227,25 +227,24 @@ def _check_identity(client_id: str | None, secret: str | None) -> Refused | None
             )
         if session().get(Client, client_id) is not None:
             return Refused(Reason.CLIENT_INVALID, "client_id", detail="This client identifier is taken.")
-    if secret is not None and len(secret) < SHORTEST_CHOSEN_SECRET:
-        return Refused(
-            Reason.CLIENT_INVALID, "client_secret", detail=f"At least {SHORTEST_CHOSEN_SECRET} characters are needed."
-        )
+    # What signs by HS256 must be as long as its digest (RFC 7518, section 3.2).
+    shortest = SHORTEST_SIGNING_SECRET if signs else SHORTEST_CHOSEN_SECRET
+    if secret is not None and len(secret.encode()) < shortest:
+        return Refused(Reason.CLIENT_INVALID, "client_secret", detail=f"At least {shortest} characters are needed.")
     return None
 
 
 def _keep_secret(client_id: str, metadata: Metadata, secret: str | None) -> dict[str, bytes | None]:
     """Return the columns that hold a secret: its digest, and itself, sealed, where the client signs with it."""
-    signs = metadata.token_endpoint_auth_method == "client_secret_jwt"  # noqa: S105 - a method's name
     return {
         "client_secret_digest": digest_secret(client_id, secret) if secret else None,
-        "sealed_client_secret": seal_secret(client_id, secret) if secret and signs else None,
+        "sealed_client_secret": seal_secret(client_id, secret) if secret and metadata.signs_with_secret else None,
     }
 
 
 def _can_prove_itself(row: Client, metadata: Metadata) -> bool:
     """Return whether what is kept of a client's secret, if anything, serves the method that it asks for."""
-    if metadata.token_endpoint_auth_method == "client_secret_jwt":  # noqa: S105 - a method's name
+    if metadata.signs_with_secret:
         return row.sealed_client_secret is not None
     return not metadata.has_secret or row.client_secret_digest is not None
 

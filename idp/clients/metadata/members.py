@@ -22,6 +22,7 @@ DEFAULT_GRANTS = ("authorization_code", "refresh_token")
 DEFAULT_SCOPE = "openid profile email offline_access"
 CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
 SHORTEST_CHOSEN_SECRET = 8
+SHORTEST_SIGNING_SECRET = 32  # bytes
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ class Metadata:
     @property
     def has_secret(self) -> bool:
         """Whether the client proves itself with a secret, sent or signed with."""
-        return self.token_endpoint_auth_method in {*SECRET_METHODS, "client_secret_jwt"}
+        return self.token_endpoint_auth_method in SECRET_METHODS or self.signs_with_secret
+
+    @property
+    def signs_with_secret(self) -> bool:
+        """Whether the client signs assertions with its secret, which the server then has to keep."""
+        return self.token_endpoint_auth_method == "client_secret_jwt"  # noqa: S105 - a method's name
 
     @property
     def allowed_response_types(self) -> list[str]:

@@ -19,7 +19,9 @@ from idp.base.database import Model, connection
 from idp.base.extensions import settings
 from idp.federation import models as _federation  # noqa: F401 - so that its tables are known to every process
 
-NOTHING_PERSONAL = frozenset({"client_logos", "clients", "policies", "revoked_tokens", "signing_keys", "used_once"})
+NOTHING_PERSONAL = frozenset(
+    {"client_logos", "clients", "initial_access_tokens", "policies", "revoked_tokens", "signing_keys", "used_once"}
+)
 
 SOMEBODY = "somebody else"
 

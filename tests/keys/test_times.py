@@ -1,5 +1,6 @@
 """Times within tokens of others: when one counts (RFC 7519, section 4.1)."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,13 @@ from tests.keys.strangers import JSON
 NONE = timedelta()
 MINUTE = timedelta(minutes=1)
 NOW = int(clock.now().timestamp())
+
+
+@pytest.fixture(autouse=True)
+def _then() -> Iterator[None]:
+    """Let it be the time for which the cases were written, however long ago this file was read."""
+    with clock.moved(timedelta(seconds=NOW) - timedelta(seconds=clock.now().timestamp())):
+        yield
 
 
 @pytest.mark.parametrize(

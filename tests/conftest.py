@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
 
+# Folders of protocols and pages, whose statements other folders run on both databases in every run.
+WIDE = {"contracts", "federation", "spec", "admin", "me", "factors", "signin", "pages"}
+
 _RUN = pytest.StashKey[Path]()
 
 
@@ -39,10 +42,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the second database to `make slow` where the first has shown the same: beyond the documents' own examples."""
+    """Leave the second database to `make slow` where statements are not the point, but for the documents' own examples."""
     for item in items:
-        folder, is_golden = item.path.parts[-3:-1], item.path.name == "test_document.py"
-        is_wide = {"contracts", "federation", "oidf"} & set(folder) and not is_golden
+        is_wide = WIDE & set(item.path.parts) and item.path.name != "test_document.py"
         if is_wide and "postgresql" in item.nodeid:
             item.add_marker(pytest.mark.slow)
 

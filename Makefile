@@ -1,13 +1,16 @@
 # Gatehouse. `make` alone lists the targets. Longer shell lives in .ci/.
 PYTHON ?= python3
-# Parallel test processes: a number, or `auto`; 0 runs everything in one process (for a debugger).
-PYTEST_WORKERS ?= 2
+# Parallel test processes: a number, or `auto`; 0 runs everything in one process (for a debugger). Three keep two processors busy:
+# many tests wait for a mail or a browser.
+PYTEST_WORKERS ?= 3
 # More for pytest: make test ARGS='tests/oauth -k refresh -x'
 ARGS ?=
 # Newer versions rather than the pinned ones: make lock UPGRADE=1
 UPGRADE ?=
 
+# Whatever the shell says: bytecode is kept, or each of hundreds of processes compiles the code anew.
 export PYTHON
+export PYTHONDONTWRITEBYTECODE =
 PYTEST = .venv/bin/python -m pytest -n $(PYTEST_WORKERS)
 # For every Python from 3.11.0 and every platform, not only for those at hand (Debian 12 has 3.11.2).
 COMPILE = .venv/bin/uv pip compile setup.cfg --quiet --generate-hashes --no-header --universal --python-version 3.11 \
@@ -35,7 +38,7 @@ test: setup-dev ## run the checks and every test but the slow suites (ARGS, PYTE
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
 # Exit status 5 means that no test was marked slow (yet): no failure here.
-slow: setup-dev ## run the slow suites: interop, faults, accessibility, wide suites on PostgreSQL
+slow: setup-dev ## run the slow suites: interop, faults, accessibility, longer journeys, wide suites on PostgreSQL
 	@.ci/system-packages.sh
 	@.ci/interop.sh
 	@$(PYTEST) -m slow $(ARGS) || [ $$? -eq 5 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import applications, postgres, redis, services, smtp
 from tests.support import chromium as chromium_support
-from tests.support import postgres, redis, routes, services, smtp
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
 
-# Folders of protocols and pages, whose statements other folders run on both databases in every run.
-WIDE = {"contracts", "federation", "spec", "admin", "me", "factors", "signin", "pages"}
+# Folders whose statements other folders run on both databases in every run: concurrency, core, clients, keys, journeys.
+WIDE = {"accounts", "admin", "cli", "contracts", "factors", "federation", "me", "pages", "security", "signin", "spec"}
 
 _RUN = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the developer's settings out, and open the run in the controlling process."""
-    routes.compile_once()
+    applications.compile_once()
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
     if not hasattr(config, "workerinput"):
@@ -42,10 +42,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the second database to `make slow` where statements are not the point, but for the documents' own examples."""
+    """Leave the second database to `make slow` where statements are not the point."""
     for item in items:
-        is_wide = WIDE & set(item.path.parts) and item.path.name != "test_document.py"
-        if is_wide and "postgresql" in item.nodeid:
+        if WIDE & set(item.path.parts) and "postgresql" in item.nodeid:
             item.add_marker(pytest.mark.slow)
 
 

@@ -64,7 +64,7 @@ def corpus(app: Flask) -> Iterator[RangeService]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     known.url = f"http://127.0.0.1:{server.server_port}/range/"
     app.extensions["idp.settings"] = app.extensions["idp.settings"].model_copy(

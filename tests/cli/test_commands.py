@@ -37,6 +37,7 @@ def idp(environment: dict[str, str], *arguments: str, given: str = "", fails: bo
     return done.stderr if fails else done.stdout
 
 
+@pytest.mark.slow
 def test_clients_and_users_are_made_and_described(environment: dict[str, str]) -> None:
     """`client create` and `user create` print one JSON object each; a refusal names what is wrong."""
     made = json.loads(idp(environment, "client", "create", "--name", "App", "--redirect-uri", "https://app.example/cb"))
@@ -93,6 +94,7 @@ def test_lost_factors_are_reset(environment: dict[str, str], app: Flask) -> None
         assert "no such entry" in idp(environment, "user", "reset-factors", "--email", address, fails=True)
 
 
+@pytest.mark.slow
 def test_keys_administrators_and_purge(environment: dict[str, str]) -> None:
     """Keys are listed and rotated, an administrator's link is printed, and purging works on an empty house."""
     listed = idp(environment, "keys", "list").splitlines()

@@ -151,7 +151,7 @@ def two_nodes(data_dirs: tuple[Path, Path], url: str, redis_url: str | None = No
             yield Pair([first, second], provider)
 
 
-@pytest.fixture(params=["postgresql", pytest.param("sqlite", marks=pytest.mark.slow)])
+@pytest.fixture(params=["postgresql", "sqlite"])
 def pair(request: pytest.FixtureRequest, worker: str, tmp_path: Path) -> Iterator[Pair]:
     """Two nodes on PostgreSQL and Redis without a common disk, or in one data directory on SQLite."""
     if request.param == "sqlite":
@@ -164,6 +164,7 @@ def pair(request: pytest.FixtureRequest, worker: str, tmp_path: Path) -> Iterato
         yield found
 
 
+@pytest.mark.slow
 def test_no_verification_fails_while_keys_rotate(pair: Pair) -> None:
     """Rotations at either node, and at both in one moment, fail no token: at the other node, in a cached key set, or in a refresh."""
     provider = pair.provider

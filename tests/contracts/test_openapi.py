@@ -178,6 +178,7 @@ def test_the_page(house: House, http: Caller, published: dict[str, Any]) -> None
     assert "cookie refreshToken" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "options"),
     [

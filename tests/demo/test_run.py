@@ -91,6 +91,7 @@ def test_a_signal_during_the_start_ends_it_cleanly(tmp_path: Path) -> None:
     assert services.is_free(port)
 
 
+@pytest.mark.slow
 def test_it_starts_again_on_the_same_data(tmp_path: Path) -> None:
     """A second run keeps the client and its secret, offers no link once there is an administrator, and signs in as before."""
     secret = tmp_path / "data" / "demo_client_secret"

@@ -15,6 +15,8 @@ from tests.factories import CSRF, PASSWORD, Provider
 from tests.federation.traveller import Traveller, accounts, identities
 from tests.support.serving import RunningServer, serve
 
+pytestmark = pytest.mark.slow
+
 CALLBACK = "http://127.0.0.1:5000/signin/upstream/google/callback"
 
 

@@ -35,9 +35,9 @@ def fuzz(name: str, options: list[str], directory: Path) -> None:
     with atheris.instrument_imports(include=INSTRUMENTED):
         from tests.fuzz import targets
         from tests.generated.stage import open_stage
-        from tests.support import routes
+        from tests.support import applications
 
-        routes.compile_once()
+        applications.compile_once()
         opened = open_stage(directory)
         stage = opened.__enter__()
     corpus = KEPT / name / "corpus"

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.support.chromium import Chromium
 from tests.support.serving import RunningServer, serve
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

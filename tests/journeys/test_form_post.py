@@ -65,7 +65,7 @@ def listening() -> Iterator[Party]:
     handler = type("Handler", (Callback,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     handler.party = Party(f"http://127.0.0.1:{server.server_port}/callback?tenant=a%20b")
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield handler.party

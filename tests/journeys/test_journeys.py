@@ -67,6 +67,7 @@ def test_from_sign_up_to_signed_in_at_the_relying_party(stack: Stack, chromium: 
         walk(page, stack, f"ann-{javascript}@example.com".lower())
 
 
+@pytest.mark.slow
 def test_the_same_journey_on_postgresql(chromium: Chromium, postgres_server: PostgresServer, worker: str) -> None:
     """The whole journey works on PostgreSQL too."""
     url = postgres_server.create_database(f"journey_{worker}")

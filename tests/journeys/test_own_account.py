@@ -14,6 +14,8 @@ from tests.factories import VERIFIER, challenge
 from tests.journeys.stack import Stack, running
 from tests.support.chromium import Chromium
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

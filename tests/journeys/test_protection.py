@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.journeys.stack import Stack, running
 from tests.support.chromium import Chromium
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 PERSON = "ann@example.com"
 

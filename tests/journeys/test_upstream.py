@@ -11,6 +11,8 @@ from tests.support import services
 from tests.support.chromium import Chromium
 from tests.support.serving import RunningServer, serve
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 PLAIN = {"IDP_WORKERS": "1", "IDP_RATELIMIT_ENABLED": "false"}
 

@@ -84,6 +84,7 @@ def wait_until_refused(house: House, app: Application, seconds: float) -> float:
     return time.monotonic() - begin
 
 
+@pytest.mark.slow
 def test_nodes_agree(nodes: Nodes) -> None:
     """What one node registers the other knows; what one disables the other refuses at once; without Redis the database answers."""
     app, other, third = register(nodes.first), register(nodes.first), register(nodes.second)

@@ -10,6 +10,7 @@ from tests.spec.oidf.plans import Run
 from tests.spec.oidf.suite import Published, Suite
 
 IS_LEGACY = True
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("run", plans.runs(plans.LEGACY), ids=str)

@@ -95,6 +95,15 @@ def chromium() -> Iterator[chromium_support.Chromium]:
         yield browser
 
 
+@pytest.fixture
+def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock, so that a wait of one second does not end while a busy machine is elsewhere; `clock.moved` moves it still."""
+    from idp.base import clock
+
+    began = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: began + clock._offset)
+
+
 # The application
 
 

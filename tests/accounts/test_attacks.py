@@ -157,7 +157,7 @@ def test_an_ipv6_customer_is_one_source() -> None:
     assert throttle.block_of("192.0.2.1") == "192.0.2.1"
 
 
-@pytest.mark.usefixtures("_in_app")
+@pytest.mark.usefixtures("_in_app", "_still_clock")
 def test_spellings_of_an_unknown_address_count_together() -> None:
     """Two spellings of one address share a counter whether or not it has an account, so that waiting tells nothing."""
     for _ in range(5):

@@ -138,6 +138,7 @@ def test_bcrypt_hashes_verify_and_are_upgraded(ann: Account) -> None:
     assert isinstance(credentials.check("ann", "an old password", source="192.0.2.1"), Account)
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_five_failures_delay_that_source_alone(ann: Account) -> None:
     """After five wrong passwords that address must wait, even with the right one; the owner elsewhere need not."""
     for _ in range(5):
@@ -154,6 +155,7 @@ def test_five_failures_delay_that_source_alone(ann: Account) -> None:
     assert isinstance(credentials.check("ann", "correct horse battery", source="198.51.100.1"), Account)
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_unknown_names_are_delayed_too() -> None:
     """A name without an account is refused and delayed exactly like one with."""
     for _ in range(5):

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from idp.base import clock
@@ -86,6 +87,7 @@ def test_anything_else_is_a_wrong_code(provider: Provider, ann: Person) -> None:
     assert left(provider, ann) == 10
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_a_code_is_its_account_s(provider: Provider, ann: Person) -> None:
     """Somebody else's code is refused, counts as a try, and is not used up by it (security.md 21)."""
     bob = provider.person("bob@example.org")

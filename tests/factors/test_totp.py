@@ -95,6 +95,7 @@ def test_anything_else_is_a_wrong_code(provider: Provider, ann: Person) -> None:
             assert check(provider, ann, text) is Reason.WRONG_FACTOR
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_wrong_codes_count_as_tries(provider: Provider, ann: Person) -> None:
     """After five wrong codes the right one has to wait, at a sign-in and at an enrolment alike (security.md 9, 21)."""
     phone, second = enrol(provider, ann), begin(provider, ann)

@@ -176,6 +176,7 @@ def test_a_refused_password_changes_nothing(
     assert provider.browser().sign_in("/signin", ann).location == "/account"
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_guessing_the_current_password_is_slowed(provider: Provider, ann: Person) -> None:
     """After five wrong passwords the next try waits, and the answer says how long (item 7)."""
     browser = provider.browser(ann)

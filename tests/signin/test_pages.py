@@ -225,6 +225,7 @@ def test_sign_out_ends_the_session_on_the_server(app: Flask, ann: str) -> None:
     assert app.test_client(use_cookies=False).get("/account", headers={"Cookie": cookie}).status_code == 303
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_the_sixth_wrong_password_is_told_to_wait(app: Flask, ann: str) -> None:
     """After five failures the answer is 429 with Retry-After, known name or not, and never a sleep."""
     for name in ("ann", "ghost"):

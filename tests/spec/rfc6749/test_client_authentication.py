@@ -125,6 +125,7 @@ def test_a_disabled_client_cannot_authenticate(provider: Provider, machine: Clie
     refused(provider.token(machine, **GRANT), challenge=True)
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_guessing_a_secret_is_slowed_down(provider: Provider, machine: Client) -> None:
     """After five wrong secrets the answer is 429 with Retry-After, for the right one too until the wait is over (10.10; item 58)."""
     wrong = {"client_id": machine.client_id, "client_secret": "guess"}

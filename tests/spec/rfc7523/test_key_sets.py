@@ -1,10 +1,8 @@
 """OpenID Connect Core, section 10.1.1: clients that publish their keys at `jwks_uri`, and rotate them when they like."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from idp.base import clock
 from tests.base.fetch.host import Host, answer, running
 from tests.factories import Browser, Client, Provider
 from tests.keys.strangers import jwk, signed
+from tests.spec.pondering import while_others_write
 from tests.spec.rfc7523.asserting import claims, is_taken, make, register, send
 
 NEW = ec.generate_private_key(ec.SECP256R1())
@@ -113,14 +112,5 @@ def test_private_addresses_are_not_fetched(provider: Provider, host: Host, bank:
 
 def test_no_transaction_waits_for_the_client(provider: Provider, host: Host, bank: Client) -> None:
     """While a client's host thinks, others write: nothing is locked (SQLite has one writer at a time)."""
-    asked, may_answer = host.ponder(answer(json.dumps({"keys": [jwk("ES256")]}).encode()))
-    taken: list[bool] = []
-    waiting = Thread(target=lambda: taken.append(is_taken(Provider(provider.app), make(provider, bank))))
-    waiting.start()
-    assert asked.wait(10)
-    began = time.monotonic()
-    provider.person("meanwhile@example.org")
-    assert time.monotonic() - began < 8  # the host would have answered after ten seconds
-    may_answer.set()
-    waiting.join(10)
-    assert taken == [True]
+    keys = json.dumps({"keys": [jwk("ES256")]}).encode()
+    assert while_others_write(provider, host, keys, lambda: is_taken(Provider(provider.app), make(provider, bank)))

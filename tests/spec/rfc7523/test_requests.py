@@ -137,6 +137,7 @@ def test_rubbish_locks_nobody_out(provider: Provider, bank: Client) -> None:
     assert is_taken(provider, make(provider, bank))
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_guessing_the_secret_is_slowed_down(provider: Provider) -> None:
     """After five wrong MACs the answer is 429, for the right one too until the wait is over: each was a guess (item 58)."""
     client = register(provider, token_endpoint_auth_method="client_secret_jwt")

@@ -1,10 +1,8 @@
 """RFC 9101, section 5.2, and OpenID Connect Core, section 6.2: request objects by reference."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +12,7 @@ from idp.base import clock
 from tests.base.fetch.host import Host, answer, running
 from tests.factories import Browser, Client, Provider, parameters
 from tests.keys.strangers import jwk, signed
+from tests.spec.pondering import while_others_write
 from tests.spec.rfc9101.asking import around, claims, make, make_unsigned, register, send
 
 
@@ -121,15 +120,7 @@ def test_keys_at_an_address(provider: Provider, browser: Browser, host: Host) ->
 
 def test_no_transaction_waits_for_the_client(provider: Provider, host: Host, bank: Client) -> None:
     """While a client's host thinks, others write: nothing is locked (SQLite has one writer at a time)."""
-    asked, may_answer = host.ponder(answer(make(bank).encode()))
     browser = provider.browser(provider.person("waits@example.org"))
-    got: list[dict[str, str]] = []
-    waiting = Thread(target=lambda: got.append(ask(browser, bank, f"{host.url}/object")))
-    waiting.start()
-    assert asked.wait(10)
-    began = time.monotonic()
-    provider.person("meanwhile@example.org")
-    assert time.monotonic() - began < 8  # the host would have answered after ten seconds
-    may_answer.set()
-    waiting.join(10)
-    assert "code" in got[0]
+    kept = make(bank).encode()
+    got = while_others_write(provider, host, kept, lambda: ask(browser, bank, f"{host.url}/object"))
+    assert "code" in got

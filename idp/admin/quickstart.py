@@ -1,6 +1,7 @@
 """Quick start: what a developer pastes to connect one client, with that client's real values, but never its secret."""
 
 import json
+import shlex
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -45,7 +46,8 @@ def _settings(client: Client) -> str:
         ("discovery", discovery_url()),
         ("client_id", client.client_id),
         ("client_secret", f"${SECRET_NAME}" if client.client_secret_digest else ""),
-        *(("redirect_uri", uri) for uri in client.redirect_uris),
+        # An app that registered itself chose these; whoever reads the settings with a shell runs nothing of theirs.
+        *(("redirect_uri", shlex.quote(uri)) for uri in client.redirect_uris),
         ("scope", client.scope),
         ("token_endpoint_auth_method", client.token_endpoint_auth_method),
         ("code_challenge_method", "S256" if "authorization_code" in client.grant_types else ""),

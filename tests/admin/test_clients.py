@@ -1,6 +1,7 @@
 """Changing, disabling and deleting clients, renewing secrets, the quick start, and the list."""
 
 import re
+import shlex
 
 from flask import Flask
 
@@ -131,6 +132,14 @@ def test_the_quick_start_has_the_real_values(app: Flask, admin: Visitor) -> None
     assert f'"{service_id}:$GATEHOUSE_CLIENT_SECRET"' in shown(
         admin.text(f"/admin/clients/{service_id}"), "quickstart-curl"
     )
+
+
+def test_settings_run_nothing(admin: Visitor) -> None:
+    """A redirect URI that a stranger chose stays one word to a shell that reads the settings."""
+    uri = "https://app.example/cb?a=$(id)&b='x';c=1"
+    client_id = register(admin, redirect_uris=uri)
+    settings = shown(admin.text(f"/admin/clients/{client_id}"), "quickstart-settings")
+    assert f"redirect_uri={uri}" in shlex.split(settings)
 
 
 def test_searching_and_paging(app: Flask, admin: Visitor) -> None:

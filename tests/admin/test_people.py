@@ -76,6 +76,7 @@ def test_who_disables_their_own_account_is_signed_out(admin: Visitor, add_accoun
     assert admin.get("/admin").status_code == 303
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_unlocking(app: Flask, admin: Visitor, add_account: Making) -> None:
     """An account that is held back after wrong passwords shows it, and is free again after unlocking."""
     from idp.accounts import credentials

@@ -19,6 +19,8 @@ from tests.support import redis as redis_support
 from tests.support import services
 from tests.support.redis import RedisServer
 
+pytestmark = pytest.mark.usefixtures("_still_clock")
+
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 

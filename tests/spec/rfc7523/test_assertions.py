@@ -114,6 +114,7 @@ TIMES: list[tuple[dict[str, Any], bool]] = [
 ]
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_times(provider: Provider, bank: Client, subtests: pytest.Subtests) -> None:
     """An assertion ends within the hour and has begun, give or take ten seconds (7523, 3, items 4 to 6)."""
     now = claims(provider, bank)["iat"]

@@ -44,6 +44,7 @@ def test_tokens_of_confidential_clients_stay(provider: Provider, browser: Browse
             assert "refresh_token" not in answer.json
 
 
+@pytest.mark.usefixtures("_still_clock")
 def test_within_the_grace_window_a_sibling_is_born(provider: Provider, phone: Client, first: str) -> None:
     """A token used again within the grace window yields a sibling, and both siblings stay valid (4.14.2)."""
     second = provider.refresh(phone, first).json["refresh_token"]

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from idp import __version__
 from idp.cli import main
 from idp.config import Settings
+from tests.spec.oidf.modules import logout, redirects
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -116,6 +117,18 @@ def test_every_named_command_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = [span for text in texts.values() for span in re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)]
     assert {name for span in code for name in re.findall(r"\bmake ([a-z-]+)", span)} <= targets
+
+
+def test_the_sentences_for_the_suite_are_those_of_its_modules() -> None:
+    """docs/certification.md tells the sentence of each error page that a module of the suite wants to see, and no other."""
+    table = (ROOT / "docs/certification.md").read_text().partition("| sentence |")[2]
+    assert set(re.findall(r"^\| .+ \| (.+\.) \|$", table, re.MULTILINE)) == {
+        redirects.UNREGISTERED,
+        redirects.MISSING,
+        logout.BAD_HINT,
+        logout.NAMELESS,
+        logout.BAD_ADDRESS,
+    }
 
 
 def test_the_changelog_knows_this_version() -> None:

@@ -20,7 +20,7 @@ from tests.spec.oidf.plans import Variant
 BASE = "https://rp.example/test/a/gatehouse"
 CALLBACK = f"{BASE}/callback"
 AFTER_LOGOUT = f"{BASE}/post_logout_redirect"
-MESSAGE = re.compile(r'<p class="error-message" id="error-message">(.*?)</p>', re.DOTALL)
+MESSAGE = re.compile(r'<div id="error-summary">\s*<p class="error-message" id="error-message">(.*?)</p>', re.DOTALL)
 
 
 @dataclass

@@ -38,6 +38,8 @@ OWN_PAGES += [
     "/account/security",
     "/account/security/authenticator",
     "/account/security/passkeys/new",
+    "/account/connections",
+    "/auth/username",
     "/signout",
     AUTHORIZE,
 ]
@@ -50,10 +52,11 @@ ODD: Shapes = (("light", 1280), ("dark", 320))
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    """A server with one client and one person; its name lets passkeys work."""
+    """A server with one client, one person and a provider to connect; its name lets passkeys work."""
     port = services.free_port()
+    upstream = {"IDP_GITHUB_CLIENT_ID": "gatehouse", "IDP_GITHUB_CLIENT_SECRET": "a secret that nobody is told"}
     place = {"IDP_BIND": f"127.0.0.1:{port}", "IDP_ISSUER": f"http://localhost:{port}"}
-    with serve({"IDP_WORKERS": "1", "IDP_RATELIMIT_ENABLED": "false"} | place) as running:
+    with serve({"IDP_WORKERS": "1", "IDP_RATELIMIT_ENABLED": "false"} | upstream | place) as running:
         running.idp(
             "client", "create", "--name", "App", "--client-id", "app", "--redirect-uri", "https://app.example/cb"
         )
@@ -110,6 +113,9 @@ def test_own_pages(server: RunningServer, chromium: Chromium) -> None:
     with chromium.page() as page:
         sign_in(page, server, "ann@example.com")
         examine_all(page, server, OWN_PAGES)
+        for path, words in (("/account/connections", "GitHub"), ("/auth/username", "username")):
+            page.goto(server.url + path)
+            expect(page.locator("main")).to_contain_text(words)
 
 
 def test_pages_of_second_factors(server: RunningServer, chromium: Chromium) -> None:

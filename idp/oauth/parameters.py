@@ -98,9 +98,10 @@ class AuthorizationParameters:
             "acr_values": " ".join(metadata.default_acr_values),
         }
         said = {name: self.get(name) or value for name, value in usual.items()}
-        said["scope"] = self.granted_scope(client)
         said["claims"] = claims_request.narrow(self.get("claims"), client.scopes)
-        return AuthorizationParameters({**self.values, **{name: value for name, value in said.items() if value}})
+        # The scope also where nothing is left of it: the policy refuses such a request.
+        left = {name: value for name, value in said.items() if value} | {"scope": self.granted_scope(client)}
+        return AuthorizationParameters({**self.values, **left})
 
 
 def read(pairs: Mapping[str, list[str]]) -> tuple[AuthorizationParameters, list[str]]:

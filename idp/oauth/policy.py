@@ -92,7 +92,7 @@ def _nonce(parameters: AuthorizationParameters, _client: RegisteredClient) -> Pr
 
 def _scope(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     if not parameters.scopes:
-        return "invalid_scope", "The parameter scope is missing."
+        return "invalid_scope", "The parameter scope is missing, or holds nothing that this client can be granted."
     if not client.scopes.issuperset(parameters.scopes):
         return "invalid_scope", "The client is not registered for one of these scopes."
     return None

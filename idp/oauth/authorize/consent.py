@@ -57,7 +57,7 @@ def answer_consent() -> Answer:
 
 def _render_consent(asked: Request, present: login.SignedIn) -> Page:
     widen_form_action(form_sources(asked.parameters.redirect_uri))
-    scopes = asked.parameters.granted_scope(asked.client).split()
+    items = asked.parameters.consent_items
     body = render_template(
         "oauth/consent.html",
         form=PlainForm(formdata=None),
@@ -66,8 +66,8 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         policy_uri=asked.client.metadata.policy_uri,
         tos_uri=asked.client.metadata.tos_uri,
         host=asking.host(asked.parameters.redirect_uri),
-        scopes=describe([*scopes, *asked.parameters.single_claims]),
-        offline="offline_access" in scopes or dialects.of(asked.client) is not None,
+        scopes=describe(items),
+        offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,
         switch_url=f"{login.signin_url(resume_path(asked.secret or ''), again=True)}&other=1",
     )

@@ -38,12 +38,21 @@ def load(secret: str) -> Request | Page:
     """Return a waiting request, or the page that says that there is none, or that the client may not ask for it any more."""
     kept = interaction.load(secret)
     client = clients.find(kept.parameters.client_id) if kept else None
-    if kept is None or client is None or not _may_still_ask(client, kept.parameters):
-        hint = _("Go back to the application and start again there.")
-        title, message = _("Start again"), _("This request has been answered already, or has expired.")
-        return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
+    if kept is None or client is None:
+        return show_over()
+    # The registration may have been narrowed meanwhile: what it has lost is neither shown nor consented to.
+    parameters = kept.parameters.complete(client)
+    if not _may_still_ask(client, parameters):
+        return show_over()
     is_declined = request.args.get("second_factor") == DECLINED
-    return Request(kept.parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
+    return Request(parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
+
+
+def show_over() -> Page:
+    """Return the page that says that a request has been answered already, or has expired."""
+    hint = _("Go back to the application and start again there.")
+    title, message = _("Start again"), _("This request has been answered already, or has expired.")
+    return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
 
 
 def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters) -> bool:

@@ -1,12 +1,17 @@
 """OpenID Connect Core 1.0, section 11: offline access; and what ends it, or access that is not offline."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from idp.accounts import credentials, passwords, service
 from idp.accounts.lookup import find
+from idp.base import database
+from idp.clients import service as clients
+from idp.oauth.models import Consent
 from tests.factories import Browser, Client, Person, Provider
 
 OFFLINE = "openid offline_access"
@@ -48,6 +53,26 @@ def test_offline_access_without_the_scope_registered(browser: Browser, provider:
     """A client that did not register offline_access may not ask for it (RFC 6749, section 3.3)."""
     client = provider.client(scope="openid email")
     assert browser.answer(client, scope=OFFLINE)["error"] == "invalid_scope"
+
+
+def test_offline_access_alone_needs_the_grant(provider: Provider, browser: Browser) -> None:
+    """Asked for offline_access and nothing else, by a client that cannot refresh, nothing is left to allow (11; RFC 6749, 3.3)."""
+    client = provider.client(grant_types=["authorization_code"], scope="openid offline_access")
+    assert browser.answer(client, scope="offline_access")["error"] == "invalid_scope"
+    with provider.working():
+        assert database.session().scalars(select(Consent.scope)).all() == []
+
+
+def test_a_grant_that_was_taken_away_meanwhile_is_not_consented_to(provider: Provider, browser: Browser) -> None:
+    """What the consent page leaves out, because the client has lost the refresh grant since it asked, is not remembered (11)."""
+    client = provider.client(scope="openid offline_access")
+    page = browser.authorize(client, scope=OFFLINE).location
+    with provider.registration(client) as row:
+        clients.change(row, replace(clients.to_metadata(row), grant_types=["authorization_code"]))
+    assert "Stay connected" not in browser.get(page).text
+    browser.submit(page, decision="allow")
+    with provider.working():
+        assert database.session().scalars(select(Consent.scope)).all() == ["openid"]
 
 
 def test_offline_access_survives_sign_out(provider: Provider, browser: Browser, client: Client) -> None:

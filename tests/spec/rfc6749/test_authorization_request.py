@@ -13,6 +13,8 @@ NO_CLIENT = "No application is registered under this client identifier."
 NO_URI = "The application did not say where to send you back: the redirect URI is missing."
 BAD_URI = "The application asked to send you back to a redirect URI that is not registered for it."
 
+NO_SCOPE = "The parameter scope is missing, or holds nothing that this client can be granted."
+
 NEVER_REDIRECTED = [
     ("no client_id", {"client_id": None}, NO_CLIENT),
     ("empty client_id", {"client_id": ""}, NO_CLIENT),
@@ -52,7 +54,7 @@ ERRORS = [
         "The parameter response_mode is unknown, or not allowed for this response type.",
     ),
     ("claims", {"claims": "[]"}, "invalid_request", "The parameter claims is malformed."),
-    ("no scope", {"scope": None}, "invalid_scope", "The parameter scope is missing."),
+    ("no scope", {"scope": None}, "invalid_scope", NO_SCOPE),
     (
         "a foreign scope",
         {"scope": "openid payments"},

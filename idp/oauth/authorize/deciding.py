@@ -2,22 +2,27 @@
 
 from dataclasses import replace
 
-from idp import keys
 from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
-from idp.oauth import consents, interaction, subjects
+from idp.oauth import consents, hints, interaction, subjects
 from idp.oauth.authorize.pages import Request
+from idp.oauth.hints import Flaw
 from idp.oauth.interaction import Presence, Question, Refuse
 from idp.signin import login
 
 
 def decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
     """Return what is next for a request."""
-    hinted_sub, hint_is_good = _read_hint(asked)
-    if not hint_is_good:
+    hint = asked.parameters.get("id_token_hint")
+    claims = hints.read(hint, asked.client.client_id) if hint is not None else {}
+    if claims is Flaw.NOT_OURS:
         return Refuse("invalid_request", "The parameter id_token_hint is no ID token of this server.")
+    if claims is Flaw.KEY_UNKNOWN and "none" in asked.parameters.prompts:
+        return Refuse("login_required", "The key of the parameter id_token_hint is not known any more.")
+    # Somebody at the browser goes on as without a hint that nobody can verify.
+    hinted_sub = claims.get("sub") if not isinstance(claims, Flaw) else None
     demanded_sub = asked.parameters.claims.sub
     if hinted_sub is not None and demanded_sub is not None and hinted_sub != demanded_sub:
         return Refuse("login_required", "The hint and the claims name two different people.")
@@ -49,17 +54,6 @@ def _requires_second_factor(client: RegisteredClient, present: login.SignedIn | 
     if present is None or present.account.has_second_factor:
         return False
     return client.metadata.require_second_factor or policy.is_required(present.account)
-
-
-def _read_hint(asked: Request) -> tuple[str | None, bool]:
-    """Return the subject of `id_token_hint`, and whether the hint is good; an expired one still is."""
-    hint = asked.parameters.get("id_token_hint")
-    if hint is None:
-        return None, True
-    # A signed userinfo answer has the same type, issuer and audience, and says nothing of when anybody signed in.
-    options = {"verify_exp": False, "require": ["aud", "exp", "sub"]}
-    claims = keys.verify(hint, issuer=settings().issuer, typ="JWT", audience=asked.client.client_id, options=options)
-    return (claims["sub"], True) if claims else (None, False)
 
 
 def _remembers(asked: Request) -> bool:

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import jwt
 import pytest
+from sqlalchemy import delete
 
-from idp.base import clock
+from idp import keys
+from idp.base import clock, database
 from tests.factories import Browser, Client, Person, Provider, parameters, request
 
 MUST_SIGN_IN = ("login_required", "The person must sign in.")
@@ -150,6 +153,19 @@ def test_a_bad_hint(provider: Provider, browser: Browser, shop: Client, trusted:
     for hint in ("x", "a.b.c", tokens["id_token"], tokens["access_token"], f"{head}.{body}.{signature[::-1]}"):
         got = told(parameters(browser.authorize(trusted, id_token_hint=hint), trusted))
         assert got == ("invalid_request", "The parameter id_token_hint is no ID token of this server.")
+
+
+def test_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, trusted: Client) -> None:
+    """A hint whose key is gone proves nothing: silently nobody is there, and whoever is at the browser goes on without it (3.1.2.1)."""
+    hint = provider.grant(trusted, browser)["id_token"]
+    with provider.working():
+        database.run(delete(keys.SigningKey).where(keys.SigningKey.kid == jwt.get_unverified_header(hint)["kid"]))
+    with provider.working():
+        keys.ensure()
+    for person in (browser, provider.browser()):
+        answer = parameters(person.authorize(trusted, id_token_hint=hint, prompt="none"), trusted)
+        assert told(answer) == ("login_required", "The key of the parameter id_token_hint is not known any more.")
+    assert "code" in parameters(browser.authorize(trusted, id_token_hint=hint), trusted)
 
 
 def test_login_hint_fills_the_form(provider: Provider, trusted: Client) -> None:

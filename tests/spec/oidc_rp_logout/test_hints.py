@@ -7,11 +7,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
+from sqlalchemy import delete
 
 from idp import keys
-from idp.base import clock
+from idp.base import clock, database
 from tests.factories import Browser, Client, Person, Provider
-from tests.spec.oidc_rp_logout.test_logout import BAD_HINT, BYE, confirm, is_signed_in, leave
+from tests.spec.oidc_rp_logout.test_logout import BAD_CLIENT, BAD_HINT, BYE, confirm, is_signed_in, leave
 
 ODD = "".join(chr(code) for code in range(0x20, 0x7F)) + "ä€😀" + "x" * 30
 
@@ -48,6 +49,49 @@ def test_a_retired_key_still_vouches(provider: Provider, browser: Browser, shop:
     assert states[jwt.get_unverified_header(hint)["kid"]] == "retired"
     assert leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE).location == BYE
     assert not is_signed_in(browser, shop)
+
+
+def forget_key(provider: Provider, hint: str) -> None:
+    """Delete the key that has signed a hint, as the first rotation after its retirement does."""
+    with provider.working():
+        database.run(delete(keys.SigningKey).where(keys.SigningKey.kid == jwt.get_unverified_header(hint)["kid"]))
+    with provider.working():
+        keys.ensure()
+
+
+def test_a_hint_of_a_deleted_key_asks(provider: Provider, browser: Browser, shop: Client) -> None:
+    """A hint whose key is gone proves nothing any more: one is asked, signed out, and sent nowhere, `client_id` or not (2, 4)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    forget_key(provider, hint)
+    for more in ({}, {"client_id": shop.client_id}):
+        values = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "s"} | more
+        asked = leave(browser, **values)
+        assert asked.location.startswith("/oauth/logout/confirm?")
+        assert is_signed_in(browser, shop)
+        by_post = browser.http.post("/oauth/logout", data=values)
+        assert browser.get(by_post.location).location == asked.location
+    assert confirm(browser, asked, shop).location == "/signed-out"
+    assert not is_signed_in(browser, shop)
+    assert leave(browser, id_token_hint=hint, post_logout_redirect_uri=BYE).location == "/signed-out"
+
+
+def test_what_only_looks_like_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, shop: Client) -> None:
+    """An unknown key excuses no unsigned token, no secret's, no other kind, none without a key's name, no unknown client (4)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    claims = jwt.decode(hint, options={"verify_signature": False})
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    unknown = {"kid": "gone", "typ": "JWT"}
+    for token in (
+        jwt.encode(claims, None, algorithm="none", headers=unknown),
+        jwt.encode(claims, "a secret that is long enough for HS256", algorithm="HS256", headers=unknown),
+        jwt.encode(claims, stranger, algorithm="ES256", headers=unknown | {"typ": "at+jwt"}),
+        jwt.encode(claims, stranger, algorithm="ES256"),
+    ):
+        answer = leave(browser, id_token_hint=token, post_logout_redirect_uri=BYE)
+        assert (answer.status_code, BAD_HINT in answer.text) == (400, True), token
+    odd = jwt.encode(claims, stranger, algorithm="ES256", headers=unknown)
+    assert BAD_CLIENT in leave(browser, id_token_hint=odd, client_id="nobody").text
+    assert is_signed_in(browser, shop)
 
 
 def test_what_others_made_is_no_hint(provider: Provider, browser: Browser, shop: Client) -> None:

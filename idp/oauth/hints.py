@@ -1,0 +1,35 @@
+"""ID token hints (OpenID Connect Core, section 3.1.2.1; RP-Initiated Logout, section 2): an ID token of ours that a client sends back."""
+
+from enum import Enum, auto
+from typing import Any
+
+from idp import keys
+from idp.base.extensions import settings
+from idp.keys import jose
+
+
+class Flaw(Enum):
+    """Why a hint proves nothing."""
+
+    NOT_OURS = auto()  # no ID token of this server for this client
+    KEY_UNKNOWN = auto()  # perhaps one, but the key that it names is deleted, so that nobody can tell
+
+
+def read(hint: str, audience: str | None = None) -> dict[str, Any] | Flaw:
+    """Return the claims of a hint for `audience`, or for any client without one; an expired ID token is still a hint.
+
+    What its `kid` says it was signed with, and was not, is NOT_OURS; so is what no key of ours could have signed.
+    """
+    # A signed userinfo answer has the same type, issuer and audience, and says nothing of when anybody signed in.
+    options = {"verify_exp": False, "verify_aud": audience is not None, "require": ["aud", "exp", "sub"]}
+    claims = keys.verify(hint, issuer=settings().issuer, typ="JWT", audience=audience, options=options)
+    if claims is not None:
+        return claims
+    return Flaw.KEY_UNKNOWN if _names_unknown_key(hint) else Flaw.NOT_OURS
+
+
+def _names_unknown_key(hint: str) -> bool:
+    header = jose.read_header(hint) or {}
+    is_of_our_kind = header.get("alg") in keys.ALGORITHMS and header.get("typ", "").lower() == "jwt"
+    kid = header.get("kid")
+    return is_of_our_kind and bool(kid) and all(kid != key["kid"] for key in keys.jwks()["keys"])

@@ -5,17 +5,19 @@ import re
 from urllib.parse import urlsplit
 
 Problem = tuple[str, str]  # a member, and what is wrong with it
+LONGEST_URI = 2000  # as a registration may hold it, and a grant keeps it
 FRAGMENT = re.compile(r"[!$-;=?-Z_a-z~]{1,200}")  # RFC 3986, section 3.5
 PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252, section 7.1: a reversed domain name
 LOOPBACK_URI = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)")
 
 
 def without_loopback_port(uri: str) -> tuple[str, str] | None:
-    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3); None for any other.
+    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3).
 
-    Read by pattern: `urlsplit` drops line breaks, and raises on half an IPv6 address.
+    None for any other, and for one that is longer with its port than a redirect URI may be. Read by pattern: `urlsplit` drops line
+    breaks, and raises on half an IPv6 address.
     """
-    found = LOOPBACK_URI.fullmatch(uri)
+    found = LOOPBACK_URI.fullmatch(uri) if len(uri) <= LONGEST_URI else None
     if found is None or int(found["port"] or 0) > 65535:
         return None
     return found["host"], found["rest"]
@@ -23,7 +25,7 @@ def without_loopback_port(uri: str) -> tuple[str, str] | None:
 
 def check_redirect_uri(member: str, uri: str) -> Problem | None:
     """Refuse what RFC 9700, section 2.1, and RFC 6749, section 3.1.2, forbid."""
-    if len(uri) > 2000 or not uri.isascii() or not uri.isprintable() or any(c in uri for c in ' "<>\\^`{|}*'):
+    if len(uri) > LONGEST_URI or not uri.isascii() or not uri.isprintable() or any(c in uri for c in ' "<>\\^`{|}*'):
         return member, f"{uri[:100]!r} is no URI."
     try:
         parts = urlsplit(uri)
@@ -51,7 +53,7 @@ def check_page(member: str, uri: str | None) -> Problem | None:
         parts = urlsplit(uri)
     except ValueError:  # half an IPv6 address
         return member, f"{uri[:100]} is no URI."
-    if parts.scheme not in {"http", "https"} or not parts.netloc or len(uri) > 2000 or not uri.isprintable():
+    if parts.scheme not in {"http", "https"} or not parts.netloc or len(uri) > LONGEST_URI or not uri.isprintable():
         return member, "An absolute http or https address is needed."
     return None
 

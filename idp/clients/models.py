@@ -76,6 +76,8 @@ class InitialAccessToken(Model):
     """What lets somebody register clients (RFC 7591, section 3), by its digest; `uses_left` of none is without limit."""
 
     __tablename__ = "initial_access_tokens"
+    # On SQLite too a number is given once, and names one token for good: on pages that are open, and in the audit log.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - declared as SQLAlchemy reads it
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base.database import Instant, Model
@@ -83,7 +83,8 @@ class Consent(Model):
     id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
     account_id: Mapped[int] = mapped_column(Integer)
     client_id: Mapped[str] = mapped_column(String(255), index=True)
-    scope: Mapped[str] = mapped_column(String(1000))
+    # Without a bound: all that was ever allowed, single claims too, whatever the client is registered for now.
+    scope: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("uq_consents_account_id_client_id", account_id, client_id, unique=True),)

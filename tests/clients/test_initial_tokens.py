@@ -54,6 +54,17 @@ def test_unknown_numbers(app: Flask, number: int) -> None:
         assert initial_tokens.revoke(number).reason is Reason.UNKNOWN
 
 
+def test_a_number_is_given_once(app: Flask) -> None:
+    """The number of a token that was revoked names no later one: an old page ends nothing else, and the audit log is plain."""
+    with app.app_context():
+        for _time in range(2):
+            row, _token = initial_tokens.create("tea")
+            assert isinstance(initial_tokens.revoke(row.id), InitialAccessToken)
+            commit()
+        events = session().scalars(audit.search("initial_access_token.revoked")).all()
+        assert [event.detail["token"] for event in events] == [2, 1]
+
+
 OPTIONS = {
     "name": "Till", "redirect_uris": ("https://till.example/cb",), "post_logout_redirect_uris": (), "public": False,
     "auth_method": None, "grants": (), "scope": None, "id_token_alg": "RS256", "userinfo_alg": None, "request_object_alg": None,

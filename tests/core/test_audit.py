@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from idp import audit
@@ -29,3 +29,17 @@ def test_the_audit_log_cannot_be_changed(app: Flask, change: int) -> None:
         database.rollback()
         assert database.session().scalar(select(func.count()).select_from(AuditEvent)) == 1
         assert audit.recent("somebody")[0].outcome == audit.FAILURE
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_the_audit_log_cannot_be_emptied(app: Flask) -> None:
+    """PostgreSQL empties tables by a statement of its own, which is refused as well, also by way of others (item 73)."""
+    with app.app_context():
+        database.writing.set(True)
+        audit.record("signin", subject="somebody")
+        database.commit()
+        for statement in ("TRUNCATE audit_events", "TRUNCATE consents, audit_events RESTART IDENTITY CASCADE"):
+            with pytest.raises(DBAPIError, match="append-only"):
+                database.connection().execute(text(statement))
+            database.rollback()
+        assert database.session().scalar(select(func.count()).select_from(AuditEvent)) == 1

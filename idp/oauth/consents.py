@@ -7,7 +7,7 @@ from sqlalchemy import delete, null, select, update
 
 from idp import audit
 from idp.base import clock
-from idp.base.database import connection, insert_into, session
+from idp.base.database import connection, insert_into, run, session
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
@@ -22,16 +22,14 @@ def find(account_id: int, client_id: str) -> Agreement | None:
 
 def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subject: str, source: str) -> None:
     """Add scopes to what a person has allowed a client."""
-    before = find(account_id, client_id)
-    scope = " ".join(sorted((before.scopes if before else frozenset()) | set(scopes)))
-    statement = insert_into(Consent).values(
-        account_id=account_id, client_id=client_id, scope=scope, given_at=clock.now()
+    now = clock.now()
+    statement = insert_into(Consent).values(account_id=account_id, client_id=client_id, scope="", given_at=now)
+    # Made or found, the row is locked from here on, so that of two pages answered at once neither overwrites the other.
+    locked = statement.on_conflict_do_update(
+        index_elements=[Consent.account_id, Consent.client_id], set_={"given_at": now}
     )
-    connection().execute(
-        statement.on_conflict_do_update(
-            index_elements=[Consent.account_id, Consent.client_id], set_={"scope": scope, "given_at": clock.now()}
-        )
-    )
+    row = connection().execute(locked.returning(Consent.id, Consent.scope)).one()
+    run(update(Consent).where(Consent.id == row.id).values(scope=" ".join(sorted({*row.scope.split(), *scopes}))))
     audit.record("consent.given", subject=subject, client_id=client_id, source=source, scope=" ".join(scopes))
 
 

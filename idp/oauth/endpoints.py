@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 from idp import keys
 from idp.accounts import lookup
 from idp.base import database
-from idp.base.http import programs_only, unlimited
+from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
 from idp.oauth import access_tokens, claims, client_authentication, cors, dialects, discovery
@@ -84,6 +84,7 @@ def show_jwks() -> Response:
 
 
 @bp.get("/oauth/clients/<client_id>/logo")
+@limited("600 per minute", methods=("GET", "HEAD"))
 def show_logo(client_id: str) -> Response:
     """Show a client's logo from this server, so that entrance pages load nothing from elsewhere."""
     client = clients.find(client_id)

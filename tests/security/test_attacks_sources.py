@@ -49,3 +49,17 @@ def test_a_query_that_is_no_text_is_a_bad_request(provider: Provider, query: str
     for path in ("/signin", "/reset/password", "/oauth/authorize"):
         answer = provider.http.get(path, environ_overrides={"QUERY_STRING": query}, headers={"Accept": "text/html"})
         assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/resume", "/oauth/clients/nobody/logo"])
+def test_what_writes_without_a_form_has_a_limit_too(provider: Provider, path: str) -> None:
+    """Requests that wait, and logos that are fetched, are rows: one address makes no more than 600 in a minute, by HEAD neither."""
+
+    def look(address: str, method: str = "GET") -> int:
+        return provider.http.open(path, method=method, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    statuses = [look("192.0.2.1") for _ in range(599)]
+    assert 429 not in statuses
+    assert look("192.0.2.1", "HEAD") != 429
+    assert (look("192.0.2.1"), look("192.0.2.1", "HEAD")) == (429, 429)
+    assert look("192.0.2.2") != 429

@@ -18,8 +18,12 @@ from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
 
+# A request of somebody who has to sign in first is a row for a day. Whole networks come from one address, at nine o'clock all at once.
+LIMIT = "600 per minute"
+
 
 @bp.get("/oauth/authorize")
+@limited(LIMIT, methods=("GET", "HEAD"))
 def authorize() -> Answer:
     """Answer an authorization request (RFC 6749, section 4.1.1)."""
     database.for_writing()
@@ -40,6 +44,7 @@ def authorize_by_post() -> Answer:
 
 
 @bp.get("/oauth/resume")
+@limited(LIMIT, methods=("GET", "HEAD"))
 def resume() -> Answer:
     """Take a waiting request up again, after sign-in or in another tab."""
     database.for_writing()

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from idp.base import clock, crypto
 from idp.base.database import run, session
@@ -209,10 +209,8 @@ def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
 
 def agree(secret: str, account_id: int) -> None:
     """Note that an account has consented to a waiting request."""
-    row = session().get(PendingRequest, crypto.digest(secret))
-    if row is not None:
-        row.agreed_by = account_id
-        session().flush()
+    asked = update(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret))
+    run(asked.values(agreed_by=account_id).execution_options(synchronize_session=False))
 
 
 def load(secret: str) -> Waiting | None:
@@ -223,9 +221,9 @@ def load(secret: str) -> Waiting | None:
     return Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
 
 
-def forget(secret: str) -> None:
-    """Drop a request that has been answered."""
-    session().execute(delete(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret)))
+def claim(secret: str) -> bool:
+    """Use a waiting request up for its one answer; of several answers at once a single one gets True."""
+    return run(delete(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret))) == 1
 
 
 def purge(limit: int) -> int:

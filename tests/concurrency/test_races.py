@@ -17,7 +17,7 @@ from idp.base import database
 from idp.clients import initial_tokens
 from idp.clients.models import Client as ClientRow
 from tests.conftest import sqlite_url
-from tests.factories import CSRF, Browser, Client, Provider
+from tests.factories import CSRF, Browser, Client, Provider, request
 from tests.support.beside import beside
 from tests.support.serving import RunningServer
 
@@ -184,6 +184,34 @@ def test_a_consent_is_remembered_once(house: House, browser: Browser) -> None:
     answers = at_once(lambda number: house.post(pages[number], data=form, cookies=cookies), len(pages))
     assert {answer.status_code for answer in answers} == {303}
     assert all(answer.headers["Location"].startswith(f"{client.redirect_uri}?code=") for answer in answers)
+
+
+@pytest.mark.parametrize("decision", [None, "allow", "deny"], ids=["resumed", "allowed", "denied"])
+def test_a_waiting_request_is_answered_once(house: House, browser: Browser, decision: str | None) -> None:
+    """Of parallel answers to one waiting request one reaches the client, and the others are told that it is over (RFC 6749, 4.1.2)."""
+    client = house.provider.client(first_party=decision is None)
+    for _round in range(3):
+        asked = request(client, prompt="consent") if decision else request(client)
+        page = house.post("/oauth/authorize", data=asked).headers["Location"]
+        form = {}
+        if decision:
+            page = browser.get(page).location
+            token = CSRF.search(browser.get(page).text)
+            assert token is not None
+            form = {"csrf_token": token[1], "decision": decision}
+        cookie = browser.http.get_cookie("idp_session")
+        assert cookie is not None
+        options: dict[str, Any] = {"cookies": {"idp_session": cookie.value}, "headers": {"Accept": "text/html"}}
+
+        def answer(_number: int, page: str = page, form: Any = form, options: Any = options) -> requests.Response:
+            method = "POST" if form else "GET"
+            url = house.server.url + page
+            return requests.request(method, url, data=form, timeout=60, allow_redirects=False, **options)
+
+        answers = at_once(answer, 10)
+        assert Counter(answer.status_code for answer in answers) == {303: 1, 400: 9}
+        (sent,) = [answer.headers["Location"] for answer in answers if answer.status_code == 303]
+        assert sent.startswith(f"{client.redirect_uri}?{'error' if decision == 'deny' else 'code'}=")
 
 
 def test_an_initial_token_is_spent_once(house: House) -> None:

@@ -112,7 +112,7 @@ def test_decide(
     assert interaction.decide(question, presence, agreement, NOW) == expected
 
 
-def test_a_waiting_request_is_kept_forgotten_and_purged(provider: Provider) -> None:
+def test_a_waiting_request_is_kept_claimed_and_purged(provider: Provider) -> None:
     """A request comes back by its secret alone, until it is answered or has expired, and is then purged."""
     asked = AuthorizationParameters({"client_id": "shop", "redirect_uri": "https://rp.example/", "state": "ž 🐎"})
     with provider.working():
@@ -122,7 +122,7 @@ def test_a_waiting_request_is_kept_forgotten_and_purged(provider: Provider) -> N
         assert kept is not None
         assert kept.parameters.values == asked.values
         assert interaction.load("another") is None
-        interaction.forget(secrets[1])
+        assert (interaction.claim(secrets[1]), interaction.claim(secrets[1])) == (True, False)
     with provider.working():
         assert interaction.load(secrets[1]) is None
         assert interaction.purge(10) == 0

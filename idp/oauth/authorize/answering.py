@@ -4,26 +4,32 @@ from flask import current_app
 
 from idp.base.extensions import settings
 from idp.oauth import interaction, response_modes, server
-from idp.oauth.authorize.pages import Answer, Request
+from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.signin import login
 
 
 def issue(asked: Request, present: login.SignedIn | None) -> Answer:
-    """Record the grant and send what the response type asks for."""
+    """Record the grant and send what the response type asks for; a page says it where the request was answered meanwhile."""
+    if not _claim(asked):
+        return show_over()
     authorization_server: server.Server = current_app.extensions["idp.authorization_server"]
     wanted = server.authorization_request(asked.parameters)
     grant = authorization_server.get_authorization_grant(wanted)
     wanted.client = asked.client
-    grant.redirect_uri = asked.parameters.redirect_uri
     _status, values, _headers = grant.create_authorization_response(asked.parameters.redirect_uri, present)
-    if asked.secret is not None:
-        interaction.forget(asked.secret)
     return _answer(asked, values)
 
 
 def refuse(asked: Request, error: str, description: str) -> Answer:
-    """Send an error (RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6)."""
+    """Send an error (RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6), or show the page as `issue` does."""
+    if not _claim(asked):
+        return show_over()
     return _answer(asked, {"error": error, "error_description": description})
+
+
+def _claim(asked: Request) -> bool:
+    """Return whether this is the one answer to the request; one that never waited has no other."""
+    return asked.secret is None or interaction.claim(asked.secret)
 
 
 def _answer(asked: Request, values: dict[str, str]) -> Answer:

@@ -41,7 +41,6 @@ def answer_consent() -> Answer:
     if present is None or decision not in {"allow", "deny"}:
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     if decision == "deny":
-        interaction.forget(waiting.secret or "")
         return answering.refuse(waiting, "access_denied", "The person denied the request.")
     step = decide(waiting, present)
     if isinstance(step, Issue):  # consented to in another tab meanwhile

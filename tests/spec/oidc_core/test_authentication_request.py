@@ -168,6 +168,15 @@ def test_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, trusted: 
     assert "code" in parameters(browser.authorize(trusted, id_token_hint=hint), trusted)
 
 
+def test_a_request_that_was_refused_is_over(provider: Provider, trusted: Client) -> None:
+    """A waiting request is answered with one error, as with one code: afterwards it is gone (3.1.2.6)."""
+    stranger = provider.browser()
+    waiting = provider.http.post("/oauth/authorize", data=request(trusted, prompt="none")).location
+    assert told(parameters(stranger.get(waiting), trusted)) == MUST_SIGN_IN
+    again = stranger.get(waiting)
+    assert (again.status_code, "Location" in again.headers) == (400, False)
+
+
 def test_login_hint_fills_the_form(provider: Provider, trusted: Client) -> None:
     """login_hint stands in the sign-in form, harmless whatever it is (3.1.2.1)."""
     browser = provider.browser()

@@ -85,4 +85,4 @@ def narrow(text: str | None, scopes: frozenset[str]) -> str | None:
         place: {name: demands for name, demands in members.items() if SCOPE_OF.get(name, "openid") in scopes}
         for place, members in request.asked.items()
     }
-    return json.dumps(allowed)
+    return json.dumps(allowed, separators=(",", ":"))

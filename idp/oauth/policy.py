@@ -20,6 +20,7 @@ LONGEST_OBJECT = 32768
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
 
 BEFORE_OPENING = "authorization endpoint, before a request object is opened"
+OPENED = "authorization endpoint, as the client wrote it, before the registration completes it"
 AUTHORIZATION = "authorization endpoint"
 
 
@@ -35,8 +36,8 @@ def find_problem(
     endpoint: str, parameters: AuthorizationParameters, client: RegisteredClient, repeated: Collection[str]
 ) -> Problem | None:
     """Return the first thing that is wrong with a request to an endpoint."""
-    for name in repeated:
-        return "invalid_request", f"The parameter {name} is there more than once."
+    if repeated:
+        return "invalid_request", f"The parameter {next(iter(repeated))} is there more than once."
     for check in TABLE:
         problem = check.run(parameters, client) if endpoint in check.endpoints else None
         if problem is not None:
@@ -141,7 +142,7 @@ def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> P
 
 
 TABLE = (
-    Check("RFC 6749, 4.1.2.1", _lengths, (BEFORE_OPENING, AUTHORIZATION)),
+    Check("RFC 6749, 4.1.2.1", _lengths, (BEFORE_OPENING, OPENED)),
     Check("OpenID Connect Core, 6", _one_object, (BEFORE_OPENING,)),
     Check("OpenID Connect Core, 7.2.1", _registration, (BEFORE_OPENING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type),

@@ -42,6 +42,7 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
     if problem is None:
         opened = request_objects.open_request(outer, client)
         parameters, problem = (outer, opened) if isinstance(opened, tuple) else (opened, None)
+    problem = problem or policy.find_problem(policy.OPENED, parameters, client, ())
     parameters = dialects.complete(parameters, client).complete(client)
     message = _find_fault(parameters, client, repeated)
     if message is not None:

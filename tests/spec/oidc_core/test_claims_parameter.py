@@ -223,6 +223,17 @@ def test_a_demand_cannot_be_declined(provider: Provider, ann: Person, own: Clien
     assert urlsplit(browser.get(f"{waiting}&second_factor=declined").location).path == "/account/security"
 
 
+@pytest.mark.parametrize("filler", ["x", "ü"])
+def test_the_parameter_is_measured_as_it_was_sent(browser: Browser, own: Client, filler: str) -> None:
+    """A parameter of 4096 characters is taken, one of 4097 not, however this server would write it (5.5)."""
+    start, end = '{"id_token":{"email":{"value":"', '"}}}'
+    for length, error in ((4096, None), (4097, "invalid_request")):
+        text = start + filler * (length - len(start) - len(end)) + end
+        assert browser.answer(own, claims=text).get("error") == error
+    many = json.dumps({"id_token": {f"x{number:03}": None for number in range(300)}}, separators=(",", ":"))
+    assert "code" in browser.answer(own, claims=many)
+
+
 def test_an_unreachable_class(browser: Browser, own: Client) -> None:
     """A demand that this server cannot meet, or not without a page, is told so (5.5.1.1; Unmet Authentication Requirements 1.0)."""
     unmet = "unmet_authentication_requirements"

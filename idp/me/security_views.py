@@ -14,6 +14,7 @@ from idp.factors.models import Authenticator, Passkey
 from idp.me import enrolment
 from idp.me.forms import AuthenticatorForm, RenameForm
 from idp.me.navigation import person, show
+from idp.oauth.authorize.pages import decline_path
 from idp.sessions import Proof
 from idp.signin import device_cookie, login
 from idp.signin.forms import EntranceForm, PlainForm
@@ -190,5 +191,5 @@ def _start_again() -> Page:
 def _decline_path(target: str | None) -> str | None:
     """Return how to go on without a second factor where an app merely wishes for one; the server asks again if it must be."""
     account = person().account
-    is_declinable = target is not None and target.startswith("/oauth/resume?") and not policy.is_required(account)
-    return f"{target}&second_factor=declined" if is_declinable and not account.has_second_factor else None
+    is_needed = account.has_second_factor or policy.is_required(account)
+    return decline_path(target) if target is not None and not is_needed else None

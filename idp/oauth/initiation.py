@@ -1,9 +1,8 @@
 """Sign-ins that begin here and not at the client (OpenID Connect Core, section 4)."""
 
-from urllib.parse import urlencode
-
 from idp.base.extensions import settings
 from idp.clients import service as clients
+from idp.oauth import addresses
 
 
 def address(client_id: str) -> str | None:
@@ -15,4 +14,4 @@ def address(client_id: str) -> str | None:
     uri = client.metadata.initiate_login_uri if client is not None else None
     if not uri:
         return None
-    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'iss': settings().issuer})}"
+    return addresses.with_query(uri, {"iss": settings().issuer})

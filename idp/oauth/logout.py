@@ -16,7 +16,7 @@ from idp.base import database
 from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, widen_form_action
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import hints
+from idp.oauth import addresses, hints
 from idp.oauth.hints import Flaw
 from idp.signin import login
 from idp.signin.forms import PlainForm
@@ -114,10 +114,7 @@ def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
 def _finish(asked: LogoutRequest) -> Response:
     if asked.uri is None:
         return redirect("/signed-out", HTTPStatus.SEE_OTHER)
-    uri = asked.uri
-    if asked.state is not None:
-        uri += f"{'&' if '?' in uri else '?'}{urlencode({'state': asked.state})}"
-    return leave_for(uri)
+    return leave_for(asked.uri if asked.state is None else addresses.with_query(asked.uri, {"state": asked.state}))
 
 
 def _refuse(message: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from idp.base.http import form_sources, leave_for, widen_form_action
 from idp.clients.metadata import response_types
-from idp.oauth import asking
+from idp.oauth import addresses
 
 QUERY, FRAGMENT, FORM_POST = MODES = ("query", "fragment", "form_post")
 
@@ -40,8 +40,9 @@ def send(mode: str, redirect_uri: str, members: dict[str, str], client_name: str
             action=redirect_uri,
             members=members,
             client_name=client_name,
-            host=asking.host(redirect_uri),
+            host=addresses.host(redirect_uri),
         )
         return Response(page, HTTPStatus.OK)
-    glue = "#" if mode == FRAGMENT else "&" if "?" in redirect_uri else "?"
-    return leave_for(f"{redirect_uri}{glue}{urlencode(members)}")
+    if mode == FRAGMENT:
+        return leave_for(f"{redirect_uri}#{urlencode(members)}")
+    return leave_for(addresses.with_query(redirect_uri, members))

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import redirect, render_template, request
 
 from idp.base.http import form_sources, limited, source, widen_form_action
-from idp.oauth import asking, consents, dialects, interaction
+from idp.oauth import addresses, consents, dialects, interaction
 from idp.oauth.authorize import answering
 from idp.oauth.authorize.deciding import decide
 from idp.oauth.authorize.endpoint import advance
@@ -61,10 +61,10 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         "oauth/consent.html",
         form=PlainForm(formdata=None),
         client_name=asked.client.name,
-        logo_url=asking.logo_path(asked.client),
+        logo_url=addresses.logo_path(asked.client),
         policy_uri=asked.client.metadata.policy_uri,
         tos_uri=asked.client.metadata.tos_uri,
-        host=asking.host(asked.parameters.redirect_uri),
+        host=addresses.host(asked.parameters.redirect_uri),
         scopes=describe(items),
         offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,

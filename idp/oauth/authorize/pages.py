@@ -19,7 +19,8 @@ bp = Blueprint("authorize", __name__)
 Page = tuple[str, int]
 Answer = Response | Page
 
-DECLINED = "declined"
+RESUME_PATH = "/oauth/resume"
+DECLINED = {"second_factor": "declined"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def load(secret: str) -> Request | Page:
     parameters = kept.parameters.complete(client)
     if not _may_still_ask(client, parameters):
         return show_over()
-    is_declined = request.args.get("second_factor") == DECLINED
+    is_declined = request.args.get("second_factor") == DECLINED["second_factor"]
     return Request(parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
 
 
@@ -68,10 +69,15 @@ def keep(asked: Request) -> str:
 
 def resume_path(secret: str) -> str:
     """Return where a waiting request goes on."""
-    return f"/oauth/resume?{urlencode({'id': secret})}"
+    return f"{RESUME_PATH}?{urlencode({'id': secret})}"
+
+
+def decline_path(path: str) -> str | None:
+    """Return how a waiting request goes on without the second factor that it wishes for; None for a path to anything else."""
+    return f"{path}&{urlencode(DECLINED)}" if path.startswith(f"{RESUME_PATH}?") else None
 
 
 def consent_path(asked: Request) -> str:
     """Return the consent page's path; that a second factor was declined must not be asked again after it."""
-    declined = {"second_factor": DECLINED} if asked.declines_second_factor else {}
+    declined = DECLINED if asked.declines_second_factor else {}
     return f"/consent?{urlencode({'id': keep(asked)} | declined)}"

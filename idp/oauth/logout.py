@@ -16,8 +16,10 @@ from idp.base import database
 from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, widen_form_action
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
+from idp.keys.jose import LONGEST_TOKEN
 from idp.oauth import addresses, hints
 from idp.oauth.hints import Flaw
+from idp.oauth.parameters import LONGEST
 from idp.signin import login
 from idp.signin.forms import PlainForm
 
@@ -49,6 +51,8 @@ def logout() -> Answer:
 def logout_by_post() -> Answer:
     """Answer a logout request sent as a form; a cross-site POST has no cookie, so it goes on with a GET."""
     values = {name: request.form[name] for name in NAMES if request.form.get(name)}
+    if _is_too_long(values):
+        return _refuse(_("The sign-out request is too long."))
     return redirect(f"/oauth/logout?{urlencode(values)}", HTTPStatus.SEE_OTHER)
 
 
@@ -92,6 +96,8 @@ def _answer(values: dict[str, str]) -> Answer:
 
 def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
     """Check a request (section 2): every refusal is a page with a sentence of its own, never a redirect."""
+    if _is_too_long(values):
+        return _refuse(_("The sign-out request is too long."))
     client_id = values.get("client_id")
     hint = hints.read(values["id_token_hint"]) if "id_token_hint" in values else None
     if hint is Flaw.NOT_OURS or (isinstance(hint, dict) and client_id not in (None, hint["aud"])):
@@ -109,6 +115,11 @@ def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
     if uri is not None and client is not None and uri not in client.metadata.post_logout_redirect_uris:
         return _refuse(_("The address to return to after signing out is not registered for the application."))
     return LogoutRequest(client, hint, uri, values.get("state"))
+
+
+def _is_too_long(values: dict[str, str]) -> bool:
+    """Return whether a parameter would outgrow the addresses that it travels in; an ID token may hold every claim of a person."""
+    return any(len(value) > (LONGEST_TOKEN if name == "id_token_hint" else LONGEST) for name, value in values.items())
 
 
 def _finish(asked: LogoutRequest) -> Response:

@@ -134,6 +134,22 @@ def test_the_state_comes_back_verbatim(provider: Provider, browser: Browser, sho
     assert answer.location.startswith(f"{BYE}?state=")
 
 
+def test_no_parameter_is_endless(provider: Provider, browser: Browser, shop: Client) -> None:
+    """What is too long for an address is refused on a page, by either method; the longest that is taken comes back whole (2)."""
+    hint = provider.grant(shop, browser)["id_token"]
+    for name, longest in (("state", 4096), ("logout_hint", 4096), ("id_token_hint", 32_768)):
+        values = {"id_token_hint": hint} | {name: "x" * (longest + 1)}
+        for path in ("/oauth/logout", "/oauth/logout/confirm"):
+            answer = browser.get(f"{path}?{urlencode(values)}")
+            assert (answer.status_code, "too long" in answer.text) == (400, True), (path, name)
+        posted = browser.http.post("/oauth/logout", data=values)
+        assert (posted.status_code, "Location" in posted.headers) == (400, False), name
+    assert is_signed_in(browser, shop)
+    values = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "x" * 4096}
+    answer = browser.get(browser.http.post("/oauth/logout", data=values).location)
+    assert answer.location == f"{BYE}?state={'x' * 4096}"
+
+
 def test_the_state_survives_the_question(provider: Provider, browser: Browser, shop: Client) -> None:
     """Also where the person is asked first, the state comes back as it was sent (3)."""
     asked = leave(browser, client_id=shop.client_id, post_logout_redirect_uri=BYE, state=ODD)

@@ -83,7 +83,7 @@ def init_app(app: Flask, values: Settings) -> None:
 
 
 def _select_locale() -> str | None:
-    """Choose by the relying party's `ui_locales` (OpenID Connect Core, section 3.1.2.1), else by the browser."""
+    """Choose by the browser's `Accept-Language`; a relying party's `ui_locales` changes nothing (OpenID Connect Core, section 3.1.2.1)."""
     if not request:
         return None
     return request.accept_languages.best_match(LANGUAGES)

@@ -57,6 +57,8 @@ def answer_consent() -> Answer:
 def _render_consent(asked: Request, present: login.SignedIn) -> Page:
     widen_form_action(form_sources(asked.parameters.redirect_uri))
     items = asked.parameters.consent_items
+    allowed = consents.find(present.account.id, asked.client.client_id)
+    more = [item for item in items if item not in allowed.scopes] if allowed is not None else []
     body = render_template(
         "oauth/consent.html",
         form=PlainForm(formdata=None),
@@ -66,6 +68,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         tos_uri=asked.client.metadata.tos_uri,
         host=addresses.host(asked.parameters.redirect_uri),
         scopes=describe(items),
+        new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,
         switch_url=f"{login.signin_url(resume_path(asked.secret or ''), again=True)}&other=1",

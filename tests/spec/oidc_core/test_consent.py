@@ -54,6 +54,27 @@ def test_more_scopes_ask_again(browser: Browser, shop: Client) -> None:
     assert asks(browser.authorize(shop, scope="openid offline_access"))
 
 
+def test_what_is_new_is_told_apart(browser: Browser, shop: Client) -> None:
+    """Somebody who has allowed the client before is told what it asks for beyond that, and then everything (3.1.2.4; item 70)."""
+    more, altogether = "It now asks for more. It wants to:", "Altogether it could then:"
+
+    def show(**changes: str) -> str:
+        return browser.get(browser.authorize(shop, **changes).location).text
+
+    first = show(scope="openid email")
+    assert (more in first, altogether in first) == (False, False)
+    browser.consent(shop, scope="openid email")
+    again = show(scope="openid email", prompt="consent")
+    assert (more in again, altogether in again) == (False, False)
+    _before, _more, page = show(scope="openid email profile").partition(more)
+    new, _altogether, whole = page.partition(altogether)
+    assert ("See your profile" in new, "See your e-mail address" in new) == (True, False)
+    assert ("See your profile" in whole, "See your e-mail address" in whole) == (True, True)
+    nothing_old = show(scope="profile")
+    assert (more in nothing_old, altogether in nothing_old) == (True, False)
+    assert nothing_old.count("See your profile") == 1
+
+
 def test_it_is_each_persons_and_each_clients_own(provider: Provider, browser: Browser, shop: Client) -> None:
     """Consent holds for that person and that client alone (3.1.2.4)."""
     browser.consent(shop)

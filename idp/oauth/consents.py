@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, null, select, update
+from sqlalchemy import ColumnElement, delete, null, select, update
 
 from idp import audit
 from idp.base import clock
@@ -69,12 +69,7 @@ def list_apps(account_id: int) -> list[App]:
 def forget_account(account_id: int) -> None:
     """Forget what somebody allowed in an account's name who never proved its address."""
     session().execute(delete(Consent).where(Consent.account_id == account_id))
-    session().execute(
-        update(Grant)
-        .where(Grant.account_id == account_id, Grant.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    _revoke(Grant.account_id == account_id)
 
 
 def forget_since(account_id: int, since: datetime) -> None:
@@ -86,12 +81,7 @@ def forget_since(account_id: int, since: datetime) -> None:
 def forget_client(client_id: str) -> None:
     """Forget what people allowed a client that is being deleted, so that nobody inherits it with its identifier."""
     session().execute(delete(Consent).where(Consent.client_id == client_id))
-    session().execute(
-        update(Grant)
-        .where(Grant.client_id == client_id, Grant.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    _revoke(Grant.client_id == client_id)
 
 
 def forget_grants(client_id: str) -> None:
@@ -102,10 +92,10 @@ def forget_grants(client_id: str) -> None:
 def withdraw(account_id: int, client_id: str, *, subject: str, source: str) -> None:
     """Forget a consent and revoke every token that the client holds for the person."""
     session().execute(delete(Consent).where(Consent.account_id == account_id, Consent.client_id == client_id))
-    session().execute(
-        update(Grant)
-        .where(Grant.account_id == account_id, Grant.client_id == client_id, Grant.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    _revoke(Grant.account_id == account_id, Grant.client_id == client_id)
     audit.record("consent.withdrawn", subject=subject, client_id=client_id, source=source)
+
+
+def _revoke(*whose: ColumnElement[bool]) -> None:
+    """End these grants, and every token that came of them."""
+    run(update(Grant).where(Grant.revoked_at.is_(None), *whose).values(revoked_at=clock.now()))

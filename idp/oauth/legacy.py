@@ -7,6 +7,7 @@ with it. A refresh token never takes this way.
 
 from typing import Any
 
+from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oidc.core.grants import OpenIDHybridGrant as _OpenIDHybridGrant
 from authlib.oidc.core.grants import OpenIDImplicitGrant as _OpenIDImplicitGrant
 from flask import Flask
@@ -20,20 +21,23 @@ from idp.signin.login import SignedIn
 Answer = tuple[int, dict[str, str], list[Any]]
 
 
-class ImplicitGrant(_OpenIDImplicitGrant):
+class _FrontChannel:
+    """What both grants do; Authlib's, beneath them, tell the response types apart."""
+
+    request: OAuth2Request
+    client: RegisteredClient
+
+    def create_authorization_response(self, redirect_uri: str, grant_user: SignedIn) -> Answer:
+        """Record the grant and return what is issued at once, and a code for the rest; `authorize` sends it in the right response mode."""
+        return 200, _issue(AuthorizationParameters(self.request.payload.data), self.client, grant_user), []
+
+
+class ImplicitGrant(_FrontChannel, _OpenIDImplicitGrant):
     """OpenID Connect Core, section 3.2: `id_token` and `id_token token`."""
 
-    def create_authorization_response(self, redirect_uri: str, grant_user: SignedIn) -> Answer:
-        """Record the grant and return what is issued at once; `authorize` sends it in the right response mode."""
-        return 200, _issue(AuthorizationParameters(self.request.payload.data), self.client, grant_user), []
 
-
-class HybridGrant(_OpenIDHybridGrant):
+class HybridGrant(_FrontChannel, _OpenIDHybridGrant):
     """OpenID Connect Core, section 3.3: `code id_token`, `code token` and `code id_token token`."""
-
-    def create_authorization_response(self, redirect_uri: str, grant_user: SignedIn) -> Answer:
-        """Record the grant and return what is issued at once, and the code for the rest."""
-        return 200, _issue(AuthorizationParameters(self.request.payload.data), self.client, grant_user), []
 
 
 def init_app(app: Flask) -> None:

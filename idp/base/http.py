@@ -61,13 +61,18 @@ def register_shape(app: Flask, shape: Shape) -> None:
     app.extensions.setdefault("idp.shapes", []).append(shape)
 
 
-def limited(*limits: str, methods: tuple[str, ...] = CHANGING_METHODS) -> Callable[[View], View]:
-    """Declare a route's rate limit, such as "10 per minute", per source address, for these methods."""
+def limited(
+    *limits: str, methods: tuple[str, ...] = CHANGING_METHODS, counts: Callable[[Response], bool] | None = None
+) -> Callable[[View], View]:
+    """Declare a route's rate limit, such as "10 per minute", per source address, for these methods.
+
+    Where `counts` is given, only the requests whose answer it says yes to are counted.
+    """
 
     def declare(view: View) -> View:
         wrapped: Any = view
         for limit in limits:
-            wrapped = limiter.limit(limit, methods=list(methods))(wrapped)
+            wrapped = limiter.limit(limit, methods=list(methods), deduct_when=counts)(wrapped)
         wrapped.rate_limit = limits  # read by the house's own test
         return cast(View, wrapped)
 

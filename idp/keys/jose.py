@@ -83,6 +83,13 @@ def read_header(token: str) -> dict[str, Any] | None:
     return parts.header if parts else None
 
 
+def read_unproven(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Return header and claims of a JWT that nobody has verified; None for anything else. What they say proves nothing."""
+    parts = _split(token)
+    claims = read_object(parts.payload) if parts is not None else None
+    return (parts.header, claims) if parts is not None and claims is not None else None
+
+
 def verify(token: str, keys: Sequence[PublicKey], algorithms: Collection[str]) -> dict[str, Any] | None:
     """Return the claims of a JWT that one of `keys` signed with one of `algorithms`, or None; times are not looked at.
 
@@ -134,7 +141,7 @@ def is_timely(
     `longest` is how far ahead `exp` may lie. Without `needs_exp` it may be missing.
     """
     times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
-    if not all(_is_date(value) for value in times.values()) or (needs_exp and "exp" not in times):
+    if not all(is_date(value) for value in times.values()) or (needs_exp and "exp" not in times):
         return False
     now, slack = clock.now().timestamp(), leeway.total_seconds()
     is_over = "exp" in times and times["exp"] <= now - slack
@@ -230,7 +237,7 @@ def _split(token: object) -> _Parts | None:
     return _Parts(members, payload, signature, f"{first}.{second}".encode("ascii"))
 
 
-def _is_date(value: object) -> bool:
+def is_date(value: object) -> bool:
     """Return whether a value is a NumericDate (RFC 7519, section 2) before the year 10000: no boolean, no text, no infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False

@@ -4,6 +4,7 @@ from enum import Enum, auto
 from typing import Any
 
 from idp import keys
+from idp.base import clock
 from idp.base.extensions import settings
 from idp.keys import jose
 
@@ -18,18 +19,23 @@ class Flaw(Enum):
 def read(hint: str, audience: str | None = None) -> dict[str, Any] | Flaw:
     """Return the claims of a hint for `audience`, or for any client without one; an expired ID token is still a hint.
 
-    What its `kid` says it was signed with, and was not, is NOT_OURS; so is what no key of ours could have signed.
+    What its `kid` says it was signed with, and was not, is NOT_OURS; so is what no key of ours could have signed, and a token of an
+    unknown key that says that it is still good: a key is kept for longer than any token that it signs.
     """
     # A signed userinfo answer has the same type, issuer and audience, and says nothing of when anybody signed in.
     options = {"verify_exp": False, "verify_aud": audience is not None, "require": ["aud", "exp", "sub"]}
     claims = keys.verify(hint, issuer=settings().issuer, typ="JWT", audience=audience, options=options)
     if claims is not None:
         return claims
-    return Flaw.KEY_UNKNOWN if _names_unknown_key(hint) else Flaw.NOT_OURS
+    return Flaw.KEY_UNKNOWN if _may_outlive_its_key(hint) else Flaw.NOT_OURS
 
 
-def _names_unknown_key(hint: str) -> bool:
-    header = jose.read_header(hint) or {}
-    is_of_our_kind = header.get("alg") in keys.ALGORITHMS and header.get("typ", "").lower() == "jwt"
+def _may_outlive_its_key(hint: str) -> bool:
+    unproven = jose.read_unproven(hint)
+    if unproven is None:
+        return False
+    header, claims = unproven
+    is_of_our_kind = header["alg"] in keys.ALGORITHMS and header.get("typ", "").lower() == "jwt"
+    is_over = jose.is_date(claims.get("exp")) and claims["exp"] < clock.timestamp()
     kid = header.get("kid")
-    return is_of_our_kind and bool(kid) and all(kid != key["kid"] for key in keys.jwks()["keys"])
+    return is_of_our_kind and is_over and bool(kid) and all(kid != key["kid"] for key in keys.jwks()["keys"])

@@ -3,12 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import func, select
 
 from idp import create_app, throttle
+from idp.base import database
+from idp.oauth.models import PendingRequest
 from tests.conftest import dispose, make_settings, sqlite_url
-from tests.factories import Provider
+from tests.factories import Provider, request
 
 
 @pytest.fixture
@@ -51,15 +55,29 @@ def test_a_query_that_is_no_text_is_a_bad_request(provider: Provider, query: str
         assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/resume", "/oauth/clients/nobody/logo"])
+def statuses(provider: Provider, path: str, times: int, address: str = "192.0.2.1", method: str = "GET") -> list[int]:
+    """Open a path so many times from an address."""
+    place = {"REMOTE_ADDR": address}
+    return [provider.http.open(path, method=method, environ_overrides=place).status_code for _ in range(times)]
+
+
+@pytest.mark.parametrize("path", ["/oauth/resume", "/oauth/clients/nobody/logo"])
 def test_what_writes_without_a_form_has_a_limit_too(provider: Provider, path: str) -> None:
-    """Requests that wait, and logos that are fetched, are rows: one address makes no more than 600 in a minute, by HEAD neither."""
+    """Requests that wait, and logos that are fetched, are rows: one address asks no more than 600 times in a minute, by HEAD neither."""
+    assert 429 not in statuses(provider, path, 599)
+    assert 429 not in statuses(provider, path, 1, method="HEAD")
+    assert statuses(provider, path, 1) == statuses(provider, path, 1, method="HEAD") == [429]
+    assert 429 not in statuses(provider, path, 1, "192.0.2.2")
 
-    def look(address: str, method: str = "GET") -> int:
-        return provider.http.open(path, method=method, environ_overrides={"REMOTE_ADDR": address}).status_code
 
-    statuses = [look("192.0.2.1") for _ in range(599)]
-    assert 429 not in statuses
-    assert look("192.0.2.1", "HEAD") != 429
-    assert (look("192.0.2.1"), look("192.0.2.1", "HEAD")) == (429, 429)
-    assert look("192.0.2.2") != 429
+def test_authorization_requests_that_wait_are_counted(provider: Provider) -> None:
+    """One address has no more than 600 requests a minute wait for somebody; what is answered at once is not counted, nor a row."""
+    client = provider.client()
+    waiting, silent = (f"/oauth/authorize?{urlencode(request(client, prompt=prompt))}" for prompt in (None, "none"))
+    assert set(statuses(provider, silent, 601)) == {303}
+    assert set(statuses(provider, "/oauth/authorize", 601)) == {400}
+    assert set(statuses(provider, waiting, 600)) == {303}
+    assert statuses(provider, waiting, 1) == statuses(provider, waiting, 1, method="HEAD") == [429]
+    assert statuses(provider, waiting, 1, "192.0.2.2") == [303]
+    with provider.working():
+        assert database.connection().scalar(select(func.count()).select_from(PendingRequest)) == 601

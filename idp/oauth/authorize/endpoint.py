@@ -18,12 +18,17 @@ from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
 
-# A request of somebody who has to sign in first is a row for a day. Whole networks come from one address, at nine o'clock all at once.
+# Whole networks come from one address, at nine o'clock all at once.
 LIMIT = "600 per minute"
 
 
+def _is_kept(answer: Response) -> bool:
+    """Return whether a request waits for a page of this server: it is a row for a day, and one that a stranger may have made."""
+    return (answer.location or "").startswith("/")
+
+
 @bp.get("/oauth/authorize")
-@limited(LIMIT, methods=("GET", "HEAD"))
+@limited(LIMIT, methods=("GET", "HEAD"), counts=_is_kept)
 def authorize() -> Answer:
     """Answer an authorization request (RFC 6749, section 4.1.1)."""
     database.for_writing()

@@ -51,18 +51,20 @@ def test_a_retired_key_still_vouches(provider: Provider, browser: Browser, shop:
     assert not is_signed_in(browser, shop)
 
 
-def forget_key(provider: Provider, hint: str) -> None:
-    """Delete the key that has signed a hint, as the first rotation after its retirement does."""
+def outlive(provider: Provider, id_token: str) -> str:
+    """Return an ID token as it is long after it was issued: it is over, and its key was deleted, some time after its retirement."""
+    claims = jwt.decode(id_token, options={"verify_signature": False})
     with provider.working():
+        hint = keys.sign(claims | {"exp": clock.timestamp() - 1}, "RS256")
         database.run(delete(keys.SigningKey).where(keys.SigningKey.kid == jwt.get_unverified_header(hint)["kid"]))
     with provider.working():
         keys.ensure()
+    return hint
 
 
 def test_a_hint_of_a_deleted_key_asks(provider: Provider, browser: Browser, shop: Client) -> None:
     """A hint whose key is gone proves nothing any more: one is asked, signed out, and sent nowhere, `client_id` or not (2, 4)."""
-    hint = provider.grant(shop, browser)["id_token"]
-    forget_key(provider, hint)
+    hint = outlive(provider, provider.grant(shop, browser)["id_token"])
     for more in ({}, {"client_id": shop.client_id}):
         values = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "s"} | more
         asked = leave(browser, **values)
@@ -76,12 +78,15 @@ def test_a_hint_of_a_deleted_key_asks(provider: Provider, browser: Browser, shop
 
 
 def test_what_only_looks_like_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, shop: Client) -> None:
-    """An unknown key excuses no unsigned token, no secret's, no other kind, none without a key's name, no unknown client (4)."""
+    """An unknown key excuses no token that is still good, unsigned, a secret's, of another kind or without a key's name, no client (4)."""
     hint = provider.grant(shop, browser)["id_token"]
-    claims = jwt.decode(hint, options={"verify_signature": False})
+    good = jwt.decode(hint, options={"verify_signature": False})
+    claims = good | {"exp": clock.timestamp() - 1}
     stranger = ec.generate_private_key(ec.SECP256R1())
     unknown = {"kid": "gone", "typ": "JWT"}
     for token in (
+        jwt.encode(good, stranger, algorithm="ES256", headers=unknown),
+        jwt.encode(claims | {"exp": "1"}, stranger, algorithm="ES256", headers=unknown),
         jwt.encode(claims, None, algorithm="none", headers=unknown),
         jwt.encode(claims, "a secret that is long enough for HS256", algorithm="HS256", headers=unknown),
         jwt.encode(claims, stranger, algorithm="ES256", headers=unknown | {"typ": "at+jwt"}),

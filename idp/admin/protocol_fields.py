@@ -10,6 +10,7 @@ from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from idp.clients.metadata import ID_TOKEN_ALGORITHMS, Metadata, response_types
+from idp.keys.parsing import read_object
 from idp.signin.forms import EntranceForm
 
 ADDRESSES = ("sector_identifier_uri", "jwks_uri", "initiate_login_uri", "backchannel_logout_uri")
@@ -117,11 +118,7 @@ class ProtocolFields(EntranceForm):
         Raises:
             ValidationError: it is no JSON object.
         """
-        try:
-            found = json.loads(field.data or "")
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
+        if read_object(field.data or "") is None:
             raise ValidationError(_('The app\'s keys must be a JSON object, {"keys": [...]}.'))
 
     def fill_protocol(self, metadata: Metadata) -> None:
@@ -140,7 +137,7 @@ class ProtocolFields(EntranceForm):
         return {
             **texts,
             "response_types": self._response_types(present, grant_types),
-            "jwks": json.loads(self.jwks.data) if self.jwks.data else None,
+            "jwks": read_object(self.jwks.data or ""),
             "request_uris": lines(self.request_uris.data),
             "subject_type": self.subject_type.data,
             "default_max_age": self.default_max_age.data,

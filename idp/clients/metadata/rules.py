@@ -21,6 +21,8 @@ from idp.keys import jose
 
 RESERVED_SCOPES = {"account"}
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
+UNFIT = re.compile(r"[\0\ud800-\udfff]")  # NUL, which PostgreSQL takes nowhere, and halves of characters
+DEEPEST = 6  # levels of JSON in a member; a key set has four
 MOST_URIS = 100
 LONGEST_AGE = 10**9  # seconds
 PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
@@ -35,6 +37,12 @@ def check(metadata: Metadata) -> Refused | None:
             member, detail = problem
             return Refused(Reason.CLIENT_INVALID, field=member, detail=detail)
     return None
+
+
+def _content(metadata: Metadata) -> Problem | None:
+    """Refuse first what can be neither stored nor walked through."""
+    unfit = next((member for member, value in vars(metadata).items() if not _is_plain(value)), None)
+    return (unfit, "It is nested too deeply, or has a character that cannot be used.") if unfit is not None else None
 
 
 def _name(metadata: Metadata) -> Problem | None:
@@ -167,6 +175,17 @@ def _sign_in(metadata: Metadata) -> Problem | None:
     return _one_of("application_type", metadata.application_type, APPLICATION_TYPES)
 
 
+def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
+    """Return whether a value is no deeper than anything meant here, and its texts can be stored."""
+    if isinstance(value, str):
+        return UNFIT.search(value) is None
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return deepest > 0 and all(_is_plain(item, deepest - 1) for item in value)
+    return True
+
+
 def _one_of(member: str, value: str | None, allowed: Iterable[str]) -> Problem | None:
     if value is None or value in allowed:
         return None
@@ -178,6 +197,7 @@ def _first(problems: Iterable[Problem | None]) -> Problem | None:
 
 
 CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
+    _content,
     _name,
     _grants,
     _response_types,

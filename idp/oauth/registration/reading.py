@@ -15,7 +15,6 @@ from idp.clients.metadata import SCOPES, Metadata
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
 OURS = ("require_pkce", "first_party", "require_second_factor", "dialect")
-DEEPEST = 6  # levels of JSON in a member; a key set has four
 DEFAULT_NAME = "Application"
 
 
@@ -49,7 +48,7 @@ def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata 
         value = document.get(member)
         if value is None:
             continue
-        if not fits(value) or not _is_plain(value):
+        if not fits(value):
             return Failure(INVALID, f"{member}: {expected} is needed.")
         values[member] = list(dict.fromkeys(value)) if isinstance(value, list) else value
     return _with_ours(Metadata(**_with_defaults(values, present)), present)
@@ -87,17 +86,6 @@ def _name(redirect_uris: list[str]) -> str:
         return (parts.hostname or parts.scheme)[:200] or DEFAULT_NAME
     except (IndexError, ValueError):
         return DEFAULT_NAME
-
-
-def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
-    """Return whether a value is no deeper than anything meant here, and none of its texts has a NUL, which PostgreSQL takes nowhere."""
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, dict):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list):
-        return deepest > 0 and all(_is_plain(item, deepest - 1) for item in value)
-    return True
 
 
 def _is_strings(value: object) -> bool:

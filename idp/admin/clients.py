@@ -89,14 +89,18 @@ def show_client(client_id: str) -> Page:
 @limited("60 per minute")
 @admin_required
 def answer_client(client_id: str) -> Page:
-    """Change a client's settings."""
+    """Change a client's settings, unless it changes itself while they are checked, which may take as long as a fetch."""
     client = _find(client_id)
     form = ClientForm()
     if not form.validate_on_submit():
         return _show_client(client, form)
-    present = service.to_metadata(client)
+    present, seen_at = service.to_metadata(client), client.updated_at
     metadata = form.metadata(present)
     refused = _check_sector(metadata, present)
+    client = _find(client_id, for_change=True)
+    if client.updated_at != seen_at:
+        form.form_errors.append(_("The client has changed at this moment. Look at its settings, then save again."))
+        return _show_client(client, form)
     changed = service.change(client, metadata, actor=actor()) if refused is None else refused
     if isinstance(changed, Refused):
         form.show_refusal(changed)
@@ -110,7 +114,7 @@ def answer_client(client_id: str) -> Page:
 @admin_required
 def disable(client_id: str) -> Page:
     """Disable a client."""
-    client = _find(client_id)
+    client = _find(client_id, for_change=True)
     service.set_disabled(client, True, actor=actor())
     flash(_("The client is disabled: it gets no tokens, and those it has are refused."), "success")
     return go(_path(client))
@@ -121,7 +125,7 @@ def disable(client_id: str) -> Page:
 @admin_required
 def enable(client_id: str) -> Page:
     """Enable a client again."""
-    client = _find(client_id)
+    client = _find(client_id, for_change=True)
     service.set_disabled(client, False, actor=actor())
     flash(_("The client is enabled."), "success")
     return go(_path(client))
@@ -139,7 +143,7 @@ def show_delete(client_id: str) -> Page:
 @admin_required
 def answer_delete(client_id: str) -> Page:
     """Delete a client."""
-    client = _find(client_id)
+    client = _find(client_id, for_change=True)
     service.remove(client, actor=actor())
     flash(_("The client %(name)s is deleted.", name=client.client_name), "success")
     return go("/admin/clients")
@@ -160,7 +164,7 @@ def show_renewal(client_id: str) -> Page:
 @admin_required
 def answer_renewal(client_id: str) -> Page:
     """Renew a secret and show it, this once; the same form sent again does nothing."""
-    client = _find(client_id)
+    client = _find(client_id, for_change=True)
     if not tickets.is_of_state(request.form.get("ticket"), _state(client)):
         flash(_("The client has changed since that page was opened. Nothing was renewed now."), "info")
         return go(_path(client))
@@ -222,8 +226,8 @@ def _go_registered(client_id: str) -> Response:
     return go(f"/admin/clients/{client_id}")
 
 
-def _find(client_id: str) -> Client:
-    return service.get(client_id) or abort(HTTPStatus.NOT_FOUND)
+def _find(client_id: str, *, for_change: bool = False) -> Client:
+    return service.get(client_id, for_change=for_change) or abort(HTTPStatus.NOT_FOUND)
 
 
 def _is_public(client: Client) -> bool:

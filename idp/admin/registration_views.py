@@ -5,22 +5,19 @@ A token is shown once, on the answer to its making; what it may be is decided by
 
 from http import HTTPStatus
 
-from flask import Blueprint, abort, flash, request
+from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from idp.admin import paging, tickets
 from idp.admin.navigation import actor, show
-from idp.base.database import session
 from idp.base.extensions import settings
 from idp.base.http import limited
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 from idp.clients import initial_tokens
-from idp.clients.models import InitialAccessToken
 from idp.signin.forms import EntranceForm
 from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
@@ -62,8 +59,8 @@ def answer_tokens() -> Page:
     form = InitialTokenForm()
     if not form.validate_on_submit():
         return _show(form)
-    if not tickets.is_of_state(form.ticket.data, _state()):
-        flash(_("Another token was made since that page was opened. Nothing was made now."), "info")
+    if not tickets.spend(form.ticket.data):
+        flash(_("That form was sent before, or is too old. Nothing was made now."), "info")
         return go("/admin/registration")
     made = initial_tokens.create(form.text("label"), uses=form.uses.data, days=form.days.data or 0, actor=actor())
     if isinstance(made, Refused):
@@ -94,8 +91,7 @@ def answer_revocation(token_id: int) -> Page:
 
 
 def _show(form: InitialTokenForm) -> Page:
-    if request.method == "GET" or not form.ticket.data:
-        form.ticket.data = tickets.of_state(_state())
+    form.ticket.data = tickets.new()
     wrong = has_errors(form)
     return show(
         "registration.html",
@@ -106,10 +102,6 @@ def _show(form: InitialTokenForm) -> Page:
         url=_url(),
         rows=paging.take(initial_tokens.search()),
     )
-
-
-def _state() -> str:
-    return f"initial access token {session().scalar(select(func.max(InitialAccessToken.id)))}"
 
 
 def _url() -> str:

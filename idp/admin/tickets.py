@@ -1,9 +1,12 @@
 """Tickets: signed hidden fields that make a form work once, so that a reload changes nothing."""
 
+from datetime import timedelta
+
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from idp.base import crypto
+from idp import replay
+from idp.base import clock, crypto
 
 LONGEST_AGE = 12 * 3600  # seconds; as long as a form's CSRF token
 
@@ -26,6 +29,17 @@ def of_state(state: str) -> str:
 def is_of_state(ticket: str | None, state: str) -> bool:
     """Return whether a ticket was given for this very state."""
     return _read("state", ticket) == state
+
+
+def new() -> str:
+    """Return a ticket that is good once."""
+    return _signer("once").dumps(crypto.new_secret())
+
+
+def spend(ticket: str | None) -> bool:
+    """Use a ticket of `new` up; return False where it was used before, is damaged or too old. Of parallel calls one succeeds."""
+    value = _read("once", ticket)
+    return value is not None and replay.claim("ticket", value, clock.now() + timedelta(seconds=LONGEST_AGE))
 
 
 def _read(purpose: str, ticket: str | None) -> str | None:

@@ -205,9 +205,9 @@ def remove(row: Client, *, actor: str | None = None) -> None:
     _note_change(row, "client.deleted", actor)
 
 
-def get(client_id: str) -> Client | None:
-    """Return the row, disabled or not."""
-    return session().get(Client, client_id)
+def get(client_id: str, *, for_change: bool = False) -> Client | None:
+    """Return the row, disabled or not; as it is at this moment, and locked, where it is going to be changed."""
+    return session().get(Client, client_id, with_for_update=for_change or None, populate_existing=for_change)
 
 
 def search(term: str = "") -> Select[Client]:

@@ -72,21 +72,19 @@ def show_registration(client_id: str) -> Response:
 def replace_registration(client_id: str) -> Response:
     """Replace a client's registration by what it sends (RFC 7592, section 2.2); the token stays the same."""
     token = _bearer()
-    row = service.find_registered(client_id, token) if token is not None else None
-    if row is None or token is None:
+    if token is None:
         return _refuse_token(client_id, token)
-    if row.disabled_at is not None:
-        return _refuse_disabled()
-    metadata = _read(row)
-    if isinstance(metadata, Failure):
-        return answering.refuse(metadata)
-    refused = service.vet(metadata)
+    asked = _read_update(client_id, token)
+    if isinstance(asked, Response):
+        return asked
+    refused = service.vet(asked[1])
     if refused is not None:
         return answering.refuse(reading.failure_of(refused))
-    found = service.find_registered(client_id, token, for_change=True)
-    if found is None:  # deleted meanwhile
-        return _refuse_token(client_id, token)
-    changed = service.change(found, metadata, actor=ACTOR)
+    # Once more: while a document was fetched the client may have been deleted, disabled, or changed by an administrator.
+    asked = _read_update(client_id, token, for_change=True)
+    if isinstance(asked, Response):
+        return asked
+    changed = service.change(*asked, actor=ACTOR)
     if isinstance(changed, Refused):
         return answering.refuse(reading.failure_of(changed))
     return answering.tell(changed, token)
@@ -122,6 +120,17 @@ def _read(row: Client | None = None) -> Metadata | Failure:
         return reading.read(document)
     failure = _check_identity(document, row)
     return reading.read(document, service.to_metadata(row)) if failure is None else failure
+
+
+def _read_update(client_id: str, token: str, *, for_change: bool = False) -> tuple[Client, Metadata] | Response:
+    """Return the client whose token this is, and what it asks to be; else the refusal."""
+    row = service.find_registered(client_id, token, for_change=for_change)
+    if row is None:
+        return _refuse_token(client_id, token)
+    if row.disabled_at is not None:
+        return _refuse_disabled()
+    metadata = _read(row)
+    return answering.refuse(metadata) if isinstance(metadata, Failure) else (row, metadata)
 
 
 def _check_identity(document: dict[str, Any], row: Client) -> Failure | None:

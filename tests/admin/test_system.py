@@ -113,6 +113,21 @@ def test_a_failed_mail_is_tried_again(app: Flask, admin: Visitor) -> None:
     assert admin.send("/admin/mail", f"/admin/mail/{2**70}/retry").status_code == 404
 
 
+@pytest.mark.usefixtures("queue")
+def test_what_was_struck_out_is_not_tried_again(app: Flask, admin: Visitor) -> None:
+    """A failed mail whose text is gone, since its recipient was erased, is listed without a button."""
+    from idp import outbox
+    from idp.base.database import commit
+
+    assert "/retry" in admin.text("/admin/mail?state=failed")
+    with app.app_context():
+        outbox.forget(["failed@example.com"])
+        commit()
+    page = admin.text("/admin/mail?state=failed")
+    assert "1 delivery" in page
+    assert "/retry" not in page
+
+
 def test_sign_out_notices_name_their_app(app: Flask, admin: Visitor) -> None:
     """A notice shows its app's name, leads to it, and is found by it; of an app that was deleted its identifier is left."""
     from idp import outbox

@@ -1,5 +1,7 @@
 """Pages: /account (the profile), /account/password, /account/apps and /account/activity."""
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, flash
 from flask_babel import gettext as _
 
@@ -7,6 +9,7 @@ from idp import mail
 from idp.accounts import credentials, details, service
 from idp.accounts.service import Profile
 from idp.base.http import limited, source
+from idp.clients import service as clients
 from idp.me import activity, enrolment
 from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
@@ -93,7 +96,9 @@ def answer_password() -> Page:
 def show_apps() -> Page:
     """Show which applications have access to the account."""
     apps = consents.list_apps(person().account.id)
-    told = [(app, describe(sorted(app.scopes)), initiation.address(app.client_id)) for app in apps]
+    told = [
+        (app, describe(sorted(app.scopes)), initiation.address(app.client_id), _home(app.client_id)) for app in apps
+    ]
     return show("apps.html", PlainForm(formdata=None), apps=told)
 
 
@@ -117,3 +122,10 @@ def show_activity() -> Page:
     """Show what happened to the account lately."""
     events = activity.recent(person().account.sub)
     return show("activity.html", PlainForm(formdata=None), events=events)
+
+
+def _home(client_id: str) -> tuple[str, str] | None:
+    """Return where an application has its home page, and the host that is shown of it; None for one that is disabled."""
+    client = clients.find(client_id)
+    uri = client.metadata.client_uri if client is not None else None
+    return (uri, urlsplit(uri).hostname or uri) if uri else None

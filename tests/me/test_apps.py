@@ -31,3 +31,25 @@ def test_a_disabled_app_is_not_opened(provider: Provider, ann: Person) -> None:
     page = browser.get("/account/apps").text
     assert "Paper Shop" in page
     assert START not in page
+
+
+def test_the_home_page_of_an_app(provider: Provider, ann: Person) -> None:
+    """People reach the page of an app from the consent page and from their list, where its host is to be read."""
+    browser = provider.browser(ann)
+    client = provider.client(client_uri="https://bank.example@rp.example/about")
+    asking = browser.get(browser.authorize(client).location).text
+    browser.consent(client)
+    listed = browser.get("/account/apps").text
+    for page, words in ((asking, "Paper Shop: home page"), (listed, "rp.example")):
+        (link,) = [link for link in Page("page", page).all("a") if link.text == words]
+        assert (link["href"], link["rel"]) == (client.metadata.client_uri, "noopener noreferrer")
+
+
+def test_an_app_without_a_home_page(provider: Provider, ann: Person) -> None:
+    """Nothing stands in its place for an app that has told none, or is disabled."""
+    browser = provider.browser(ann)
+    clients = [provider.client(), provider.client(client_uri="https://rp.example/about")]
+    for client in clients:
+        browser.consent(client)
+    provider.disable(clients[1])
+    assert "Home page" not in browser.get("/account/apps").text

@@ -65,6 +65,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         client_name=asked.client.name,
         logo_url=addresses.logo_path(asked.client),
         policy_uri=asked.client.metadata.policy_uri,
+        client_uri=asked.client.metadata.client_uri,
         tos_uri=asked.client.metadata.tos_uri,
         host=addresses.host(asked.parameters.redirect_uri),
         scopes=describe(items),

@@ -33,7 +33,7 @@ Registered = tuple[Client, str | None]
 def show_clients() -> Page:
     """List and search clients."""
     term = paging.term()
-    return show("clients.html", rows=paging.take(service.search(term)), term=term, is_public=_is_public)
+    return show("clients.html", rows=paging.take(service.search(term)), term=term)
 
 
 @bp.get("/new")
@@ -154,7 +154,7 @@ def answer_delete(client_id: str) -> Page:
 def show_renewal(client_id: str) -> Page:
     """Ask before renewing a secret."""
     client = _find(client_id)
-    if _is_public(client):
+    if not _has_secret(client):
         abort(HTTPStatus.NOT_FOUND)
     return show("client_renew.html", client=client, ticket=tickets.of_state(_state(client)), crumbs=_crumbs(client))
 
@@ -202,7 +202,7 @@ def _show_client(client: Client, form: ClientForm) -> Page:
         status=_status(form),
         form=form,
         client=client,
-        is_public=_is_public(client),
+        has_secret=_has_secret(client),
         snippets=quickstart.snippets(client),
         crumbs=_crumbs(),
         has_errors=has_errors(form),
@@ -230,8 +230,8 @@ def _find(client_id: str, *, for_change: bool = False) -> Client:
     return service.get(client_id, for_change=for_change) or abort(HTTPStatus.NOT_FOUND)
 
 
-def _is_public(client: Client) -> bool:
-    return client.client_secret_digest is None
+def _has_secret(client: Client) -> bool:
+    return client.client_secret_digest is not None
 
 
 def _state(client: Client) -> str:

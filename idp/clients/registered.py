@@ -37,14 +37,6 @@ class RegisteredClient:
         """The name that people see."""
         return self.metadata.client_name
 
-    def get_client_id(self) -> str:
-        """Return the client identifier."""
-        return self.client_id
-
-    def get_default_redirect_uri(self) -> None:
-        """Return none: a redirect URI is always named."""
-        return
-
     def get_allowed_scope(self, scope: str | None) -> str:
         """Return those of the asked scopes that the client may have, in the order asked."""
         return " ".join(token for token in (scope or "").split() if token in self.scopes)

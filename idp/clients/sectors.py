@@ -23,9 +23,7 @@ def check(metadata: Metadata) -> Refused | None:
         listed = json.loads(fetch.get(uri, largest=LARGEST))
     except (fetch.FetchError, ValueError, RecursionError):
         return _refuse("The document could not be fetched.")
-    if not isinstance(listed, list) or not set(metadata.redirect_uris) <= {
-        uri for uri in listed if isinstance(uri, str)
-    }:
+    if not isinstance(listed, list) or not all(redirect_uri in listed for redirect_uri in metadata.redirect_uris):
         return _refuse("The document does not list every redirect URI.")
     return None
 

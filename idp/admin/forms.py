@@ -4,18 +4,19 @@ They only read what was typed; what a client may be is decided by `clients.metad
 """
 
 from dataclasses import replace
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from idp.admin.protocol_fields import ChecklistField, ProtocolFields, lines
+from idp.admin.fields import ChecklistField, RadioField, SelectField
+from idp.admin.protocol_fields import ProtocolFields, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, ID_TOKEN_ALGORITHMS, Metadata, grant_types
+from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, Metadata, grant_types
 from idp.factors.policy import Required
+from idp.keys.jose import SIGNATURES
 from idp.signin.forms import EntranceForm
 
 WEB, NATIVE, SERVICE = KINDS = ("web", "native", "service")
@@ -73,9 +74,14 @@ class ClientForm(ProtocolFields):
         [Optional()],
         description=_l("One a line: where people may land after signing out."),
     )
-    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=methods)
+    token_endpoint_auth_method = SelectField(
+        _l("How the app proves itself"),
+        choices=methods,
+    )
     id_token_signed_response_alg = SelectField(
-        _l("Algorithm of ID tokens"), choices=lambda: {name: name for name in ID_TOKEN_ALGORITHMS}, default="RS256"
+        _l("Algorithm of ID tokens"),
+        choices=lambda: {name: name for name in SIGNATURES},
+        default="RS256",
     )
     require_pkce = BooleanField(
         _l("Require PKCE"),
@@ -89,10 +95,6 @@ class ClientForm(ProtocolFields):
         _l("Require a second factor"),
         description=_l("People without an authenticator app or a passkey set one up before they go on to this app."),
     )
-    logo_uri = URLField(_l("Logo address"), [Optional()])
-    client_uri = URLField(_l("Home page"), [Optional()])
-    policy_uri = URLField(_l("Privacy policy"), [Optional()])
-    tos_uri = URLField(_l("Terms of service"), [Optional()])
 
     @property
     def has_advanced_errors(self) -> bool:
@@ -123,10 +125,6 @@ class ClientForm(ProtocolFields):
             field.errors = [*field.errors, message]
 
     def _metadata(self, present: Metadata, grants_asked: list[str], method: str, scope: str) -> Metadata:
-        pages: dict[str, Any] = {
-            name: (self._fields[name].data or "").strip() or None
-            for name in ("client_uri", "logo_uri", "policy_uri", "tos_uri")
-        }
         return replace(
             present,
             client_name=(self.client_name.data or "").strip(),
@@ -139,7 +137,6 @@ class ClientForm(ProtocolFields):
             require_pkce=self.require_pkce.data or method == "none",
             first_party=self.first_party.data,
             require_second_factor=self.require_second_factor.data,
-            **pages,
             **self.protocol_members(present, grants_asked),
         )
 
@@ -148,13 +145,19 @@ class NewClientForm(ClientForm):
     """A new client: its kind decides what is left empty under Advanced; the ticket lets the form work once."""
 
     kind = RadioField(_l("Kind"), choices=kinds, default=WEB)
-    token_endpoint_auth_method = SelectField(_l("How the app proves itself"), choices=methods_or_usual, default="")
+    token_endpoint_auth_method = SelectField(
+        _l("How the app proves itself"),
+        choices=methods_or_usual,
+        default="",
+    )
     scope = StringField(
         _l("Scopes"),
         description=_l("Separated by spaces. Left empty: openid profile email offline_access, and none for a service."),
     )
     grant_types = ChecklistField(
-        _l("Grants"), choices=grants, description=_l("With none ticked, the app gets those that its kind needs.")
+        _l("Grants"),
+        choices=grants,
+        description=_l("With none ticked, the app gets those that its kind needs."),
     )
     ticket = HiddenField()
 
@@ -174,7 +177,11 @@ class NewClientForm(ClientForm):
 class PolicyForm(EntranceForm):
     """From whom a second factor is required; each choice tells how many accounts it catches without one."""
 
-    required = RadioField(_l("Require a second factor of"), [InputRequired(_l("Choose one."))], choices=[])
+    required = RadioField(
+        _l("Require a second factor of"),
+        [InputRequired(_l("Choose one."))],
+        choices=[],
+    )
 
     def fill(self, *, administrators: int, everybody: int) -> None:
         """Name the choices, with the number of accounts that have no second factor yet."""

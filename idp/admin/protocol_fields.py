@@ -1,42 +1,22 @@
 """The part of the clients' form that few apps need; its fields are named as in RFC 7591 and OpenID Connect Registration, section 2."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, StringField, TextAreaField, URLField
 from wtforms.validators import Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from idp.clients.metadata import ID_TOKEN_ALGORITHMS, Metadata, response_types
+from idp.admin.fields import ChecklistField, IntegerField, SelectField
+from idp.clients.metadata import ADDRESSES, PAGES, Metadata, request_object_algorithms, response_types
+from idp.keys.jose import SIGNATURES
 from idp.keys.parsing import read_object
 from idp.signin.forms import EntranceForm
 
-ADDRESSES = ("sector_identifier_uri", "jwks_uri", "initiate_login_uri", "backchannel_logout_uri")
 ALGORITHMS = ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg", "request_object_signing_alg")
-
-
-class ChecklistField(SelectMultipleField):
-    """Several of a few choices, as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class SecondsField(IntegerField):
-    """A number of seconds."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number.
-
-        Raises:
-            ValueError: it is none, with the sentence for the page.
-        """
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("Enter a whole number of seconds.")) from None
+SOFTWARE = ("software_id", "software_version")
 
 
 def lines(text: str | None) -> list[str]:
@@ -44,12 +24,12 @@ def lines(text: str | None) -> list[str]:
     return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
-def _algorithms(unset: str, *more: str) -> dict[str, str]:
-    return {"": unset, **{name: name for name in (*ID_TOKEN_ALGORITHMS, *more)}}
+def _algorithms(unset: str, names: Iterable[str]) -> dict[str, str]:
+    return {"": unset, **{name: name for name in names}}
 
 
 class ProtocolFields(EntranceForm):
-    """Keys, algorithms, subjects, and the addresses at which the app is called."""
+    """Keys, algorithms, subjects, what the app is, and its addresses."""
 
     response_types = ChecklistField(
         _l("Response types"),
@@ -62,14 +42,18 @@ class ProtocolFields(EntranceForm):
     )
     token_endpoint_auth_signing_alg = SelectField(
         _l("Algorithm by which the app proves itself"),
-        choices=lambda: _algorithms(_("Any that fits"), "HS256"),
+        choices=lambda: _algorithms(_("Any that fits"), (*SIGNATURES, "HS256")),
         default="",
     )
     userinfo_signed_response_alg = SelectField(
-        _l("Algorithm of userinfo"), choices=lambda: _algorithms(_("Not signed: plain JSON")), default=""
+        _l("Algorithm of userinfo"),
+        choices=lambda: _algorithms(_("Not signed: plain JSON"), SIGNATURES),
+        default="",
     )
     request_object_signing_alg = SelectField(
-        _l("Algorithm of request objects"), choices=lambda: _algorithms(_("Any that is safe"), "none"), default=""
+        _l("Algorithm of request objects"),
+        choices=lambda: _algorithms(_("Any that is safe"), request_object_algorithms()),
+        default="",
     )
     request_uris = TextAreaField(
         _l("Addresses of request objects"), [Optional()], description=_l("One a line: from where they may be fetched.")
@@ -87,9 +71,10 @@ class ProtocolFields(EntranceForm):
         [Optional()],
         description=_l("For several hosts that are one app: a JSON list of all their redirect URIs."),
     )
-    default_max_age = SecondsField(
+    default_max_age = IntegerField(
         _l("Longest time since the sign-in"),
         [Optional()],
+        wrong=_l("Enter a whole number of seconds."),
         description=_l("In seconds. After it people sign in anew, unless the app asks for something else."),
     )
     require_auth_time = BooleanField(_l("Always tell when people signed in"))
@@ -102,9 +87,37 @@ class ProtocolFields(EntranceForm):
         _l("Address to tell of sign-outs"), [Optional()], description=_l("Called when somebody signs out here.")
     )
     backchannel_logout_session_required = BooleanField(_l("Tell which session ended"))
+    application_type = SelectField(
+        _l("Where the app runs"),
+        choices=lambda: {
+            "web": _("On a server or in a browser (web)"),
+            "native": _("Installed on people's devices (native)"),
+        },
+        default="web",
+        description=_l("With the implicit grant, answers for a web app go to https alone, never to this computer."),
+    )
+    default_acr_values = StringField(
+        _l("Wishes for the sign-in"),
+        [Optional()],
+        description=_l("Separated by spaces, the first that can be had counts: 2 for two factors, 1 for one (acr)."),
+    )
+    logo_uri = URLField(
+        _l("Logo address"),
+        [Optional()],
+        description=_l(
+            "https, a PNG, JPEG or GIF of at most 200 kB. It is fetched once, and anew for another address."
+        ),
+    )
+    client_uri = URLField(_l("Home page"), [Optional()])
+    policy_uri = URLField(_l("Privacy policy"), [Optional()])
+    tos_uri = URLField(_l("Terms of service"), [Optional()])
     contacts = StringField(
         _l("Contacts"), [Optional()], description=_l("E-mail addresses of the people who run it, separated by spaces.")
     )
+    software_id = StringField(
+        _l("Software"), [Optional()], description=_l("An identifier that all installations of the app have in common.")
+    )
+    software_version = StringField(_l("Version of the software"), [Optional()])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         """Leave response types out where there is only one."""
@@ -130,18 +143,22 @@ class ProtocolFields(EntranceForm):
         self.jwks.data = json.dumps(metadata.jwks, indent=2) if metadata.jwks is not None else ""
         self.request_uris.data = "\n".join(metadata.request_uris)
         self.contacts.data = " ".join(metadata.contacts)
+        self.default_acr_values.data = " ".join(metadata.default_acr_values)
 
     def protocol_members(self, present: Metadata, grant_types: list[str]) -> dict[str, Any]:
         """Return the members that this part of the form asks for, of a client that is so far as `present`."""
-        texts = {name: (self._fields[name].data or "").strip() or None for name in (*ADDRESSES, *ALGORITHMS)}
+        names = (*PAGES, *ADDRESSES, *ALGORITHMS, *SOFTWARE)
+        texts = {name: (self._fields[name].data or "").strip() or None for name in names}
         return {
             **texts,
             "response_types": self._response_types(present, grant_types),
             "jwks": read_object(self.jwks.data or ""),
             "request_uris": lines(self.request_uris.data),
+            "application_type": self.application_type.data,
             "subject_type": self.subject_type.data,
             "default_max_age": self.default_max_age.data,
             "require_auth_time": self.require_auth_time.data,
+            "default_acr_values": (self.default_acr_values.data or "").split(),
             "backchannel_logout_session_required": self.backchannel_logout_session_required.data,
             "contacts": (self.contacts.data or "").split(),
         }

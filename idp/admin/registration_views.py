@@ -8,10 +8,11 @@ from http import HTTPStatus
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Optional
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from idp.admin import paging, tickets
+from idp.admin.fields import IntegerField
 from idp.admin.navigation import actor, show
 from idp.base.extensions import settings
 from idp.base.http import limited
@@ -24,6 +25,7 @@ from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("registration", __name__, url_prefix="/registration")
 TOKEN = f"/<int(max={initial_tokens.LARGEST_ID}):token_id>"
+OUT_OF_RANGE = _l("Enter a number from %(min)s to %(max)s.")
 
 
 class InitialTokenForm(EntranceForm):
@@ -33,9 +35,17 @@ class InitialTokenForm(EntranceForm):
         _l("What it is for"), [Optional()], description=_l("The audit log shows it beside each app that used it.")
     )
     uses = IntegerField(
-        _l("Registrations"), [Optional()], description=_l("How many apps may register with it. Left empty: any number.")
+        _l("Registrations"),
+        [Optional(), NumberRange(1, initial_tokens.MOST_USES, OUT_OF_RANGE)],
+        description=_l("How many apps may register with it. Left empty: any number."),
+        wrong=_l("Enter a whole number, or leave it empty."),
     )
-    days = IntegerField(_l("Days"), [InputRequired(_l("Enter a number of days."))], default=initial_tokens.DAYS)
+    days = IntegerField(
+        _l("Days"),
+        [InputRequired(_l("Enter a number of days.")), NumberRange(1, initial_tokens.MOST_DAYS, OUT_OF_RANGE)],
+        default=initial_tokens.DAYS,
+        wrong=_l("Enter a whole number of days."),
+    )
     ticket = HiddenField()
 
     def show_refusal(self, refused: Refused) -> None:

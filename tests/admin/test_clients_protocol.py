@@ -205,3 +205,20 @@ def test_response_types_of_old_apps(legacy_app: Flask) -> None:
     before = metadata_of(legacy_app, client_id)
     assert admin.client.post(path, data=typed(admin.text(path))).status_code == 303
     assert metadata_of(legacy_app, client_id) == before
+
+
+@pytest.mark.parametrize("member", ["subject_type", "kind", "grant_types", "application_type"])
+def test_what_is_not_offered(admin: Visitor, member: str) -> None:
+    """A choice that stands on no page is refused in the house's own words."""
+    answer = admin.send("/admin/clients/new", **{"client_name": "Shop", "redirect_uris": CALLBACK, member: "other"})
+    assert answer.status_code == 400
+    (told,) = [element for element in Page("new", answer.text).elements if element["id"] == f"{member}-error"]
+    assert told.text == "Error: Choose from what is offered."
+
+
+def test_unsigned_request_objects_are_offered_where_they_are_allowed(admin: Visitor, legacy_app: Flask) -> None:
+    """The form offers `none` for request objects only where the rules take it (RFC 9101, section 4)."""
+    for visitor, is_there in ((admin, False), (enter(legacy_app), True)):
+        page = Page("new", visitor.text("/admin/clients/new"))
+        (select,) = [element for element in page.elements if element["id"] == "request_object_signing_alg"]
+        assert ("none" in [option["value"] for option in select.walk()]) == is_there

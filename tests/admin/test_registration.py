@@ -6,6 +6,7 @@ from idp import audit
 from idp.base.database import session
 from idp.clients import initial_tokens
 from tests.admin.conftest import Visitor, shown
+from tests.pages.reading import Page
 
 PAGE = "/admin/registration"
 
@@ -39,10 +40,17 @@ def test_a_form_works_once(app: Flask, admin: Visitor) -> None:
 
 def test_wrong_numbers_are_told_at_their_field(app: Flask, admin: Visitor) -> None:
     """What is no number, or out of bounds, is 400 with the error at its field, and what was typed stays."""
-    for field, value in (("uses", "0"), ("uses", "many"), ("days", "0"), ("days", ""), ("days", "9" * 5000)):
+    for field, value, sentence in (
+        ("uses", "0", "Enter a number from 1 to 1000000."),
+        ("uses", "many", "Enter a whole number, or leave it empty."),
+        ("days", "0", "Enter a number from 1 to 366."),
+        ("days", "", "Enter a number of days."),
+        ("days", "9" * 5000, "Enter a whole number of days."),
+    ):
         answer = admin.send(PAGE, **({"label": "tea", "days": "7"} | {field: value}))
         assert answer.status_code == 400, (field, value[:9])
-        assert f'id="{field}-error"' in answer.text
+        (told,) = [element for element in Page("tokens", answer.text).elements if element["id"] == f"{field}-error"]
+        assert told.text == f"Error: {sentence}"
         assert 'value="tea"' in answer.text
     with app.app_context():
         assert session().scalars(initial_tokens.search()).all() == []

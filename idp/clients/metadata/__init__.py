@@ -5,13 +5,15 @@ older interfaces.
 """
 
 from idp.clients.metadata.members import (
+    ADDRESSES,
+    APPLICATION_TYPES,
     AUTH_METHODS,
     CLIENT_ID,
     DEFAULT_GRANTS,
     DEFAULT_SCOPE,
     GRANT_TYPES,
-    ID_TOKEN_ALGORITHMS,
     LEGACY_RESPONSE_TYPES,
+    PAGES,
     SCOPES,
     SECRET_METHODS,
     SHORTEST_CHOSEN_SECRET,
@@ -19,19 +21,22 @@ from idp.clients.metadata.members import (
     SUBJECT_TYPES,
     Metadata,
     grant_types,
+    request_object_algorithms,
     response_types,
 )
 from idp.clients.metadata.rules import check
 from idp.clients.metadata.uris import without_loopback_port
 
 __all__ = [
+    "ADDRESSES",
+    "APPLICATION_TYPES",
     "AUTH_METHODS",
     "CLIENT_ID",
     "DEFAULT_GRANTS",
     "DEFAULT_SCOPE",
     "GRANT_TYPES",
-    "ID_TOKEN_ALGORITHMS",
     "LEGACY_RESPONSE_TYPES",
+    "PAGES",
     "SCOPES",
     "SECRET_METHODS",
     "SHORTEST_CHOSEN_SECRET",
@@ -40,6 +45,7 @@ __all__ = [
     "Metadata",
     "check",
     "grant_types",
+    "request_object_algorithms",
     "response_types",
     "without_loopback_port",
 ]

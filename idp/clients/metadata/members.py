@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.base.extensions import settings
+from idp.keys.jose import SIGNATURES
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 LEGACY_GRANT_TYPES = ("implicit",)
@@ -15,9 +16,11 @@ SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")
 AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, "none")
-ID_TOKEN_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 SUBJECT_TYPES = ("public", "pairwise")
 APPLICATION_TYPES = ("web", "native")
+# What people open; and what this server fetches or calls, or where it sends people to begin a sign-in.
+PAGES = ("client_uri", "policy_uri", "tos_uri")
+ADDRESSES = ("logo_uri", "jwks_uri", "sector_identifier_uri", "initiate_login_uri", "backchannel_logout_uri")
 DEFAULT_GRANTS = ("authorization_code", "refresh_token")
 DEFAULT_SCOPE = "openid profile email offline_access"
 CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,255}")
@@ -98,3 +101,8 @@ def grant_types() -> tuple[str, ...]:
 def response_types() -> tuple[str, ...]:
     """Return the response types of this server."""
     return RESPONSE_TYPES + (LEGACY_RESPONSE_TYPES if settings().legacy_response_types else ())
+
+
+def request_object_algorithms() -> tuple[str, ...]:
+    """Return the algorithms of request objects, `none` among them only where the legacy response types are on."""
+    return (*SIGNATURES, *(("none",) if settings().legacy_response_types else ()))

@@ -4,16 +4,17 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
-from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.clients.metadata.members import (
+    ADDRESSES,
     APPLICATION_TYPES,
     ASSERTION_METHODS,
     AUTH_METHODS,
-    ID_TOKEN_ALGORITHMS,
+    PAGES,
     SUBJECT_TYPES,
     Metadata,
     grant_types,
+    request_object_algorithms,
     response_types,
 )
 from idp.clients.metadata.uris import Problem, check_address, check_page, check_redirect_uri
@@ -24,9 +25,8 @@ SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
 UNFIT = re.compile(r"[\0\ud800-\udfff]")  # NUL, which PostgreSQL takes nowhere, and halves of characters
 DEEPEST = 6  # levels of JSON in a member; a key set has four
 MOST_URIS = 100
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 LONGEST_AGE = 10**9  # seconds
-PAGES = ("client_uri", "logo_uri", "policy_uri", "tos_uri")
-ADDRESSES = ("initiate_login_uri", "jwks_uri", "sector_identifier_uri", "backchannel_logout_uri")
 
 
 def check(metadata: Metadata) -> Refused | None:
@@ -108,16 +108,15 @@ def _authentication(metadata: Metadata) -> Problem | None:
         return None
     if method not in ASSERTION_METHODS:
         return "token_endpoint_auth_signing_alg", "Only private_key_jwt and client_secret_jwt sign anything."
-    allowed = ("HS256",) if method == "client_secret_jwt" else ID_TOKEN_ALGORITHMS
+    allowed = ("HS256",) if method == "client_secret_jwt" else jose.SIGNATURES
     return _one_of("token_endpoint_auth_signing_alg", algorithm, allowed)
 
 
 def _algorithms(metadata: Metadata) -> Problem | None:
-    objects = (*ID_TOKEN_ALGORITHMS, "none") if settings().legacy_response_types else ID_TOKEN_ALGORITHMS
     return (
-        _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, ID_TOKEN_ALGORITHMS)
-        or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, ID_TOKEN_ALGORITHMS)
-        or _one_of("request_object_signing_alg", metadata.request_object_signing_alg, objects)
+        _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, jose.SIGNATURES)
+        or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, jose.SIGNATURES)
+        or _one_of("request_object_signing_alg", metadata.request_object_signing_alg, request_object_algorithms())
     )
 
 
@@ -148,6 +147,25 @@ def _redirect_uris(metadata: Metadata) -> Problem | None:
     return _first(check_redirect_uri("post_logout_redirect_uris", uri) for uri in metadata.post_logout_redirect_uris)
 
 
+def _application(metadata: Metadata) -> Problem | None:
+    """Hold each type of application to its redirect URIs (OpenID Connect Registration, section 2).
+
+    A native app may also have https, which its system claims for it (RFC 8252, section 7.2), but nobody can claim loopback.
+    """
+    problem = _one_of("application_type", metadata.application_type, APPLICATION_TYPES)
+    if problem is not None:
+        return problem
+    is_native = metadata.application_type == "native"
+    for uri in metadata.redirect_uris:
+        parts = urlsplit(uri)
+        is_https, is_loopback = parts.scheme == "https", parts.hostname in LOOPBACK_HOSTS
+        if is_native and is_https and is_loopback:
+            return "redirect_uris", f"{uri} must be http, since a native client listens there itself."
+        if not is_native and "implicit" in metadata.grant_types and (is_loopback or not is_https):
+            return "redirect_uris", f"{uri} must be https and not loopback: a web client uses the implicit grant."
+    return None
+
+
 def _addresses(metadata: Metadata) -> Problem | None:
     return (
         _first(check_page(member, getattr(metadata, member)) for member in PAGES)
@@ -172,7 +190,7 @@ def _sign_in(metadata: Metadata) -> Problem | None:
         return "default_max_age", "A number of seconds is needed."
     if sum(len(value) for value in metadata.default_acr_values) > 1000:
         return "default_acr_values", "The values are too long."
-    return _one_of("application_type", metadata.application_type, APPLICATION_TYPES)
+    return None
 
 
 def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
@@ -206,6 +224,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _algorithms,
     _keys,
     _redirect_uris,
+    _application,
     _addresses,
     _subject,
     _sign_in,

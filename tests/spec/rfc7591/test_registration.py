@@ -74,6 +74,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"backchannel_logout_uri": "http://rp.example/out"}, METADATA, "backchannel_logout_uri"),
     ({"backchannel_logout_session_required": "true"}, METADATA, "backchannel_logout_session_required"),
     ({"logo_uri": "javascript:alert(1)"}, METADATA, "logo_uri"),
+    ({"logo_uri": "http://rp.example/logo.png"}, METADATA, "logo_uri"),  # it is fetched, by https alone
     ({"policy_uri": ["https://rp.example/policy"]}, METADATA, "policy_uri"),
     ({"tos_uri": "tos"}, METADATA, "tos_uri"),
     ({"default_max_age": "60"}, METADATA, "default_max_age"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 
 from idp import create_app
 from idp.base.outcome import Refused
@@ -107,6 +108,40 @@ def test_registered_schemes(provider: Provider) -> None:
             assert found is not None
         else:
             assert found == detail, uris
+
+
+NATIVE_HTTPS = "{} must be http, since a native client listens there itself."
+WEB_IMPLICIT = "{} must be https and not loopback: a web client uses the implicit grant."
+TYPES = [
+    ("native", ["authorization_code"], "com.example.app:/cb", None),
+    ("native", ["authorization_code"], "http://localhost:8000/cb", None),
+    ("native", ["authorization_code"], "http://[::1]/cb", None),
+    ("native", ["authorization_code"], "https://app.example/cb", None),  # claimed (7.2)
+    ("native", ["authorization_code"], "https://localhost/cb", NATIVE_HTTPS),
+    ("native", ["authorization_code"], "https://127.0.0.1:8000/cb", NATIVE_HTTPS),
+    ("native", ["implicit"], "http://127.0.0.1/cb", None),
+    ("web", ["authorization_code"], "http://127.0.0.1:8000/cb", None),
+    ("web", ["authorization_code"], "https://localhost/cb", None),
+    ("web", ["implicit"], "https://app.example/cb", None),
+    ("web", ["implicit"], "https://localhost:8443/cb", WEB_IMPLICIT),
+    ("web", ["implicit"], "http://localhost:8000/cb", WEB_IMPLICIT),
+    ("web", ["authorization_code", "implicit"], "http://127.0.0.1:8000/cb", WEB_IMPLICIT),
+    ("web", ["implicit"], "com.example.app:/cb", WEB_IMPLICIT),
+]
+
+
+def test_types_of_applications(app: Flask, provider: Provider) -> None:
+    """Native clients have private schemes, http on loopback or claimed https; web ones with implicit https elsewhere.
+
+    OpenID Connect Registration, section 2, and RFC 8252, section 7.2.
+    """
+    app.extensions["idp.settings"].legacy_response_types = True
+    for kind, grants, uri, detail in TYPES:
+        metadata = Metadata("App", [uri], grant_types=grants, application_type=kind, token_endpoint_auth_method="none")
+        with provider.working():
+            refused = check(metadata)
+        told = (refused.field, refused.detail) if isinstance(refused, Refused) else None
+        assert told == (detail and ("redirect_uris", detail.format(uri))), (kind, uri)
 
 
 @pytest.fixture

@@ -17,37 +17,50 @@ def client() -> None:
     """Applications that may ask for tokens."""
 
 
+# Options with a second name are called after the member of a registration that they hold.
 @client.command("create")
-@click.option("--name", required=True)
+@click.option("--name", "client_name", required=True)
 @click.option("--redirect-uri", "redirect_uris", multiple=True)
 @click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
 @click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
-@click.option("--auth-method", default=None, help="Token endpoint authentication method.")
-@click.option("--grant", "grants", multiple=True)
+@click.option("--auth-method", "token_endpoint_auth_method", default=None, help="Token endpoint authentication method.")
+@click.option("--auth-alg", "token_endpoint_auth_signing_alg", default=None, help="The one algorithm of its proofs.")
+@click.option("--grant", "grant_types", multiple=True)
 @click.option("--scope", default=None)
-@click.option("--id-token-alg", default="RS256")
-@click.option("--userinfo-alg", default=None, help="Sign what userinfo answers.")
-@click.option("--request-object-alg", default=None, help="The one algorithm of the client's request objects.")
+@click.option("--id-token-alg", "id_token_signed_response_alg", default="RS256")
+@click.option("--userinfo-alg", "userinfo_signed_response_alg", default=None, help="Sign what userinfo answers.")
+@click.option("--request-object-alg", "request_object_signing_alg", default=None, help="The one of its requests.")
 @click.option("--response-type", "response_types", multiple=True)
 @click.option("--subject-type", default="public", help="public, or pairwise: another sub for each sector.")
 @click.option("--sector-identifier-uri", default=None)
 @click.option("--default-max-age", type=int, default=None, help="Seconds after which people sign in again.")
+@click.option("--default-acr-value", "default_acr_values", multiple=True, help="What it wishes for, the best first.")
+@click.option("--require-auth-time", is_flag=True, help="ID tokens always tell when people signed in.")
 @click.option("--initiate-login-uri", default=None)
 @click.option("--request-uri", "request_uris", multiple=True)
 @click.option("--backchannel-logout-uri", default=None)
+@click.option("--backchannel-logout-session-required", is_flag=True, help="Notices must name the session.")
 @click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
 @click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
 @click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
 @click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--jwks-uri", default=None)
+@click.option("--application-type", default="web", help="web, or native: installed on devices.")
+@click.option("--logo-uri", default=None, help="https: a PNG, JPEG or GIF of at most 200 kB.")
+@click.option("--client-uri", default=None, help="Home page.")
+@click.option("--policy-uri", default=None, help="Privacy policy.")
+@click.option("--tos-uri", default=None, help="Terms of service.")
+@click.option("--contact", "contacts", multiple=True, help="E-mail address of somebody who runs it.")
+@click.option("--software-id", default=None, help="What all installations of the app have in common.")
+@click.option("--software-version", default=None)
 @click.option("--client-id", default=None)
 @click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
 @in_app
 def create_client(**options: Any) -> None:
     """Register a client; prints one JSON object with its identifier and secret."""
-    from idp.clients import registration
+    from idp.cli import client_options
 
-    registered = registration.from_options(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
+    registered = client_options.register(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
     if isinstance(registered, Refused):
         fail(explain(registered))
     click.echo(json.dumps(registered))

@@ -5,6 +5,7 @@ a node and, through Redis, by all nodes. Everything that changes a client bumps 
 """
 
 from dataclasses import asdict, replace
+from typing import Any
 
 from blinker import Signal
 from sqlalchemy import Select, delete, func, or_, select
@@ -208,6 +209,14 @@ def remove(row: Client, *, actor: str | None = None) -> None:
 def get(client_id: str, *, for_change: bool = False) -> Client | None:
     """Return the row, disabled or not; as it is at this moment, and locked, where it is going to be changed."""
     return session().get(Client, client_id, with_for_update=for_change or None, populate_existing=for_change)
+
+
+def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str, Any]:
+    """Return the members that describe a client, and its secret where it is to be told (RFC 7591, section 3.2.1)."""
+    answer: dict[str, Any] = {"client_id": client_id}
+    if secret is not None:
+        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return answer | {name: value for name, value in vars(metadata).items() if value not in (None, [])}
 
 
 def search(term: str = "") -> Select[Client]:

@@ -8,7 +8,7 @@ from flask import Flask
 from idp import audit
 from idp.base.database import commit, session
 from idp.base.outcome import Reason, Refused
-from idp.clients import initial_tokens, registration
+from idp.clients import initial_tokens
 from idp.clients.models import InitialAccessToken
 
 
@@ -63,36 +63,3 @@ def test_a_number_is_given_once(app: Flask) -> None:
             commit()
         events = session().scalars(audit.search("initial_access_token.revoked")).all()
         assert [event.detail["token"] for event in events] == [2, 1]
-
-
-OPTIONS = {
-    "name": "Till", "redirect_uris": ("https://till.example/cb",), "post_logout_redirect_uris": (), "public": False,
-    "auth_method": None, "grants": (), "scope": None, "id_token_alg": "RS256", "userinfo_alg": None, "request_object_alg": None,
-    "response_types": (), "subject_type": "public", "sector_identifier_uri": None, "default_max_age": None,
-    "initiate_login_uri": None, "request_uris": (), "backchannel_logout_uri": None, "no_pkce": False, "first_party": False,
-    "require_second_factor": False, "jwks_file": None, "jwks_uri": None, "client_id": None, "client_secret_stdin": False,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "field"),
-    [
-        ("userinfo_alg", "HS256", "userinfo_signed_response_alg"),
-        ("request_object_alg", "none", "request_object_signing_alg"),
-        ("response_types", ("token",), "response_types"),
-        ("subject_type", "secret", "subject_type"),
-        ("sector_identifier_uri", "https://sector.invalid/x", "sector_identifier_uri"),
-        ("default_max_age", -1, "default_max_age"),
-        ("initiate_login_uri", "http://till.example/", "initiate_login_uri"),
-        ("request_uris", ("http://till.example/",), "request_uris"),
-        ("backchannel_logout_uri", "ftp://till.example/", "backchannel_logout_uri"),
-        ("jwks_uri", "http://till.example/", "jwks_uri"),
-        ("auth_method", "private_key_jwt", "jwks"),
-    ],
-)
-def test_the_command_line_has_the_same_rules(app: Flask, option: str, value: object, field: str) -> None:
-    """`idp client create` refuses what the registration endpoint refuses, and names the member."""
-    with app.app_context():
-        refused = registration.from_options(OPTIONS | {option: value}, read_secret=str)
-        assert isinstance(refused, Refused), refused
-        assert refused.field == field

@@ -20,7 +20,8 @@ from idp.accounts import service
 from idp.accounts.models import Account
 from idp.base.database import commit, connection
 from idp.base.outcome import Refused
-from idp.clients import registration
+from idp.clients import service as clients
+from idp.clients.metadata import Metadata
 from idp.oauth import tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import Device, open_session
@@ -37,17 +38,13 @@ def live_in(app: Flask) -> dict[str, Any]:
         keys.ensure()
         account = service.add("ann@example.com", username="ann", password=PASSWORD, verified=True)
         assert isinstance(account, Account)
-        options = {
-            "name": "App", "redirect_uris": ["https://app.example/cb"], "post_logout_redirect_uris": [], "public": False,
-            "auth_method": None, "grants": [], "scope": None, "id_token_alg": "RS256", "no_pkce": True,
-            "first_party": True, "require_second_factor": False, "jwks_file": None, "client_id": "app", "client_secret_stdin": True,
-        }  # fmt: skip
-        client = registration.from_options(options, read_secret=lambda: "a secret of the application")
+        metadata = Metadata("App", ["https://app.example/cb"], require_pkce=False, first_party=True)
+        client = clients.register(metadata, client_id="app", secret="a secret of the application")
         assert not isinstance(client, Refused)
         browser, session_token = open_session(account.id, account.token_epoch, ["pwd"], Device("192.0.2.1", "Browser"))
         parameters = AuthorizationParameters({"client_id": "app", "redirect_uri": "https://app.example/cb"})
         code = tokens.issue_code(parameters, "openid email offline_access", account, browser)
-        registered = registration.service.find("app")
+        registered = clients.find("app")
         assert registered is not None
         granted = tokens.find_code(code, registered)
         assert granted is not None

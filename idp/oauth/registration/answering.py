@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from idp.base.extensions import settings
-from idp.clients import registration, service
+from idp.clients import service
 from idp.clients.models import Client
 from idp.oauth.registration.reading import OURS, Failure
 
@@ -21,7 +21,7 @@ def tell(
     row: Client, registration_token: str, *, secret: str | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
     """Return the client information response: the members as they count now, the defaults among them."""
-    members = registration.describe(row.client_id, service.to_metadata(row), secret)
+    members = service.describe(row.client_id, service.to_metadata(row), secret)
     document: dict[str, Any] = {name: value for name, value in members.items() if name not in OURS}
     document["client_id_issued_at"] = int(row.created_at.timestamp())
     document["registration_client_uri"] = f"{settings().issuer}{PATH}/{row.client_id}"

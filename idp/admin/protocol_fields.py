@@ -94,12 +94,14 @@ class ProtocolFields(EntranceForm):
             "native": _("Installed on people's devices (native)"),
         },
         default="web",
-        description=_l("With the implicit grant, answers for a web app go to https alone, never to this computer."),
+        description=_l(
+            "A web app with the implicit grant needs redirect URIs that are https, none of them on loopback."
+        ),
     )
     default_acr_values = StringField(
         _l("Wishes for the sign-in"),
         [Optional()],
-        description=_l("Separated by spaces, the first that can be had counts: 2 for two factors, 1 for one (acr)."),
+        description=_l("Classes (acr), separated by spaces, the best first: 2 is two factors, 1 is one."),
     )
     logo_uri = URLField(
         _l("Logo address"),

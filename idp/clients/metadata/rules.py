@@ -150,7 +150,8 @@ def _redirect_uris(metadata: Metadata) -> Problem | None:
 def _application(metadata: Metadata) -> Problem | None:
     """Hold each type of application to its redirect URIs (OpenID Connect Registration, section 2).
 
-    A native app may also have https, which its system claims for it (RFC 8252, section 7.2), but nobody can claim loopback.
+    A native app may also have https, which its system claims for it (RFC 8252, section 7.2), but nobody can claim loopback. A web
+    client that somebody is still developing is on loopback, whatever its grants.
     """
     problem = _one_of("application_type", metadata.application_type, APPLICATION_TYPES)
     if problem is not None:
@@ -161,8 +162,8 @@ def _application(metadata: Metadata) -> Problem | None:
         is_https, is_loopback = parts.scheme == "https", parts.hostname in LOOPBACK_HOSTS
         if is_native and is_https and is_loopback:
             return "redirect_uris", f"{uri} must be http, since a native client listens there itself."
-        if not is_native and "implicit" in metadata.grant_types and (is_loopback or not is_https):
-            return "redirect_uris", f"{uri} must be https and not loopback: a web client uses the implicit grant."
+        if not is_native and "implicit" in metadata.grant_types and not (is_https or is_loopback):
+            return "redirect_uris", f"{uri} must be https, or loopback: a web client uses the implicit grant."
     return None
 
 

@@ -8,6 +8,8 @@ from idp.base import clock
 from idp.base.extensions import settings
 from idp.keys import jose
 
+NEEDED = {"aud", "exp", "sub"}
+
 
 class Flaw(Enum):
     """Why a hint proves nothing."""
@@ -23,7 +25,7 @@ def read(hint: str, audience: str | None = None) -> dict[str, Any] | Flaw:
     unknown key that says that it is still good: a key is kept for longer than any token that it signs.
     """
     # A signed userinfo answer has the same type, issuer and audience, and says nothing of when anybody signed in.
-    options = {"verify_exp": False, "verify_aud": audience is not None, "require": ["aud", "exp", "sub"]}
+    options = {"verify_exp": False, "verify_aud": audience is not None, "require": sorted(NEEDED)}
     claims = keys.verify(hint, issuer=settings().issuer, typ="JWT", audience=audience, options=options)
     if claims is not None:
         return claims
@@ -31,11 +33,14 @@ def read(hint: str, audience: str | None = None) -> dict[str, Any] | Flaw:
 
 
 def _may_outlive_its_key(hint: str) -> bool:
+    """Return whether a hint says, truly or not, what an old ID token of ours would say whose key is gone."""
     unproven = jose.read_unproven(hint)
     if unproven is None:
         return False
     header, claims = unproven
-    is_of_our_kind = header["alg"] in keys.ALGORITHMS and header.get("typ", "").lower() == "jwt"
-    is_over = jose.is_date(claims.get("exp")) and claims["exp"] < clock.timestamp()
+    if header["alg"] not in keys.ALGORITHMS or header.get("typ", "").lower() != "jwt":
+        return False
+    if claims.get("iss") != settings().issuer or not claims.keys() >= NEEDED or not jose.is_date(claims["exp"]):
+        return False
     kid = header.get("kid")
-    return is_of_our_kind and is_over and bool(kid) and all(kid != key["kid"] for key in keys.jwks()["keys"])
+    return claims["exp"] < clock.timestamp() and bool(kid) and all(kid != key["kid"] for key in keys.jwks()["keys"])

@@ -78,7 +78,7 @@ def test_a_hint_of_a_deleted_key_asks(provider: Provider, browser: Browser, shop
 
 
 def test_what_only_looks_like_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, shop: Client) -> None:
-    """An unknown key excuses no token that is still good, unsigned, a secret's, of another kind or without a key's name, no client (4)."""
+    """An unknown key excuses no token that is still good, unsigned, a secret's, of another kind or issuer, without a key's name, no client (4)."""
     hint = provider.grant(shop, browser)["id_token"]
     good = jwt.decode(hint, options={"verify_signature": False})
     claims = good | {"exp": clock.timestamp() - 1}
@@ -91,6 +91,8 @@ def test_what_only_looks_like_a_hint_of_a_deleted_key(provider: Provider, browse
         jwt.encode(claims, "a secret that is long enough for HS256", algorithm="HS256", headers=unknown),
         jwt.encode(claims, stranger, algorithm="ES256", headers=unknown | {"typ": "at+jwt"}),
         jwt.encode(claims, stranger, algorithm="ES256"),
+        jwt.encode(claims | {"iss": "https://evil.example"}, stranger, algorithm="ES256", headers=unknown),
+        jwt.encode({"iss": claims["iss"], "exp": claims["exp"]}, stranger, algorithm="ES256", headers=unknown),
     ):
         answer = leave(browser, id_token_hint=token, post_logout_redirect_uri=BYE)
         assert (answer.status_code, BAD_HINT in answer.text) == (400, True), token

@@ -1,7 +1,9 @@
 """The public keys of a client: registered with it, or published at its `jwks_uri` and fetched by the guarded fetcher.
 
-A key set is kept for ten minutes. A token whose `kid` is not in it has it fetched anew, at most twice a minute, so that clients rotate
-their keys without telling anybody (OpenID Connect Core, section 10.1.1). What a token itself brings along is never a key.
+A key set is kept for ten minutes, for each client by itself: several may publish at one address, each after a change of its own. A
+token whose `kid` is not in it has it fetched anew at once, but not twice within half a minute, so that clients rotate their keys without
+telling anybody (OpenID Connect Core, section 10.1.1) and strangers who make up names do not have us fetch without end. What a token
+itself brings along is never a key.
 """
 
 import json
@@ -46,7 +48,14 @@ def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey]:
     if uri:
         pause()
         try:
-            body = fetch.get_cached(uri, largest=LARGEST, fresh_for=FRESH_FOR, at_most_every=AT_MOST_EVERY, anew=anew)
+            body = fetch.get_cached(
+                uri,
+                asker=client.client_id,
+                largest=LARGEST,
+                fresh_for=FRESH_FOR,
+                at_most_every=AT_MOST_EVERY,
+                anew=anew,
+            )
             document = json.loads(body)
         except (fetch.FetchError, ValueError, RecursionError):
             return []

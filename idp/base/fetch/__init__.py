@@ -18,7 +18,7 @@ from flask import current_app
 
 from idp.base.fetch import target, wire
 from idp.base.fetch.breaker import Breaker
-from idp.base.fetch.cache import Cache
+from idp.base.fetch.cache import Cache, Key
 from idp.base.fetch.errors import FetchError, HostError
 from idp.base.fetch.places import Places
 
@@ -69,11 +69,14 @@ def post(url: str, body: bytes, *, media_type: str, largest: int = LARGEST_REPLY
     return answer.status
 
 
-def get_cached(url: str, *, largest: int, fresh_for: timedelta, at_most_every: timedelta, anew: bool = False) -> bytes:
-    """Return the body of a GET, or the one that this process has known for less than `fresh_for`.
+def get_cached(
+    url: str, *, largest: int, fresh_for: timedelta, at_most_every: timedelta, asker: str = "", anew: bool = False
+) -> bytes:
+    """Return the body of a GET, or the one that this process has known for less than `fresh_for`, on behalf of this `asker`.
 
     With `anew` a fresh one is asked for too, unless that was done less than `at_most_every` ago: for a key that is not among those
-    known. Callers in parallel share one request, and a failure is not tried again for some seconds.
+    known. The question that brought what is known does not count, however young it is: what is missing may be younger. Callers in
+    parallel share one request, and a failure is not tried again for some seconds.
 
     Raises:
         FetchError: as for `get`, now or a few seconds ago.
@@ -81,7 +84,7 @@ def get_cached(url: str, *, largest: int, fresh_for: timedelta, at_most_every: t
     """
     memory = _memory()
     return memory.cache.get(
-        (url, largest),
+        Key(url, largest, asker),
         lambda: get(url, largest=largest),
         waiting=memory.places.taken,
         fresh_for=fresh_for,
@@ -100,4 +103,7 @@ def _ask(url: str, question: wire.Question) -> wire.Answer:
 
 
 def _memory() -> _Memory:
-    return cast(_Memory, current_app.extensions.setdefault("idp.fetch", _Memory()))
+    known = current_app.extensions.get("idp.fetch")
+    if known is None:  # of several threads that come first, one brings the memory of all
+        known = current_app.extensions.setdefault("idp.fetch", _Memory())
+    return cast(_Memory, known)

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from idp.base import clock
 from idp.base.fetch import wire
@@ -16,12 +17,19 @@ MOST_ANSWERS = 500
 LARGEST_SUM = 16 * 1024 * 1024  # bytes of all answers together
 FAILURE_KEPT = timedelta(seconds=15)
 
-Key = tuple[str, int]  # an address, and how large its answer may be
+
+class Key(NamedTuple):
+    """What an answer is known by: its address, how large it may be, and on whose behalf it was asked for."""
+
+    url: str
+    largest: int
+    asker: str
 
 
 @dataclass(frozen=True)
 class _Known:
     asked_at: datetime
+    anew_at: datetime | None  # when it was asked for last although an answer was known
     good_at: datetime
     body: bytes | None
     failure: FetchError | None
@@ -58,7 +66,7 @@ class Cache:
                 self._pending[key] = Future()
         if answer is None:
             if pending is None:
-                answer = self._ask(key, ask)
+                answer = self._ask(key, ask, anew)
             else:
                 with waiting():
                     answer = self._wait(pending)
@@ -72,13 +80,14 @@ class Cache:
         if known is None:
             return None
         self._known.move_to_end(key)
-        age = clock.now() - known.asked_at
-        if known.body is not None and clock.now() - known.good_at < fresh_for:
+        now = clock.now()
+        if known.body is not None and now - known.good_at < fresh_for:
             pause = max(at_most_every, FAILURE_KEPT) if known.failure else at_most_every
-            return known.body if not anew or age < pause else None
-        return known.failure if age < FAILURE_KEPT else None
+            may_ask = known.anew_at is None or now - known.anew_at >= pause
+            return None if anew and may_ask else known.body
+        return known.failure if now - known.asked_at < FAILURE_KEPT else None
 
-    def _ask(self, key: Key, ask: Callable[[], bytes]) -> bytes | FetchError:
+    def _ask(self, key: Key, ask: Callable[[], bytes], anew: bool) -> bytes | FetchError:
         answer: bytes | FetchError
         try:
             answer = ask()
@@ -89,7 +98,7 @@ class Cache:
                 self._pending.pop(key).set_exception(surprise)
             raise
         with self._lock:
-            self._keep(key, answer)
+            self._keep(key, answer, anew)
             self._pending.pop(key).set_result(answer)
         return answer
 
@@ -99,14 +108,15 @@ class Cache:
         except TimeoutError:
             return HostError("the host is too slow")
 
-    def _keep(self, key: Key, answer: bytes | FetchError) -> None:
+    def _keep(self, key: Key, answer: bytes | FetchError, anew: bool) -> None:
         now, before = clock.now(), self._known.pop(key, None)
+        anew_at = now if anew else before.anew_at if before is not None else None
         if isinstance(answer, bytes):
-            known = _Known(now, now, answer, None)
+            known = _Known(now, anew_at, now, answer, None)
         elif before is not None:  # a good answer outlives the failure of a later question
-            known = _Known(now, before.good_at, before.body, answer)
+            known = _Known(now, anew_at, before.good_at, before.body, answer)
         else:
-            known = _Known(now, now, None, answer)
+            known = _Known(now, anew_at, now, None, answer)
         self._known[key] = known
         self._size += len(known.body or b"") - len(before.body or b"" if before else b"")
         while len(self._known) > MOST_ANSWERS or self._size > LARGEST_SUM:

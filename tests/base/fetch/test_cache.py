@@ -13,9 +13,11 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BROKEN = answer(b"", status="404 Not Found")
 
 
-def read(host: Host, path: str = "/keys", *, anew: bool = False, largest: int = 100) -> bytes:
+def read(host: Host, path: str = "/keys", *, asker: str = "", anew: bool = False, largest: int = 100) -> bytes:
     """Ask for a page that is fresh for an hour, and asked for anew once a minute."""
-    return fetch.get_cached(host.url + path, largest=largest, fresh_for=HOUR, at_most_every=MINUTE, anew=anew)
+    return fetch.get_cached(
+        host.url + path, asker=asker, largest=largest, fresh_for=HOUR, at_most_every=MINUTE, anew=anew
+    )
 
 
 def test_a_fresh_answer_is_not_asked_for(host: Host) -> None:
@@ -45,14 +47,41 @@ def test_a_limit_holds_for_known_answers(host: Host) -> None:
 
 
 def test_anew_asks_but_not_too_often(host: Host) -> None:
-    """An unknown key is looked for anew; before a minute is over the known answer has to do."""
+    """An unknown key is looked for anew at once; before a minute is over the answer to that has to do for the next one."""
     assert read(host) == b"hello"
     host.reply = answer(b"rotated")
-    assert read(host, anew=True) == b"hello"
+    assert read(host, anew=True) == b"rotated"
+    host.reply = answer(b"again")
+    assert read(host, anew=True) == read(host) == b"rotated"
     with clock.moved(MINUTE + timedelta(seconds=1)):
-        assert read(host) == b"hello"
-        assert read(host, anew=True) == read(host, anew=True) == read(host) == b"rotated"
-    assert len(host.asked) == 2
+        assert read(host) == b"rotated"
+        assert read(host, anew=True) == read(host, anew=True) == read(host) == b"again"
+    assert len(host.asked) == 3
+
+
+def test_an_ordinary_question_does_not_begin_the_count_anew(host: Host) -> None:
+    """Who asked anew less than a minute ago has to wait, also where the answer has been asked for in the ordinary way since."""
+    assert read(host) == b"hello"
+    with clock.moved(HOUR - timedelta(seconds=10)):
+        read(host, anew=True)
+        host.reply = BROKEN
+    with clock.moved(2 * HOUR - timedelta(seconds=20)), pytest.raises(fetch.FetchError):
+        read(host, anew=True)
+    host.reply = answer(b"late")
+    with clock.moved(2 * HOUR):
+        assert read(host) == b"late"
+        host.reply = answer(b"later")
+        assert read(host, anew=True) == b"late"
+    assert len(host.asked) == 4
+
+
+def test_askers_are_told_apart(host: Host) -> None:
+    """What was fetched for one client is not known for another, whose question counts for itself."""
+    assert read(host, asker="one") == b"hello"
+    host.reply = answer(b"other")
+    assert (read(host, asker="two"), read(host, asker="one")) == (b"other", b"hello")
+    assert read(host, asker="two", anew=True) == read(host, asker="one", anew=True) == b"other"
+    assert len(host.asked) == 4
 
 
 def test_a_failure_is_remembered_briefly(host: Host) -> None:

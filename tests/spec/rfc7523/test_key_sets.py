@@ -58,30 +58,49 @@ def test_published_keys_are_fetched_once(provider: Provider, host: Host, bank: C
 
 
 def test_a_new_key_is_found(provider: Provider, browser: Browser, host: Host, bank: Client) -> None:
-    """A key that was added a minute ago counts at once, also for a refresh (module oidcc-refresh-token-rp-key-rotation)."""
+    """A key that was added this moment counts at once, also for a refresh (module oidcc-refresh-token-rp-key-rotation)."""
     code = browser.answer(bank, scope="openid offline_access")["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": bank.redirect_uri}
     verifier = "a-verifier-of-the-tests-which-is-long-enough-for-rfc-7636"
     tokens = send(provider, make(provider, bank), **form, code_verifier=verifier).json
     publish(host, jwk("ES256", NEW, kid="new"))
-    with clock.moved(MINUTE):
-        form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-        assert send(provider, make_new(provider, bank), **form).status_code == 200
-        assert not is_taken(provider, make(provider, bank))
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert send(provider, make_new(provider, bank), **form).status_code == 200
+    assert not is_taken(provider, make(provider, bank))
     assert len(host.asked) == 2
+
+
+def test_clients_that_share_an_address(provider: Provider, host: Host, bank: Client) -> None:
+    """A client registered with new keys where another one had its own is believed at once, whatever is known for the other."""
+    assert is_taken(provider, make(provider, bank))
+    publish(host, jwk("ES256", NEW))
+    other = register(provider, jwks_uri=bank.metadata.jwks_uri)
+    for _time in range(2):
+        assert is_taken(provider, make_new(provider, other, kid="ES256"))
+    assert len(host.asked) == 2
+
+
+def test_a_second_rotation_waits_half_a_minute(provider: Provider, host: Host, bank: Client) -> None:
+    """A rotation is seen at once, and one that follows it immediately is seen half a minute later."""
+    assert is_taken(provider, make(provider, bank))
+    publish(host, jwk("ES256", NEW, kid="new"))
+    assert is_taken(provider, make_new(provider, bank))
+    publish(host, jwk("ES256", NEW, kid="newest"))
+    assert not is_taken(provider, make_new(provider, bank, kid="newest"))
+    with clock.moved(timedelta(seconds=31)):
+        assert is_taken(provider, make_new(provider, bank, kid="newest"))
+    assert len(host.asked) == 3
 
 
 def test_strangers_make_nobody_fetch_often(provider: Provider, host: Host, bank: Client) -> None:
     """Unknown keys have the set fetched anew twice a minute at most, however many are named."""
     assert is_taken(provider, make(provider, bank))
-    for number in range(10):
-        assert not is_taken(provider, make_new(provider, bank, kid=f"unknown {number}"))
-    assert len(host.asked) == 1
-    with clock.moved(MINUTE):
-        for number in range(10):
-            assert not is_taken(provider, make_new(provider, bank, kid=f"unknown {number}"))
-        assert is_taken(provider, make(provider, bank))
-    assert len(host.asked) == 2
+    for seconds in (0, 29, 31, 60):
+        with clock.moved(timedelta(seconds=seconds)):
+            for number in range(10):
+                assert not is_taken(provider, make_new(provider, bank, kid=f"unknown {number}"))
+            assert is_taken(provider, make(provider, bank))
+    assert len(host.asked) == 1 + 2  # when it was needed, and anew: at 0 and at 31 seconds
 
 
 REPLIES = [

@@ -43,11 +43,14 @@ def links(suite: Suite) -> None:
 
 @module("oidcc-registration-jwks-uri")
 def jwks_uri(suite: Suite) -> None:
-    """oidcc-registration-jwks-uri: the client proves itself with a key that the provider has fetched."""
-    signing = key(2, "published")
-    suite.register(signing, jwks_uri=suite.publish("jwks", json.dumps({"keys": [signing.public()]})))
-    suite.log_in()
-    assert f"{suite.path}/jwks" in suite.host.fetched
+    """oidcc-registration-jwks-uri: the client proves itself with a key that the provider has fetched.
+
+    With an alias the suite's clients all publish at one address, each its own key.
+    """
+    for signing in (key(1, "published"), key(2, "published")):
+        uri = suite.publish("jwks", json.dumps({"keys": [signing.public()]}))
+        suite.log_in(suite.register(signing, jwks_uri=uri))
+    assert suite.host.fetched.count(f"{suite.path}/jwks") >= 2
 
 
 @module("oidcc-registration-sector-uri")

@@ -4,6 +4,7 @@ A notice is queued in the transaction that ends the session, for every way in wh
 sent, so that none that arrives is old. A session that only runs out is no sign-out: nobody is told.
 """
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,10 @@ KIND = "logout_token"
 LIFE = 120  # seconds (section 4: at most two minutes are recommended)
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 FORM = "application/x-www-form-urlencoded"
-REFUSED = 400  # section 2.8: the client found something wrong with the request, and would again
+# The client found something wrong with the request, and would again (section 2.8); or it says that nothing will be at its address
+# any more. A 404 says no such thing (RFC 9110, sections 15.5.5 and 15.5.11): an app that is being deployed answers it for a while,
+# and a notice that is given up leaves somebody signed in there, while one more try costs next to nothing.
+FOR_GOOD = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.GONE})
 
 
 def init_app(app: Flask) -> None:
@@ -63,8 +67,8 @@ def send(client_id: str, payload: dict[str, Any]) -> None:
     try:
         fetch.post(client.metadata.backchannel_logout_uri, urlencode({"logout_token": token}).encode(), media_type=FORM)
     except fetch.FetchError as error:
-        if error.status == REFUSED:
-            raise outbox.Permanent("the client refused the notice (400)") from None
+        if error.status in FOR_GOOD:
+            raise outbox.Permanent(f"the client refused the notice ({error.status})") from None
         raise
 
 

@@ -119,12 +119,18 @@ def test_a_notice_is_made_when_it_is_sent(
 
 @pytest.mark.parametrize(
     ("status", "state"),
-    [("200 OK", "delivered"), ("400 Bad Request", "failed"), ("404 Not Found", "waiting"), ("302 Found", "waiting")],
+    [
+        ("200 OK", "delivered"),
+        ("400 Bad Request", "failed"),
+        ("410 Gone", "failed"),
+        ("404 Not Found", "waiting"),
+        ("302 Found", "waiting"),
+    ],
 )
 def test_what_a_client_may_answer(
     app: Flask, provider: Provider, browser: Browser, shop: Client, host: Host, status: str, state: str
 ) -> None:
-    """A 400 is for good (2.8); anything else but success, redirects too, is tried again."""
+    """A 400 (2.8) and a 410 are for good; anything else but success, a 404 and redirects too, is tried again."""
     provider.grant(shop, browser)
     host.reply = answer(b"", "Location: /elsewhere", status=status)
     browser.sign_out()

@@ -22,6 +22,7 @@ MOST_KEYS = 50  # in one set
 MOST_TRIES = 5  # keys that are tried for a token that names none
 LARGEST_RSA = 8192  # bits: a larger modulus only costs time
 LARGEST_EXPONENT = 2**32
+LONGEST_NUMBER = 2000  # characters of base64url: the largest modulus has 1366
 LATEST = 253_402_300_799  # seconds since 1970: the end of the year 9999
 LONGEST_KID = 255
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1
@@ -53,6 +54,7 @@ TABLE = {
 SIGNATURES = tuple(name for name, algorithm in TABLE.items() if not algorithm.is_secret)
 HASHES = {name: TABLE[name].digest for name in SIGNATURES}
 
+NO_SET = 'A key set is a JSON object with "keys", a list of objects (RFC 7517, section 5).'
 _MEMBERS = {"RSA": ("kty", "n", "e"), "EC": ("kty", "crv", "x", "y"), "OKP": ("kty", "crv", "x")}
 _ENGINES = {name: engine for name, engine in get_default_algorithms().items() if name in TABLE}
 
@@ -62,6 +64,7 @@ class PublicKey:
     """A client's public key, and the algorithms that it may be used with."""
 
     kid: str | None
+    key_type: str
     algorithms: frozenset[str]
     key: Any
 
@@ -153,14 +156,14 @@ def is_timely(
 def parse_jwks(document: object) -> list[PublicKey] | str:
     """Return the keys of a set (RFC 7517, section 5) that verify signatures, or what is wrong with the set, as a sentence.
 
-    Keys of unknown types, curves or algorithms and those for something else are left out. A private or symmetric key, a broken or
-    weak one, two with the same `kid`, and more than 50 are wrong.
+    For a set that is registered. Keys of unknown types, curves or algorithms and those for something else are left out. A private or
+    symmetric key, a broken or weak one, two of a type with the same `kid`, and more than 50 are wrong.
     """
-    members = document.get("keys") if isinstance(document, dict) else None
-    if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
-        return 'A key set is a JSON object with "keys", a list of objects (RFC 7517, section 5).'
-    if len(members) > MOST_KEYS:
-        return f"A key set has at most {MOST_KEYS} keys."
+    members = _members_of(document)
+    if isinstance(members, str):
+        return members
+    if not all(isinstance(member, dict) for member in members):
+        return NO_SET
     if any(PRIVATE_MEMBERS & member.keys() for member in members):
         return "A key set must hold public keys only: one of these is private or symmetric."
     found: list[PublicKey] = []
@@ -170,8 +173,38 @@ def parse_jwks(document: object) -> list[PublicKey] | str:
             return key
         if key is not None:
             found.append(key)
-    kids = [key.kid for key in found if key.kid is not None]
-    return "Two keys have the same kid." if len(set(kids)) < len(kids) else found
+    names = [(key.key_type, key.kid) for key in found if key.kid is not None]
+    return "Two keys of one type have the same kid." if len(set(names)) < len(names) else found
+
+
+def read_jwks(document: object) -> list[PublicKey]:
+    """Return those keys of a set that verify signatures, none where it is no set or has more than 50.
+
+    For a set that is fetched: keys that are not understood, lack something or are out of range are ignored (RFC 7517, section 5). A key
+    whose private part was published with it counts nowhere in the set.
+    """
+    members = _members_of(document)
+    if isinstance(members, str):
+        return []
+    objects = [member for member in members if isinstance(member, dict)]
+    given_away = [_parse_key(_bare(member)) for member in objects if PRIVATE_MEMBERS & member.keys()]
+    lost = [key.key for key in given_away if isinstance(key, PublicKey)]
+    found = [_parse_key(member) for member in objects if PRIVATE_MEMBERS.isdisjoint(member)]
+    return [key for key in found if isinstance(key, PublicKey) and key.key not in lost]
+
+
+def _members_of(document: object) -> list[Any] | str:
+    members = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(members, list):
+        return NO_SET
+    return members if len(members) <= MOST_KEYS else f"A key set has at most {MOST_KEYS} keys."
+
+
+def _bare(member: dict[str, Any]) -> dict[str, Any]:
+    """Return the public numbers of a key, whatever it is called and meant for."""
+    kty = member.get("kty")
+    names = _MEMBERS.get(kty, ()) if isinstance(kty, str) else ()
+    return {name: member.get(name) for name in names}
 
 
 def _parse_key(member: dict[str, Any]) -> PublicKey | str | None:
@@ -182,8 +215,8 @@ def _parse_key(member: dict[str, Any]) -> PublicKey | str | None:
     if kid is not None and not (isinstance(kid, str) and 0 < len(kid) <= LONGEST_KID and kid.isprintable()):
         return f"A kid is a text of 1 to {LONGEST_KID} characters."
     values = {name: member.get(name) for name in _MEMBERS[member["kty"]]}
-    if not all(isinstance(value, str) and len(value) <= LARGEST_RSA for value in values.values()):
-        return f"A key of the type {member['kty']} lacks one of: {', '.join(values)}."
+    if not all(isinstance(value, str) and len(value) <= LONGEST_NUMBER for value in values.values()):
+        return f"A key of the type {member['kty']} lacks one of {', '.join(values)}, or has one that is too long."
     if any(decode(str(values[name])) is None for name in values.keys() - {"kty", "crv"}):
         return f"A key of the type {member['kty']} is not written in base64url."
     try:
@@ -192,7 +225,7 @@ def _parse_key(member: dict[str, Any]) -> PublicKey | str | None:
         return f"A key of the type {member['kty']} is broken."
     if member["kty"] == "RSA" and not _is_good_rsa(key):
         return f"An RSA key has {TABLE['RS256'].smallest} to {LARGEST_RSA} bits and a small exponent."
-    return PublicKey(kid, frozenset(names), key)
+    return PublicKey(kid, member["kty"], frozenset(names), key)
 
 
 def _algorithms_of(member: dict[str, Any]) -> list[str]:

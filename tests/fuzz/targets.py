@@ -140,9 +140,12 @@ def token(stage: Stage, data: bytes) -> None:
 def key_set(_stage: Stage, data: bytes) -> None:
     """The JSON of a key set."""
     try:
-        found = jose.parse_jwks(json.loads(data))
+        document = json.loads(data)
     except (ValueError, RecursionError):
         return
+    found = jose.parse_jwks(document)
+    fetched = jose.read_jwks(document)
+    assert isinstance(found, str) or len(found) == len(fetched)
     assert isinstance(found, str) or all(key.algorithms for key in found)
 
 

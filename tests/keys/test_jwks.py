@@ -70,6 +70,65 @@ def test_sets_that_are_refused(document: object) -> None:
     assert problem.endswith(".")
 
 
+def test_one_kid_for_keys_of_different_types() -> None:
+    """Keys of different types may share a kid (RFC 7517, section 4.5), and the algorithm says which is meant."""
+    keys = parsed(jwk("RS256", kid="same"), jwk("ES256", kid="same"))
+    for algorithm in ("RS256", "ES256"):
+        assert jose.verify(signed(algorithm, kid="same"), keys, ALL) == {"iss": "me"}
+    assert jose.verify(signed("EdDSA", kid="same"), keys, ALL) is None
+
+
+WEAK = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - too weak on purpose
+
+
+@pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits long")
+@pytest.mark.parametrize(
+    "other",
+    [
+        jwk("RS256", WEAK),
+        jwk("RS256", kid="other", n="AQAB"),
+        jwk("ES256", y=None),
+        jwk("ES256", x="AA"),
+        jwk("ES256", kid=1),
+        jwk("ES256", kid="ES256", d="AA", x=jwk("ES256")["y"]),
+        jwk("EdDSA", x="*"),
+        {"kty": "oct", "k": "AA"},
+        {"kty": "future", "k": "AA"},
+        "no object",
+        None,
+        jwk("EdDSA", kid="ES256"),
+        jwk("ES256"),
+    ],
+)
+def test_a_fetched_set_is_read_for_its_good_keys(other: object) -> None:
+    """A bad key beside a good one does not count, and the good one does, in whichever order (RFC 7517, section 5)."""
+    for members in ([other, jwk("ES256")], [jwk("ES256"), other]):
+        keys = jose.read_jwks({"keys": members})
+        assert jose.verify(signed("ES256"), keys, ALL) == {"iss": "me"}
+        assert jose.verify(signed("RS256", key=WEAK), keys, ALL) is None
+
+
+@pytest.mark.parametrize(
+    "private",
+    [
+        jwk("ES256", d="AA"),
+        jwk("ES256", kid="another name", d="AA"),
+        jwk("ES256", kid=7, use="enc", d=None, k="AA"),
+    ],
+)
+def test_a_published_private_key_never_counts(private: dict[str, object]) -> None:
+    """A key whose private part was published proves nothing, also where its public part stands there once more."""
+    keys = jose.read_jwks({"keys": [jwk("ES256"), private, jwk("RS256")]})
+    assert jose.verify(signed("ES256"), keys, ALL) is None
+    assert jose.verify(signed("RS256"), keys, ALL) == {"iss": "me"}
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [jwk("ES256")] * 51}])
+def test_a_fetched_set_that_is_none(document: object) -> None:
+    """What is no key set, or too long for one, holds no keys."""
+    assert jose.read_jwks(document) == []
+
+
 MEMBERS = st.dictionaries(
     st.sampled_from(["kty", "crv", "n", "e", "x", "y", "d", "kid", "use", "key_ops", "alg"]),
     JSON | st.sampled_from(["RSA", "EC", "OKP", "oct", "P-256", "Ed25519", "sig", "AQAB", *ALL, "A" * 43]),
@@ -80,7 +139,8 @@ MEMBERS = st.dictionaries(
 @given(st.fixed_dictionaries({"keys": st.lists(MEMBERS | JSON, max_size=4)}) | JSON)
 def test_no_set_raises(document: object) -> None:
     """Whatever comes as a key set is read or refused with a sentence, and its keys can be tried."""
-    keys = jose.parse_jwks(document)
-    if isinstance(keys, list):
+    for keys in (jose.parse_jwks(document), jose.read_jwks(document)):
+        if isinstance(keys, str):
+            continue
         assert jose.verify(signed("ES256", kid=None), keys, ALL) is None
         assert jose.verify(signed("RS256", kid=None), keys, ALL) is None

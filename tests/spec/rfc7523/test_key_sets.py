@@ -103,6 +103,21 @@ def test_strangers_make_nobody_fetch_often(provider: Provider, host: Host, bank:
     assert len(host.asked) == 1 + 2  # when it was needed, and anew: at 0 and at 31 seconds
 
 
+def test_a_bad_key_beside_a_good_one(provider: Provider, host: Host, bank: Client) -> None:
+    """A published key that is broken or too weak is ignored, and the others count (RFC 7517, section 5)."""
+    publish(host, jwk("RS256", kid="old", n="AQAB"), jwk("ES256", kid="broken", y=None), jwk("ES256"))
+    assert is_taken(provider, make(provider, bank))
+
+
+def test_a_kid_of_a_key_of_another_type(provider: Provider, host: Host, bank: Client) -> None:
+    """A kid that is known for another type of key only is an unknown one, for which the set is fetched anew."""
+    publish(host, jwk("RS256", kid="ES256"))
+    assert not is_taken(provider, make(provider, bank))
+    with clock.moved(MINUTE):
+        publish(host, jwk("RS256", kid="ES256"), jwk("ES256"))
+        assert is_taken(provider, make(provider, bank))
+
+
 REPLIES = [
     answer(b"gone", status="500 Oops"),
     answer(b"not json"),

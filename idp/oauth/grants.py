@@ -87,7 +87,7 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
     def authenticate_user(self, authorization_code: Granted) -> Granted:
         """Claim the code, before tokens are made."""
         if not tokens.redeem(authorization_code):
-            raise InvalidGrantError("The code was used before.")
+            raise InvalidGrantError("The code was used before, or its session has ended.")
         return authorization_code
 
     def delete_authorization_code(self, authorization_code: Granted) -> None:

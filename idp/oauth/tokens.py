@@ -134,7 +134,12 @@ def find_code(code: str, client: RegisteredClient) -> Granted | None:
 
 
 def redeem(granted: Granted) -> bool:
-    """Claim a code for this request alone; the second of two parallel ones gets False and revokes the grant."""
+    """Claim a code for this request alone; the second of two parallel ones gets False and revokes the grant.
+
+    False too where the session has ended, offline grants not excepted: its clients have been told by then, and this one would not be.
+    """
+    if not _holds(granted.session_id):
+        return False
     now = clock.now()
     claimed = connection().execute(
         update(Grant)
@@ -145,6 +150,15 @@ def redeem(granted: Granted) -> bool:
         return True
     revoke_grant(granted.id, "code.replayed", granted.client_id, granted.sub)
     return False
+
+
+def _holds(session_id: str | None) -> bool:
+    """Keep a session from being ended until this transaction is over; False where it has ended.
+
+    Whoever ends it waits, and then sees whatever hangs on it. Sessions are locked before grants, here as there.
+    """
+    is_live = (BrowserSession.id == session_id) & BrowserSession.ended_at.is_(None)
+    return connection().execute(select(BrowserSession.id).where(is_live).with_for_update(read=True)).first() is not None
 
 
 def issue_refresh_token(granted: Granted, *, life: timedelta = LIFETIMES.refresh_idle) -> str:

@@ -19,7 +19,7 @@ from idp.base import addresses, clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
 from idp.base.outcome import Refused
-from idp.oauth import access_tokens, acr, tokens
+from idp.oauth import access_tokens, acr, refresh_tokens, tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
 from idp.sessions import BrowserSession, Device, Proof
@@ -95,7 +95,7 @@ def sign_in(caller: Caller, account: Account, proof: Proof, device: Device) -> P
 
 def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
     """Return a new access token and its life in seconds; None for a refresh token that is not good, or another caller's."""
-    granted = tokens.find_refresh_token(refresh_token)
+    granted = refresh_tokens.find(refresh_token)
     if granted is None or granted.client_id != caller.client_id or not _has_shown_enough(granted):
         return None
     tokens.note_use(granted)
@@ -104,7 +104,7 @@ def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
 
 def sign_out(caller: Caller, refresh_token: str, *, source: str) -> bool:
     """End the session of a refresh token and everything that hangs on it; False where there is nothing to end."""
-    granted = tokens.find_refresh_token(refresh_token)
+    granted = refresh_tokens.find(refresh_token)
     if granted is None or granted.client_id != caller.client_id or granted.session_id is None:
         return False
     sessions.end(granted.session_id)
@@ -184,7 +184,6 @@ def _keep_access(browser: BrowserSession) -> None:
 
 
 def _issue_refresh_token(caller: Caller, granted: Granted) -> str:
-    now = clock.now()
     claims = {
         "iss": settings().issuer,
         "sub": granted.sub,
@@ -195,11 +194,7 @@ def _issue_refresh_token(caller: Caller, granted: Granted) -> str:
         "jti": crypto.new_secret(),
     }
     token = keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, REFRESH_TOKEN_TYPE)
-    connection().execute(
-        insert(RefreshToken).values(
-            digest=crypto.digest(token), grant_id=granted.id, created_at=now, expires_at=now + caller.refresh_life
-        )
-    )
+    refresh_tokens.keep(token, granted, life=caller.refresh_life)
     return token
 
 

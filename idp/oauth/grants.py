@@ -18,7 +18,7 @@ from idp.base import clock
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, dialects, subjects, tokens
+from idp.oauth import access_tokens, claims, dialects, refresh_tokens, subjects, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
 
@@ -37,7 +37,7 @@ def make_tokens(
     answer = make_access_token(client, user, scope, now)
     if user is not None and include_refresh_token and user.offline:
         idle = dialect.refresh_life() if dialect is not None else LIFETIMES.refresh_idle
-        answer["refresh_token"] = tokens.issue_refresh_token(user, life=idle)
+        answer["refresh_token"] = refresh_tokens.issue(user, life=idle)
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
         answer["id_token"] = claims.sign_id_token(client, user, answer["access_token"], nonce=nonce)
@@ -101,17 +101,17 @@ class RefreshTokenGrant(_RefreshTokenGrant):
 
     def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
         """Return the token's grant."""
-        return tokens.find_refresh_token(refresh_token)
+        return refresh_tokens.find(refresh_token)
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """Claim the rotation, before tokens are made."""
         if self.client.metadata.is_public:
-            if not tokens.rotate(refresh_token):
+            if not refresh_tokens.rotate(refresh_token):
                 raise InvalidGrantError("The refresh token was used before.")
         elif refresh_token.refresh_rotated:
             raise InvalidGrantError("The refresh token was used before.")
         else:
-            tokens.extend(refresh_token)
+            refresh_tokens.extend(refresh_token)
         return refresh_token
 
     def issue_token(self, user: Granted, refresh_token: Granted) -> dict[str, Any]:

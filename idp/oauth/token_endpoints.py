@@ -12,7 +12,7 @@ from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
-from idp.oauth import access_tokens, subjects, tokens
+from idp.oauth import access_tokens, refresh_tokens, subjects, tokens
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
@@ -50,7 +50,7 @@ class RevocationEndpoint(_RevocationEndpoint):
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find a token of either kind, also one that was revoked already."""
-        granted = tokens.find_refresh_token(token_string)
+        granted = refresh_tokens.find(token_string)
         if granted is not None:
             return FoundToken(granted.client_id, granted=granted)
         issuer = settings().issuer
@@ -85,7 +85,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
     def query_token(self, token_string: str, token_type_hint: str | None) -> AccessToken | Granted | None:
         """Find an active token of either kind."""
         access = access_tokens.verify_access_token(token_string)
-        return access or tokens.find_refresh_token(token_string)
+        return access or refresh_tokens.find(token_string)
 
     def check_permission(self, token: AccessToken | Granted, client: RegisteredClient, request: ServerRequest) -> bool:
         """A refresh token is only its own client's business."""

@@ -1,11 +1,11 @@
-"""Grants and the tokens that come of them: codes redeemed once, refresh tokens rotated once.
+"""Grants: recorded, their codes redeemed once, and whether they are still valid. `refresh_tokens` come of them.
 
 Core statements on the request's connection, so that a token request costs few of them and one commit. Every check of "still
 valid?" is one query over grant, account and session: a token is refused as soon as any of them is revoked.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, delete, insert, select, update
@@ -14,7 +14,6 @@ from idp import audit
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
-from idp.base.extensions import settings
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr
@@ -161,72 +160,10 @@ def _holds(session_id: str | None) -> bool:
     return connection().execute(select(BrowserSession.id).where(is_live).with_for_update(read=True)).first() is not None
 
 
-def issue_refresh_token(granted: Granted, *, life: timedelta = LIFETIMES.refresh_idle) -> str:
-    """Add a refresh token to a grant and return it; it ends with the grant, or after so long without use."""
-    token = crypto.new_secret()
-    now = clock.now()
-    connection().execute(
-        insert(RefreshToken).values(
-            digest=crypto.digest(token),
-            grant_id=granted.id,
-            created_at=now,
-            expires_at=now + life,
-        )
-    )
-    return token
-
-
 def get(grant_id: int) -> Granted | None:
     """Return a valid grant by its number."""
     row = connection().execute(valid_grants().where(Grant.id == grant_id)).first()
     return read_grant(row) if row else None
-
-
-def find_refresh_token(token: str) -> Granted | None:
-    """Return the grant behind a refresh token that is neither expired nor revoked; it may have been rotated."""
-    query = (
-        valid_grants()
-        .add_columns(RefreshToken.digest, RefreshToken.rotated_at)
-        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
-        .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
-    )
-    row = connection().execute(query).first()
-    return read_grant(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None) if row else None
-
-
-def rotate(granted: Granted) -> bool:
-    """Claim a refresh token's rotation (RFC 9700, section 4.14.2).
-
-    Within the grace window a rotated token yields a sibling, and both stay valid; a later reuse revokes the family.
-    """
-    now = clock.now()
-    claimed = connection().execute(
-        update(RefreshToken)
-        .where(RefreshToken.digest == granted.refresh_digest, RefreshToken.rotated_at.is_(None))
-        .values(rotated_at=now)
-    )
-    if claimed.rowcount == 1:
-        note_use(granted)
-        return True
-    query = select(RefreshToken.rotated_at).where(RefreshToken.digest == granted.refresh_digest)
-    rotated_at: datetime | None = connection().execute(query).scalar_one_or_none()
-    # Read the clock again: the statement above may have waited for the request that rotated the token meanwhile.
-    if rotated_at is not None and clock.now() - rotated_at < timedelta(seconds=settings().refresh_grace):
-        return True
-    revoke_grant(granted.id, "refresh_token.replayed", granted.client_id, granted.sub)
-    return False
-
-
-def extend(granted: Granted) -> None:
-    """Note the use of a refresh token that stays: it lives 30 days from now. Written at most once a minute."""
-    now = clock.now()
-    soon = now + LIFETIMES.refresh_idle
-    connection().execute(
-        update(RefreshToken)
-        .where(RefreshToken.digest == granted.refresh_digest, RefreshToken.expires_at < soon - timedelta(minutes=1))
-        .values(expires_at=soon)
-    )
-    note_use(granted)
 
 
 def note_use(granted: Granted) -> None:

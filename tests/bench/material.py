@@ -14,7 +14,7 @@ from idp.accounts import lookup
 from idp.base import clock, database
 from idp.clients import service as clients
 from idp.config import Settings
-from idp.oauth import access_tokens, consents, tokens
+from idp.oauth import access_tokens, consents, refresh_tokens, tokens
 from idp.oauth.models import Grant
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.tokens import Granted
@@ -81,7 +81,7 @@ class Material:
             now = clock.now()
             statement = update(Grant).where(Grant.session_id.in_(ids)).values(redeemed_at=now, last_used_at=now)
             database.run(statement)
-            found = tuple(tokens.issue_refresh_token(granted) for granted in grants)
+            found = tuple(refresh_tokens.issue(granted) for granted in grants)
             database.commit()
         return found
 

@@ -22,7 +22,7 @@ from idp.base.database import commit, connection
 from idp.base.outcome import Refused
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
-from idp.oauth import tokens
+from idp.oauth import refresh_tokens, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import Device, open_session
 from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
@@ -49,7 +49,7 @@ def live_in(app: Flask) -> dict[str, Any]:
         granted = tokens.find_code(code, registered)
         assert granted is not None
         assert tokens.redeem(granted)
-        refresh_token = tokens.issue_refresh_token(granted)
+        refresh_token = refresh_tokens.issue(granted)
         mail.verify_email("waiting@example.com", link="http://127.0.0.1:5000/verify/link?token=abc", code="123456")
         commit()
         names = sorted(name for name in table_names() if name != "alembic_version")

@@ -78,7 +78,7 @@ def test_a_hint_of_a_deleted_key_asks(provider: Provider, browser: Browser, shop
 
 
 def test_what_only_looks_like_a_hint_of_a_deleted_key(provider: Provider, browser: Browser, shop: Client) -> None:
-    """An unknown key excuses no token that is still good, unsigned, a secret's, of another kind or issuer, without a key's name, no client (4)."""
+    """A deleted key excuses no token that is still good, unsigned, of another kind or issuer, without a key's name; no client (4)."""
     hint = provider.grant(shop, browser)["id_token"]
     good = jwt.decode(hint, options={"verify_signature": False})
     claims = good | {"exp": clock.timestamp() - 1}

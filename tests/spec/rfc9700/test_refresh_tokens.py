@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from idp.base import clock
@@ -74,6 +75,29 @@ def test_the_window_does_not_move(provider: Provider, phone: Client, first: str)
         assert is_good(provider.refresh(phone, first))
     with clock.moved(timedelta(seconds=12)):
         assert not is_good(provider.refresh(phone, first))
+
+
+@pytest.mark.parametrize("seconds", [0, -2, -3600])
+def test_without_a_grace_window_every_reuse_revokes(
+    app: Flask, provider: Provider, phone: Client, first: str, seconds: int
+) -> None:
+    """With IDP_REFRESH_GRACE=0 a second use ends the family, also at a node whose clock is behind (4.14.2)."""
+    app.extensions["idp.settings"].refresh_grace = 0
+    second = provider.refresh(phone, first).json["refresh_token"]
+    with clock.moved(timedelta(seconds=seconds)):
+        assert not is_good(provider.refresh(phone, first))
+        assert not is_good(provider.refresh(phone, second))
+
+
+@pytest.mark.usefixtures("_still_clock")
+@pytest.mark.parametrize(("seconds", "is_taken"), [(-5, True), (-10, True), (-11, False), (-3600, False)])
+def test_the_window_at_a_node_whose_clock_is_behind(
+    provider: Provider, phone: Client, first: str, seconds: int, is_taken: bool
+) -> None:
+    """Clocks that differ by some seconds punish no honest client, and one that is far behind opens no window (4.14.2)."""
+    provider.refresh(phone, first)
+    with clock.moved(timedelta(seconds=seconds)):
+        assert is_good(provider.refresh(phone, first)) is is_taken
 
 
 def test_a_revoked_family_leaves_others_alone(provider: Provider, browser: Browser, phone: Client, first: str) -> None:

@@ -21,7 +21,7 @@ ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A verified access token; one without a grant is a client's own."""
+    """A verified access token; one without a grant is a client's own. Of its scopes only those count that its client still has."""
 
     claims: dict[str, Any]
     granted: Granted | None
@@ -84,12 +84,20 @@ def verify(token: str) -> AccessToken | None:
     is_revoked = exists().where(RevokedToken.jti == claims["jti"])
     if "gid" not in claims:
         revoked = connection().execute(select(is_revoked)).scalar_one()
-        return None if revoked else AccessToken(claims, None)
+        return None if revoked else AccessToken(_narrow(claims), None)
     query = tokens.valid_grants().where(Grant.id == claims["gid"], ~is_revoked)
     row = connection().execute(query).first()
     if row is None or not _is_about(row.sub, claims):
         return None
-    return AccessToken(claims, tokens.read_grant(row))
+    return AccessToken(_narrow(claims), tokens.read_grant(row))
+
+
+def _narrow(claims: dict[str, Any]) -> dict[str, Any]:
+    """Return a token's claims without the scopes that were taken from its client; the older interfaces are no registered clients."""
+    client = clients.find(claims["client_id"])
+    if client is None or "scope" not in claims:
+        return claims
+    return claims | {"scope": client.get_allowed_scope(claims["scope"])}
 
 
 def _is_about(sub: str, claims: dict[str, Any]) -> bool:

@@ -14,16 +14,21 @@ from idp.clients.registered import RegisteredClient
 from idp.keys.jose import HASHES
 from idp.lifetimes import LIFETIMES
 from idp.oauth import subjects
-from idp.oauth.claims_request import CLAIMS_BY_SCOPE
+from idp.oauth.claims_request import CLAIMS_BY_SCOPE, SCOPE_OF
 from idp.oauth.tokens import Granted
 
 
 def userinfo(
-    account: Account, client: RegisteredClient, scopes: frozenset[str], single: Iterable[str]
+    account: Account, client: RegisteredClient, scopes: frozenset[str], asked: Iterable[str]
 ) -> dict[str, Any]:
-    """Return the claims that these scopes and single claims allow; what a person has not said is left out."""
+    """Return the claims that these scopes allow, and those that were asked for by name; what a person has not said is left out."""
     names = [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in scopes for claim in claims]
-    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*names, *single])
+    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*names, *asked])
+
+
+def single(granted: Granted, client: RegisteredClient, place: str) -> list[str]:
+    """Return the claims that were asked for by name at a place (section 5.5), of the scopes that the client still has."""
+    return [name for name in (granted.claims or {}).get(place, ()) if SCOPE_OF.get(name) in client.scopes]
 
 
 def sign_userinfo(client: RegisteredClient, claims: dict[str, Any], algorithm: str) -> str:
@@ -50,9 +55,9 @@ def sign_id_token(
         "nonce": nonce,
         "at_hash": token_hash(access_token, algorithm) if access_token is not None else None,
     }
-    single = (granted.claims or {}).get("id_token")
-    account = lookup.find(granted.account_id) if single else None
-    told = _tell(account, single) if account is not None and single else {}
+    asked = single(granted, client, "id_token")
+    account = lookup.find(granted.account_id) if asked else None
+    told = _tell(account, asked) if account is not None else {}
     return keys.sign(told | {name: value for name, value in claims.items() if value is not None} | more, algorithm)
 
 

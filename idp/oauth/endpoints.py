@@ -148,7 +148,7 @@ def _tell(access_token: str | None) -> Response:
     granted = found.granted
     if client is None or granted is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
-    told = claims.userinfo(account, client, found.scopes, (granted.claims or {}).get("userinfo", ()))
+    told = claims.userinfo(account, client, found.scopes, claims.single(granted, client, "userinfo"))
     algorithm = client.metadata.userinfo_signed_response_alg
     if algorithm is not None:
         response = Response(claims.sign_userinfo(client, told, algorithm), mimetype="application/jwt")

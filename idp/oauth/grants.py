@@ -31,8 +31,11 @@ def make_tokens(
     expires_in: int | None = None,
     include_refresh_token: bool = False,
 ) -> dict[str, Any]:
-    """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3), in the client's dialect."""
-    scope = scope or ""
+    """Return the members of a token response (RFC 6749, section 5.1; OpenID Connect Core, section 3.1.3.3), in the client's dialect.
+
+    Of the scopes those are left that the client is still registered for.
+    """
+    scope = client.get_allowed_scope(scope)
     dialect, now = dialects.of(client), clock.timestamp()
     answer = make_access_token(client, user, scope, now)
     if user is not None and include_refresh_token and user.offline:

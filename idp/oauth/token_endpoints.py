@@ -99,12 +99,13 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
             hidden = {"gid"}
             members = {name: value for name, value in token.claims.items() if name not in hidden}
             return {"active": True, "token_type": "Bearer", **members}
+        client = clients.find(token.client_id)
         return {
             "active": True,
             "token_type": "refresh_token",
             "client_id": token.client_id,
-            "sub": subjects.of(token.sub, clients.find(token.client_id)),
-            "scope": token.scope,
+            "sub": subjects.of(token.sub, client),
+            "scope": client.get_allowed_scope(token.scope) if client is not None else "",
             "iss": settings().issuer,
         }
 

@@ -1,9 +1,12 @@
 """OpenID Connect Core 1.0, sections 5.1, 5.3 and 5.4: claims, by scope, at the userinfo endpoint."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from idp.clients import service as clients
 from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from tests.factories import Browser, Client, Person, Provider
 
@@ -55,6 +58,43 @@ def test_a_refresh_in_fewer_scopes_tells_less(provider: Provider, bea: Person, s
     tokens = provider.grant(shop, provider.browser(bea), "openid profile email offline_access")
     narrow = provider.refresh(shop, tokens["refresh_token"], scope="openid").json["access_token"]
     assert provider.userinfo(narrow).json == {"sub": bea.sub}
+
+
+def narrow(provider: Provider, client: Client, scope: str) -> None:
+    """Leave a client these scopes alone, as an administrator or the client itself does."""
+    with provider.registration(client) as row:
+        clients.change(row, replace(clients.to_metadata(row), scope=scope))
+
+
+@pytest.mark.parametrize("members", [{}, {"public": True}, {"first_party": True}], ids=["shop", "phone", "own"])
+def test_a_narrowed_registration_narrows_what_exists(provider: Provider, bea: Person, members: dict[str, Any]) -> None:
+    """A scope that is taken from a client ends at once: for codes, for refreshes, and for the tokens that are out (5.4)."""
+    client = provider.client(**members)
+    browser = provider.browser(bea)
+    tokens = provider.grant(client, browser, "openid email offline_access")
+    code = browser.answer(client, scope="openid email")["code"]
+    narrow(provider, client, "openid profile offline_access")
+    assert provider.userinfo(tokens["access_token"]).json == {"sub": bea.sub}
+    assert provider.redeem(client, code).json["scope"] == "openid"
+    for asked in ({}, {"scope": "openid email offline_access"}):
+        refreshed = provider.refresh(client, tokens["refresh_token"], **asked).json
+        assert refreshed["scope"] == "openid offline_access"
+        assert provider.verify(refreshed["access_token"], provider.issuer)["scope"] == "openid offline_access"
+        assert provider.userinfo(refreshed["access_token"]).json == {"sub": bea.sub}
+    narrow(provider, client, "profile offline_access")
+    assert "id_token" not in provider.refresh(client, tokens["refresh_token"]).json
+    assert provider.userinfo(tokens["access_token"]).status_code == 403
+
+
+def test_single_claims_end_with_their_scope(provider: Provider, bea: Person, shop: Client) -> None:
+    """A claim that was asked for by name is told, at userinfo and in ID tokens, while its scope is the client's (5.5)."""
+    single = json.dumps({place: {"email": None, "name": None} for place in ("userinfo", "id_token")})
+    tokens = provider.grant(shop, provider.browser(bea), "openid offline_access", claims=single)
+    narrow(provider, shop, "openid profile offline_access")
+    assert provider.userinfo(tokens["access_token"]).json == {"sub": bea.sub, "name": "Bea Bell"}
+    refreshed = provider.refresh(shop, tokens["refresh_token"]).json["id_token"]
+    known = provider.verify(refreshed, shop.client_id)
+    assert (known["name"], known.get("email")) == ("Bea Bell", None)
 
 
 def test_an_unverified_address_says_so(provider: Provider, shop: Client) -> None:

@@ -1,10 +1,12 @@
 """RFC 7662: token introspection."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from idp.base import clock
+from idp.clients import service as clients
 from tests.factories import Browser, Client, Person, Provider
 
 INACTIVE = {"active": False}
@@ -58,6 +60,15 @@ def test_a_refresh_token_is_its_own_clients_business(
         "iss": provider.issuer,
     }
     assert provider.introspect(api, token).json == INACTIVE
+
+
+def test_a_narrowed_registration(provider: Provider, browser: Browser, shop: Client, api: Client) -> None:
+    """A scope that was taken from the client is not told of its tokens any more (2.2)."""
+    tokens = provider.grant(shop, browser, OFFLINE)
+    with provider.registration(shop) as row:
+        clients.change(row, replace(clients.to_metadata(row), scope="openid offline_access"))
+    assert provider.introspect(api, tokens["access_token"]).json["scope"] == "openid offline_access"
+    assert provider.introspect(shop, tokens["refresh_token"]).json["scope"] == "openid offline_access"
 
 
 def test_hints_are_only_hints(provider: Provider, browser: Browser, shop: Client) -> None:

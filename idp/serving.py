@@ -21,7 +21,7 @@ from granian.server import Server
 
 from idp import keys, outbox, purging
 from idp.base import database
-from idp.base.extensions import settings
+from idp.base.extensions import USUAL_THREADS, settings
 from idp.config import Settings
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def serve(app: Flask) -> None:
         port=int(port),
         interface=Interfaces.WSGI,
         workers=values.workers or min(os.cpu_count() or 1, 4),
-        blocking_threads=values.threads or 16,
+        blocking_threads=values.threads or USUAL_THREADS,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         websockets=False,
         log_access=False,
@@ -72,9 +72,8 @@ def serve(app: Flask) -> None:
 def work(app: Flask, parent: int | None = None) -> None:
     """Deliver the outbox, and once an hour look after keys and what has expired, until SIGTERM or SIGINT, or until `parent` is gone."""
     _log_to_stderr()
-    stopping: list[
-        int
-    ] = []  # no threading.Event: a handler that sets it while the loop waits for it would wait for itself
+    # No threading.Event: a handler that sets it while the loop waits for it would wait for itself.
+    stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
     carriers = [threading.Thread(target=_carry, args=(app, stopping), daemon=True) for _ in range(CARRIERS)]

@@ -22,10 +22,14 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
+from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MIGRATIONS = ROOT / "migrations"
+
+# Connections for `reading` while all threads hold theirs. One would do, since whoever has got it gives it back; four stop no queue.
+BESIDE = 4
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
@@ -67,10 +71,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Make the engine for `settings.database_url` and register Flask-Migrate on it."""
     # Parameters stay out of error messages, and so out of logs: they hold addresses and digests.
     options: dict[str, Any] = {"url": settings.database_url, "hide_parameters": True}
+    # A connection for each thread that answers requests; they are opened when they are needed, so that a command has but one.
+    options["pool_size"] = settings.threads or USUAL_THREADS
     if settings.is_sqlite:
-        options |= {"connect_args": {"timeout": 15}, "pool_size": 10, "max_overflow": 20}
+        options |= {"connect_args": {"timeout": 15}, "max_overflow": 20}
     else:
-        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+        options |= {"pool_pre_ping": True, "max_overflow": BESIDE, "pool_timeout": 10}
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     db.init_app(app)
     # The extension closes asynchronous sessions too, through an event loop at the end of every request; there are none here.

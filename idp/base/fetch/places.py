@@ -8,10 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from idp.base.extensions import settings
+from idp.base.extensions import USUAL_THREADS, settings
 from idp.base.outcome import Busy
-
-USUAL_THREADS = 16  # of a worker, where the settings leave it open
 
 
 class Places:

@@ -6,7 +6,7 @@ Where none was to be had, that is kept too, for an hour: hosts fail, and mend.
 from datetime import timedelta
 
 from idp.base import clock, fetch
-from idp.base.database import connection, insert_into, pause, session
+from idp.base.database import connection, for_writing, insert_into, pause, session
 from idp.clients.models import ClientLogo
 from idp.clients.registered import RegisteredClient
 
@@ -23,6 +23,7 @@ def find(client: RegisteredClient) -> ClientLogo | None:
     kept = session().get(ClientLogo, client.client_id)
     if kept is not None and kept.logo_uri == uri and (kept.content or clock.now() - kept.fetched_at < MISSING_FOR):
         return kept if kept.content else None
+    for_writing()
     pause()
     try:
         content = fetch.get(uri, largest=LARGEST)

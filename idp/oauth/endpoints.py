@@ -88,7 +88,6 @@ def show_jwks() -> Response:
 def show_logo(client_id: str) -> Response:
     """Show a client's logo from this server, so that entrance pages load nothing from elsewhere."""
     client = clients.find(client_id)
-    database.for_writing()
     logo = logos.find(client) if client else None
     if logo is None:
         abort(HTTPStatus.NOT_FOUND)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
-from idp.base import clock
+from idp.base import clock, database
 from idp.clients import service as clients
 from tests.base.fetch.host import Host, answer, running
 from tests.factories import Client, Provider
@@ -51,6 +52,19 @@ def test_a_logo_is_fetched_once(provider: Provider, host: Host, shop: Client) ->
     assert asked.startswith(b"GET /logo.png HTTP/1.1\r\n")
     assert b"Cookie" not in asked
     assert b"Referer" not in asked
+
+
+def test_a_kept_logo_waits_for_no_writer(provider: Provider, host: Host, shop: Client) -> None:
+    """A logo that is known is shown while somebody else writes (SQLite has one writer at a time)."""
+    assert show(provider, shop) == (200, "image/png", PNG)
+    shown: list[tuple[int, str, bytes]] = []
+    asking = threading.Thread(target=lambda: shown.append(show(provider, shop)))
+    with provider.working():
+        database.connection().execute(text("UPDATE clients SET client_name = 'Another'"))
+        asking.start()
+        asking.join(5)
+        assert shown == [(200, "image/png", PNG)]
+    asking.join(30)
 
 
 @pytest.mark.parametrize("reply", [answer(b"<svg/>"), answer(PNG, status="404 Not Found"), answer(PNG * 20_000), b""])

@@ -23,6 +23,6 @@ class SigningKey(Model):
     # start or rotate at once cannot make two of them.
     slot: Mapped[str | None] = mapped_column(String(32), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
-    # Since when it signs, also for those that no longer do; empty for keys that began to sign before this was noted.
+    # Since when it signs, also for those that no longer do; empty for those that do not yet, and where it is not known.
     promoted_at: Mapped[datetime | None] = mapped_column(Instant)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -85,6 +85,8 @@ def ensure() -> None:
     with reading() as own:
         slots = set(own.scalars(select(SigningKey.slot)))
     wanted = [(name, state) for name in ALGORITHMS for state in ("current", "next") if f"{name}/{state}" not in slots]
+    if not wanted:
+        return
     for key in _make(wanted):
         try:
             with Session(engine()) as own, own.begin():
@@ -122,9 +124,8 @@ def _promote(key: SigningKey) -> None:
     current = {"state": "current", "slot": f"{key.algorithm}/current", "promoted_at": clock.now()}
     is_next = (SigningKey.kid == key.kid) & (SigningKey.slot == f"{key.algorithm}/next")
     if run(update(SigningKey).where(is_next).values(current)) != 1:
-        raise LookupError(
-            f"the next key of {key.algorithm} has gone"
-        )  # deleted by hand: nothing of this rotation stands
+        # Deleted by hand: nothing of this rotation stands.
+        raise LookupError(f"the next key of {key.algorithm} has gone")
 
 
 def _make(wanted: Sequence[tuple[str, str]]) -> Iterable[SigningKey]:

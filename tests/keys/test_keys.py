@@ -56,6 +56,19 @@ def test_private_keys_are_sealed_and_never_published(app: Flask) -> None:
         assert len({key["kid"] for key in published}) == len(published)
 
 
+def test_a_start_that_makes_nothing_tells_nobody(app: Flask) -> None:
+    """Where every key is there, a further start has no process read them anew; where one is missing, it has."""
+    stamp = app.extensions["idp.settings"].data_dir / ".keys-changed"
+    with app.app_context():
+        before = stamp.stat().st_mtime_ns
+        keys.ensure()
+        assert stamp.stat().st_mtime_ns == before
+        session().delete(keys.listing()[0])
+        commit()
+        keys.ensure()
+        assert stamp.stat().st_mtime_ns > before
+
+
 def test_processes_that_start_at_once_make_one_set(app: Flask) -> None:
     """Many parallel starts leave one current and one next key of each algorithm."""
     with app.app_context():

@@ -23,6 +23,7 @@ MOST_TRIES = 5  # keys that are tried for a token that names none
 LARGEST_RSA = 8192  # bits: a larger modulus only costs time
 LARGEST_EXPONENT = 2**32
 LONGEST_NUMBER = 2000  # characters of base64url: the largest modulus has 1366
+LEEWAY = timedelta(seconds=10)  # by which a client's clock may differ from ours
 LATEST = 253_402_300_799  # seconds since 1970: the end of the year 9999
 LONGEST_KID = 255
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1
@@ -93,6 +94,14 @@ def read_unproven(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     return (parts.header, claims) if parts is not None and claims is not None else None
 
 
+def is_of_type(header: dict[str, Any], types: Collection[str]) -> bool:
+    """Return whether a header's `typ` (RFC 7515, section 4.1.9) is one of these small words, or `JWT` where there is none.
+
+    Any other type names a JWT that was made for something else (RFC 8725, section 3.11).
+    """
+    return header.get("typ", "JWT").lower().removeprefix("application/") in types
+
+
 def verify(token: str, keys: Sequence[PublicKey], algorithms: Collection[str]) -> dict[str, Any] | None:
     """Return the claims of a JWT that one of `keys` signed with one of `algorithms`, or None; times are not looked at.
 
@@ -137,7 +146,7 @@ def read_unsigned(token: str) -> dict[str, Any] | None:
 
 
 def is_timely(
-    claims: dict[str, Any], *, leeway: timedelta, longest: timedelta | None = None, needs_exp: bool = True
+    claims: dict[str, Any], *, leeway: timedelta = LEEWAY, longest: timedelta | None = None, needs_exp: bool = True
 ) -> bool:
     """Return whether `exp`, `nbf` and `iat` (RFC 7519, section 4.1) are numbers and include the present, give or take `leeway`.
 

@@ -1,4 +1,4 @@
-"""Reading what others wrote, strictly: base64url (RFC 7515, section 2) and JSON objects (RFC 8259). Nothing here raises."""
+"""base64url (RFC 7515, section 2) and JSON objects (RFC 8259); what others wrote is read strictly. Nothing here raises."""
 
 import base64
 import json
@@ -14,7 +14,12 @@ def decode(text: str) -> bytes | None:
     if ALPHABET.fullmatch(text) is None or len(text) % 4 == 1:
         return None
     found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return found if base64.urlsafe_b64encode(found).rstrip(b"=").decode() == text else None
+    return found if encode(found) == text else None
+
+
+def encode(raw: bytes) -> str:
+    """Return bytes in base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def read_object(raw: bytes | str) -> dict[str, Any] | None:

@@ -21,14 +21,11 @@ from idp.oauth import discovery
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PARAMETERS = ("client_assertion", "client_assertion_type")
 SECRET_ALGORITHM = "HS256"  # noqa: S105 - an algorithm's name
-# Any other type names a JWT that was made for something else (RFC 8725, section 3.11).
 TYPES = frozenset({"jwt", "client-authentication+jwt"})
 PATHS = {"token": "/oauth/token", "revocation": "/oauth/revoke", "introspection": "/oauth/introspect"}
-LEEWAY = timedelta(seconds=10)
 LONGEST = timedelta(hours=1)  # that an assertion may be valid for
-KEPT = timedelta(
-    minutes=5
-)  # that its identifier is remembered beyond: the leeway, and clocks that differ between nodes
+# For which its identifier is remembered beyond its end: the leeway, and clocks that differ between nodes.
+KEPT = timedelta(minutes=5)
 
 
 def init_app(app: Flask) -> None:
@@ -48,7 +45,7 @@ def find_subject(assertion: str) -> str | None:
 def find_method(assertion: str) -> str | None:
     """Return the authentication method of an assertion by its header; None for what is no assertion."""
     header = jose.read_header(assertion)
-    if header is None or header.get("typ", "JWT").lower().removeprefix("application/") not in TYPES:
+    if header is None or not jose.is_of_type(header, TYPES):
         return None
     if header["alg"] == SECRET_ALGORITHM:
         return "client_secret_jwt"
@@ -77,7 +74,7 @@ def is_good(claims: dict[str, Any], client: RegisteredClient, endpoint: str) -> 
         and any(isinstance(name, str) and name in accepted for name in named)
         and isinstance(claims.get("jti"), str)
         and claims["jti"] != ""
-        and jose.is_timely(claims, leeway=LEEWAY, longest=LONGEST)
+        and jose.is_timely(claims, longest=LONGEST)
     )
 
 

@@ -1,6 +1,5 @@
 """Claims: what a scope tells of a person (OpenID Connect Core, section 5.4), and the ID token (section 2)."""
 
-import base64
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients.registered import RegisteredClient
 from idp.keys.jose import HASHES
+from idp.keys.parsing import encode
 from idp.lifetimes import LIFETIMES
 from idp.oauth import subjects
 from idp.oauth.claims_request import CLAIMS_BY_SCOPE, SCOPE_OF
@@ -82,4 +82,4 @@ def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:
 def token_hash(token: str, algorithm: str) -> str:
     """Return `at_hash` or `c_hash` (OpenID Connect Core, sections 3.1.3.6 and 3.3.2.11): the left half of the digest."""
     digest = HASHES[algorithm](token.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    return encode(digest[: len(digest) // 2])

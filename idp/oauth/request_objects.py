@@ -6,7 +6,6 @@ registered.
 """
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -21,10 +20,8 @@ from idp.oauth import discovery
 from idp.oauth.parameters import KNOWN, AuthorizationParameters
 from idp.oauth.policy import Problem
 
-LEEWAY = timedelta(seconds=10)
 LARGEST = jose.LONGEST_TOKEN + 2  # bytes: the object, and the end of its line
-# Any other type names a JWT that was made for something else (RFC 9101, section 10.8; RFC 8725, section 3.11).
-TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})
+TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})  # RFC 9101, section 10.8
 NESTED = ("request", "request_uri")
 
 
@@ -46,7 +43,7 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
         if token is None:
             return "invalid_request_uri", "The request_uri is not registered, or cannot be fetched."
     header = jose.read_header(token)
-    if header is None or header.get("typ", "JWT").lower().removeprefix("application/") not in TYPES:
+    if header is None or not jose.is_of_type(header, TYPES):
         return _refuse("The request object is malformed, or a JWT of another type.")
     if header["alg"] == "none":
         if not _may_be_unsigned(client):
@@ -86,7 +83,7 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
         return "The request object is another client's."
     if issuer not in (audience if isinstance(audience, list) else [audience]):
         return "The request object is for another server."
-    if not jose.is_timely(claims, leeway=LEEWAY, needs_exp=False):
+    if not jose.is_timely(claims, needs_exp=False):
         return "The request object has expired, or is for later."
     if any(name in claims for name in NESTED):
         return "A request object must not hold or name another one."

@@ -27,7 +27,7 @@ from idp.clients.registered import RegisteredClient
 from idp.oauth import client_authentication, dialects
 from idp.oauth.parameters import AuthorizationParameters
 
-NO_STORE = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+JSON_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 
 class FormPayload(OAuth2Payload):
@@ -121,7 +121,7 @@ class Server(AuthorizationServer):
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
         """Return an answer that nobody stores."""
         if isinstance(body, dict):
-            return Response(json.dumps(body), status=status, headers=[*NO_STORE, *_others(headers)])
+            return Response(json.dumps(body), status=status, headers=[*JSON_HEADERS, *_others(headers)])
         return Response(body, status=status, headers=headers)
 
 
@@ -152,7 +152,7 @@ def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:
 
 
 def _others(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    ours = {name.lower() for name, _value in NO_STORE}
+    ours = {name.lower() for name, _value in JSON_HEADERS}
     return [(name, value) for name, value in headers if name.lower() not in ours]
 
 

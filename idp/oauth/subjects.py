@@ -1,9 +1,8 @@
 """What a client knows a person by: the same for all clients, or another in each sector (OpenID Connect Core, section 8)."""
 
-import base64
-
 from idp.base.extensions import vault
 from idp.clients.registered import RegisteredClient
+from idp.keys.parsing import encode
 
 
 def of(sub: str, client: RegisteredClient | None) -> str:
@@ -12,4 +11,4 @@ def of(sub: str, client: RegisteredClient | None) -> str:
     if sector is None:
         return sub
     digest = vault().keyed_digest(f"{sector}\0{sub}", "pairwise-subject")
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return encode(digest)

@@ -30,14 +30,6 @@ class FoundToken:
         """Return whether the token is this client's."""
         return self.client_id == client.client_id
 
-    def is_expired(self) -> bool:
-        """Return no: expired tokens are not found."""
-        return False
-
-    def is_revoked(self) -> bool:
-        """Return no: revoked tokens are not found."""
-        return False
-
 
 class RevocationEndpoint(_RevocationEndpoint):
     """RFC 7009: a refresh token takes its grant and all access tokens with it, an access token only itself."""

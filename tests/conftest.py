@@ -157,11 +157,9 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres_database(
-    postgres_server: postgres.PostgresServer, worker: str, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+def _postgres_database(postgres_server: postgres.PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of this worker's migrated PostgreSQL database, which tests empty before they use it."""
-    url = postgres_server.create_database(f"gatehouse_{worker}")
+    url = postgres_server.create_database("gatehouse")
     migrate(make_settings(tmp_path_factory.mktemp("postgres"), url))
     return url
 

@@ -17,12 +17,12 @@ SECRET_METHOD = "client_secret_jwt"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server of these tests; the provider in this process makes assertions for its issuer."""
     data_dir = tmp_path_factory.mktemp("assertions")
     url = sqlite_url(data_dir)
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_server").create_database(f"assertions_{worker}")
+        url = request.getfixturevalue("postgres_server").create_database("assertions")
     with beside(data_dir, url) as (server, provider):
         provider.app.extensions["idp.settings"].issuer = server.url
         yield House(server, provider)

@@ -70,12 +70,12 @@ class House:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server of these tests, with two workers."""
     data_dir = tmp_path_factory.mktemp("factors")
     url = sqlite_url(data_dir)
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_server").create_database(f"factors_{worker}")
+        url = request.getfixturevalue("postgres_server").create_database("factors")
     with beside(data_dir, url) as (server, provider):
         yield House(server, provider)
 

@@ -52,13 +52,13 @@ class House:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "redis"])
 def house(
-    request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory, _redis_server: RedisServer
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _redis_server: RedisServer
 ) -> Iterator[House]:
     """The server of these tests, request limits off: they have nothing to do with it."""
     data_dir = tmp_path_factory.mktemp("guesses")
     url = sqlite_url(data_dir)
     if request.param != "sqlite":
-        url = request.getfixturevalue("postgres_server").create_database(f"guesses_{request.param}_{worker}")
+        url = request.getfixturevalue("postgres_server").create_database("guesses")
     environment = {}
     if request.param == "redis":
         _redis_server.clear()

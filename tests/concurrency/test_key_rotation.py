@@ -152,14 +152,14 @@ def two_nodes(data_dirs: tuple[Path, Path], url: str, redis_url: str | None = No
 
 
 @pytest.fixture(params=["postgresql", "sqlite"])
-def pair(request: pytest.FixtureRequest, worker: str, tmp_path: Path) -> Iterator[Pair]:
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     """Two nodes on PostgreSQL and Redis without a common disk, or in one data directory on SQLite."""
     if request.param == "sqlite":
         with two_nodes((tmp_path, tmp_path), sqlite_url(tmp_path)) as found:
             yield found
         return
     server: redis_support.RedisServer = request.getfixturevalue("redis_server")
-    url = request.getfixturevalue("postgres_server").create_database(f"rotation_{worker}")
+    url = request.getfixturevalue("postgres_server").create_database("rotation")
     with two_nodes((tmp_path / "one", tmp_path / "two"), url, server.url) as found:
         yield found
 

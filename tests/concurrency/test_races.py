@@ -62,12 +62,12 @@ def redemption(client: Client, code: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def house(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server of these tests, without any grace window."""
     data_dir = tmp_path_factory.mktemp("house")
     url = sqlite_url(data_dir)
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_server").create_database(f"races_{worker}")
+        url = request.getfixturevalue("postgres_server").create_database("races")
     with beside(data_dir, url, {"IDP_REFRESH_GRACE": 0}, refresh_grace=0) as (server, provider):
         yield House(server, provider)
 

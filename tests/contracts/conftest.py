@@ -16,17 +16,15 @@ OpenHouse = Callable[..., AbstractContextManager[House]]
 
 
 @pytest.fixture(scope="session")
-def open_own(request: pytest.FixtureRequest, worker: str, tmp_path_factory: pytest.TempPathFactory) -> OpenHouse:
+def open_own(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OpenHouse:
     """Start a server of a test's own: `with open_own("sqlite", IDP_RATELIMIT_ENABLED="true") as house`."""
-    opened: list[str] = []
 
     def start(backend: str, **settings: object) -> AbstractContextManager[House]:
         data_dir = tmp_path_factory.mktemp("contracts")
         url = sqlite_url(data_dir)
         if backend != "sqlite":
-            opened.append(backend)
             server = request.getfixturevalue("postgres_server")
-            url = server.create_database(f"contracts_{worker}_{len(opened)}")
+            url = server.create_database("contracts")
         return open_house(backend, url, data_dir, **settings)
 
     return start

@@ -24,10 +24,9 @@ def _mail(to: str, subject: str = "Hello") -> EmailMessage:
     return message
 
 
-def test_postgres_makes_and_empties_databases(postgres_server: PostgresServer, worker: str) -> None:
+def test_postgres_makes_and_empties_databases(postgres_server: PostgresServer) -> None:
     """A new database takes rows, `truncate` removes them and restarts the numbering, and dropping it works."""
-    name = f"support_{worker}"
-    url = postgres_server.create_database(name)
+    url = postgres_server.create_database("support")
     plain = url.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute("CREATE TABLE thing (id serial PRIMARY KEY)")
@@ -36,7 +35,7 @@ def test_postgres_makes_and_empties_databases(postgres_server: PostgresServer, w
     with psycopg.connect(plain) as connection:
         row = connection.execute("INSERT INTO thing DEFAULT VALUES RETURNING id").fetchone()
     assert row == (1,)
-    postgres_server.drop_database(name)
+    postgres_server.drop_database(url)
 
 
 def test_redis_answers(redis_server: RedisServer) -> None:

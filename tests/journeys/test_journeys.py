@@ -68,9 +68,9 @@ def test_from_sign_up_to_signed_in_at_the_relying_party(stack: Stack, chromium: 
 
 
 @pytest.mark.slow
-def test_the_same_journey_on_postgresql(chromium: Chromium, postgres_server: PostgresServer, worker: str) -> None:
+def test_the_same_journey_on_postgresql(chromium: Chromium, postgres_server: PostgresServer) -> None:
     """The whole journey works on PostgreSQL too."""
-    url = postgres_server.create_database(f"journey_{worker}")
+    url = postgres_server.create_database("journey")
     with running(IDP_DATABASE_URL=url) as started, chromium.page() as page:
         walk(page, started, "ann@example.com")
 

@@ -36,19 +36,16 @@ class PostgresServer:
     pid: int
     directory: Path
 
-    def url(self, database: str) -> str:
-        """Return the SQLAlchemy URL of a database of this cluster."""
-        return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
-
-    def create_database(self, name: str, template: str = "template0") -> str:
-        """Create an empty database, or a copy of `template`, and return its URL."""
+    def create_database(self, purpose: str) -> str:
+        """Create an empty database and return its URL. Each has a name of its own: a fixture of a module may be set up twice."""
+        name = f"{purpose}_{secrets.token_hex(4)}"
         with self._connect() as connection:
-            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
-        return self.url(name)
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
 
-    def drop_database(self, name: str) -> None:
+    def drop_database(self, url: str) -> None:
         """Drop a database, and whatever is still connected to it."""
+        name = url.rpartition("/")[2]
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 

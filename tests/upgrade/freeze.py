@@ -85,7 +85,8 @@ def freeze(tag: str) -> None:
     cluster = postgres.server()
     facts = {}
     with tempfile.TemporaryDirectory() as place:
-        for name, url in (("sqlite", sqlite_url(Path(place))), ("postgresql", cluster.create_database("release"))):
+        urls = {"sqlite": sqlite_url(Path(place)), "postgresql": cluster.create_database("release")}
+        for name, url in urls.items():
             settings = make_settings(Path(place), url)
             migrate(settings)
             app = create_app(settings)
@@ -94,7 +95,7 @@ def freeze(tag: str) -> None:
         database = sqlite3.connect(Path(place) / "idp.db")
         (folder / "sqlite.sql").write_text("\n".join(database.iterdump()) + "\n")
         database.close()
-    plain = cluster.url("release").replace("+psycopg", "")
+    plain = urls["postgresql"].replace("+psycopg", "")
     command = [postgres.binary("pg_dump"), "--inserts", "--no-owner", "--no-privileges", plain]
     dumped = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     # Newer versions of pg_dump frame the dump with commands of psql's own.

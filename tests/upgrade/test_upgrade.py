@@ -34,10 +34,7 @@ def thaw(tag: str, backend: str, data_dir: Path, request: pytest.FixtureRequest)
         database.close()
         return sqlite_url(data_dir)
     cluster: PostgresServer = request.getfixturevalue("postgres_server")
-    worker = request.getfixturevalue("worker")
-    name = f"release_{worker}_{tag.replace('.', '_')}"
-    cluster.drop_database(name)
-    url = cluster.create_database(name)
+    url = cluster.create_database(f"release_{tag.replace('.', '_')}")
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(dump)  # type: ignore[arg-type] # a whole dump, from our own folder
     return url

@@ -95,7 +95,7 @@ class ProtocolFields(EntranceForm):
         },
         default="web",
         description=_l(
-            "A web app with the implicit grant needs redirect URIs that are https, none of them on loopback."
+            "A web app with the implicit grant has no private scheme, an installed app no https on loopback."
         ),
     )
     default_acr_values = StringField(

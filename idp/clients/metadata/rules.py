@@ -17,7 +17,7 @@ from idp.clients.metadata.members import (
     request_object_algorithms,
     response_types,
 )
-from idp.clients.metadata.uris import Problem, check_address, check_page, check_redirect_uri
+from idp.clients.metadata.uris import Problem, check_address, check_page, check_redirect_uri, is_loopback_host
 from idp.keys import jose
 
 RESERVED_SCOPES = {"account"}
@@ -25,7 +25,6 @@ SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
 UNFIT = re.compile(r"[\0\ud800-\udfff]")  # NUL, which PostgreSQL takes nowhere, and halves of characters
 DEEPEST = 6  # levels of JSON in a member; a key set has four
 MOST_URIS = 100
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 LONGEST_AGE = 10**9  # seconds
 
 
@@ -159,10 +158,9 @@ def _application(metadata: Metadata) -> Problem | None:
     is_native = metadata.application_type == "native"
     for uri in metadata.redirect_uris:
         parts = urlsplit(uri)
-        is_https, is_loopback = parts.scheme == "https", parts.hostname in LOOPBACK_HOSTS
-        if is_native and is_https and is_loopback:
+        if is_native and parts.scheme == "https" and is_loopback_host(parts.hostname or ""):
             return "redirect_uris", f"{uri} must be http, since a native client listens there itself."
-        if not is_native and "implicit" in metadata.grant_types and not (is_https or is_loopback):
+        if not is_native and "implicit" in metadata.grant_types and parts.scheme not in {"http", "https"}:
             return "redirect_uris", f"{uri} must be https, or loopback: a web client uses the implicit grant."
     return None
 

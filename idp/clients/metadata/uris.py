@@ -37,7 +37,7 @@ def check_redirect_uri(member: str, uri: str) -> Problem | None:
     if parts.scheme in {"http", "https"}:
         if not host or parts.username is not None or parts.password is not None:
             return member, f"{uri} must have a host, and no user."
-        if parts.scheme == "http" and not _is_loopback_host(host):
+        if parts.scheme == "http" and not is_loopback_host(host):
             return member, f"{uri} must be https, unless its host is loopback."
         return None
     if not PRIVATE_SCHEME.fullmatch(parts.scheme):
@@ -75,7 +75,8 @@ def check_address(member: str, uri: str | None) -> Problem | None:
     return problem
 
 
-def _is_loopback_host(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
+    """Return whether a host is this machine itself: `localhost`, or an IP literal of the loopback network."""
     if host == "localhost":
         return True
     try:

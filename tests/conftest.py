@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from idp.config import Settings
+    from tests.base.fetch.host import Host
     from tests.factories import Person, Provider
 
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
@@ -210,3 +211,13 @@ def provider(app: "Flask") -> "Provider":
 def ann(provider: "Provider") -> "Person":
     """Somebody with a password and a verified address."""
     return provider.person()
+
+
+@pytest.fixture
+def host(app: "Flask") -> "Iterator[Host]":
+    """A host of a client's, which the application may ask although its address is private."""
+    from tests.base.fetch.host import running
+
+    app.extensions["idp.settings"].allow_private_fetch = True
+    with running() as host:
+        yield host

@@ -38,9 +38,9 @@ def find(token: str) -> Granted | None:
         .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
     )
     row = connection().execute(query).first()
-    return (
-        tokens.read_grant(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None) if row else None
-    )
+    if row is None:
+        return None
+    return tokens.read_grant(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None)
 
 
 def rotate(granted: Granted) -> bool:

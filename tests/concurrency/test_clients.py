@@ -1,7 +1,7 @@
 """Administrators, and clients that register themselves, change one client at the same instant."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Barrier, Thread
 
@@ -15,21 +15,13 @@ from idp.clients import initial_tokens
 from idp.clients import service as clients
 from idp.clients.models import Client as ClientRow
 from tests.admin.conftest import hidden_fields, shown
-from tests.base.fetch.host import Host, answer, running
+from tests.base.fetch.host import Host, answer
 from tests.factories import CALLBACK, Browser, Client, Provider
 from tests.spec.rfc7591.registering import PATH, bearer, registered
 
 TIMES = 4
 Update = tuple[str, Callable[[], TestResponse]]
 ELSEWHERE = "https://elsewhere.example/callback"
-
-
-@pytest.fixture
-def host(app: Flask) -> Iterator[Host]:
-    """Where a sector's document lies."""
-    app.extensions["idp.settings"].allow_private_fetch = True
-    with running() as host:
-        yield host
 
 
 @pytest.fixture

@@ -48,4 +48,4 @@ def _share_routes() -> None:
             compiled[key] = compile_anew(rule, append_unknown)
         return compiled[key]
 
-    Rule._compile_builder = compile_builder  # type: ignore[method-assign]
+    Rule._compile_builder = compile_builder  # type: ignore[method-assign] # Werkzeug has no setting for it

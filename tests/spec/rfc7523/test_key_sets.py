@@ -1,16 +1,14 @@
 """OpenID Connect Core, section 10.1.1: clients that publish their keys at `jwks_uri`, and rotate them when they like."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import Flask
 
 from idp.base import clock
-from tests.base.fetch.host import Host, answer, running
+from tests.base.fetch.host import Host, answer
 from tests.factories import Browser, Client, Provider
 from tests.keys.strangers import jwk, signed
 from tests.spec.pondering import while_others_write
@@ -31,12 +29,10 @@ def make_new(provider: Provider, client: Client, kid: str = "new") -> str:
 
 
 @pytest.fixture
-def host(app: Flask) -> Iterator[Host]:
+def host(host: Host) -> Host:
     """Where the client publishes one key."""
-    app.extensions["idp.settings"].allow_private_fetch = True
-    with running() as host:
-        publish(host, jwk("ES256"))
-        yield host
+    publish(host, jwk("ES256"))
+    return host
 
 
 @pytest.fixture

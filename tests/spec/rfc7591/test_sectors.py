@@ -1,25 +1,16 @@
 """OpenID Connect Registration, section 5: the document at `sector_identifier_uri` is read before anything is registered."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
 from idp.clients import service as clients
-from tests.base.fetch.host import Host, answer, running
+from tests.base.fetch.host import Host, answer
 from tests.factories import Provider
 from tests.spec.rfc7591.registering import count, register, registered
 
 URIS = ["https://one.example/cb", "https://two.example/cb"]
-
-
-@pytest.fixture
-def host(app: Flask) -> Iterator[Host]:
-    """Where the document lies."""
-    app.extensions["idp.settings"].allow_private_fetch = True
-    with running() as host:
-        yield host
 
 
 def test_a_good_document(house: Provider, host: Host) -> None:

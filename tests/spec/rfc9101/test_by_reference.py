@@ -1,27 +1,17 @@
 """RFC 9101, section 5.2, and OpenID Connect Core, section 6.2: request objects by reference."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import Flask
 
 from idp.base import clock
-from tests.base.fetch.host import Host, answer, running
+from tests.base.fetch.host import Host, answer
 from tests.factories import Browser, Client, Provider, parameters
 from tests.keys.strangers import jwk, signed
 from tests.spec.pondering import while_others_write
 from tests.spec.rfc9101.asking import around, claims, make, make_unsigned, register, send
-
-
-@pytest.fixture
-def host(app: Flask) -> Iterator[Host]:
-    """Where the client keeps its request objects."""
-    app.extensions["idp.settings"].allow_private_fetch = True
-    with running() as host:
-        yield host
 
 
 @pytest.fixture

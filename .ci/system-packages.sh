@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# See that what the tests start is on the machine: Chromium, PostgreSQL, Redis, and for the interop suites npm and Apache's program
+# See that what the tests start is on the machine: Chromium, PostgreSQL, PgBouncer, Redis, and for the interop suites npm and Apache's program
 # with mod_auth_openidc (the program alone: no service is set up, and nothing listens).
 #
 # What is absent is installed by apt when root, and named otherwise (exit 1).
@@ -13,6 +13,7 @@ missing=()
 has chromium || has chromium-browser || has google-chrome || missing+=(chromium)
 has_postgres || missing+=(postgresql)
 has redis-server || missing+=(redis-server)
+has pgbouncer || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
 if [ -f tests/interop/package.json ]; then
     has node || missing+=(nodejs)
     has npm || missing+=(npm)

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from idp import create_app, keys
-from idp.base import database
+from idp.base import database, postgresql, schema
 from idp.base.extensions import settings
 from idp.config import Settings, SettingsError
 
@@ -46,9 +46,15 @@ def run(say: Callable[[str], None]) -> bool:
 
 
 def _database(app: Flask) -> str:
-    if not database.is_at_head(app):
+    if not schema.is_at_head(app):
         raise Trouble("migrations are missing: run idp migrate")
-    return database.engine().dialect.name
+    if database.engine().dialect.name != "postgresql":
+        return "sqlite"
+    with database.reading() as own:
+        trouble = postgresql.find_trouble(own.connection())
+    if trouble:
+        raise Trouble(trouble)
+    return "postgresql"
 
 
 def _redis(_app: Flask) -> str:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from sqlalchemy import text
 
-from idp.base import database
+from idp.base import database, schema
 
 bp = Blueprint("health", __name__)
 
@@ -21,7 +21,7 @@ def show_readiness() -> Response:
     """Answer 200 when the database answers and has every migration."""
     try:
         database.connection().execute(text("SELECT 1"))
-        ready = current_app.extensions.get("idp.at_head") or database.is_at_head(current_app)
+        ready = current_app.extensions.get("idp.at_head") or schema.is_at_head(current_app)
         current_app.extensions["idp.at_head"] = ready  # it stays so: migrations only go up
     except Exception:  # whatever the database's driver raises, this node is not ready
         database.rollback()

@@ -20,7 +20,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from idp import keys, outbox, purging
-from idp.base import database
+from idp.base import database, schema
 from idp.base.extensions import USUAL_THREADS, settings
 from idp.config import Settings
 
@@ -34,7 +34,7 @@ LONGEST_FAREWELL = 10  # seconds in which a worker finishes its requests
 
 def prepare(app: Flask) -> None:
     """Bring the database to head and make the first keys."""
-    database.upgrade(app)
+    schema.upgrade(app)
     with app.app_context():
         keys.ensure()
     _log_to_stderr()

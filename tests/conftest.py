@@ -124,7 +124,7 @@ def make_settings(data_dir: Path, database_url: str, **others: Any) -> "Settings
 def migrate(settings: "Settings") -> None:
     """Bring the database of these settings to the newest schema."""
     from idp import create_app
-    from idp.base.database import upgrade
+    from idp.base.schema import upgrade
 
     app = create_app(settings)
     try:

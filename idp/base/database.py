@@ -15,13 +15,14 @@ from typing import Any, cast
 from flask import Flask, g
 from flask_migrate import Migrate
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Engine, MetaData, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, event, make_url
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
+from idp.base import postgresql
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings
 
@@ -30,6 +31,9 @@ MIGRATIONS = ROOT / "migrations"
 
 # Connections for `reading` while all threads hold theirs. One would do, since whoever has got it gives it back; four stop no queue.
 BESIDE = 4
+
+LOCK_WAIT = 15  # seconds in which another writer of a SQLite file should have ended
+CONNECT_WAIT = 10  # seconds in which a PostgreSQL server should have answered
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
@@ -51,16 +55,16 @@ class Model(DeclarativeBase):
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; SQLite drops the zone, so it is put back on reading."""
+    """An aware UTC datetime; SQLite drops the zone, so it is put back on reading, and PostgreSQL answers in the session's."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """Give a naive value its zone back."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+        """Give a value its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         """Write in UTC."""
@@ -74,9 +78,11 @@ def init_app(app: Flask, settings: Settings) -> None:
     # A connection for each thread that answers requests; they are opened when they are needed, so that a command has but one.
     options["pool_size"] = settings.threads or USUAL_THREADS
     if settings.is_sqlite:
-        options |= {"connect_args": {"timeout": 15}, "max_overflow": 20}
+        options |= {"connect_args": {"timeout": LOCK_WAIT}, "max_overflow": 20}
     else:
-        options |= {"pool_pre_ping": True, "max_overflow": BESIDE, "pool_timeout": 10}
+        waits = {"connect_timeout": make_url(settings.database_url).query.get("connect_timeout", CONNECT_WAIT)}
+        options |= postgresql.OPTIONS | {"connect_args": postgresql.ENCODING | waits}
+        options |= {"max_overflow": BESIDE, "pool_timeout": 10}
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     db.init_app(app)
     # The extension closes asynchronous sessions too, through an event loop at the end of every request; there are none here.
@@ -88,6 +94,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     if settings.is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", postgresql.prepare)
     app.extensions["idp.dispose"] = engine.dispose
 
 
@@ -172,35 +180,3 @@ def rollback() -> None:
     if "_sqlalchemy_sessions" in g:
         db.session.info.pop("after_commit", None)
         db.session.rollback()
-
-
-def upgrade(app: Flask) -> None:
-    """Bring the database to the newest revision; several processes may call it at once."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with app.app_context(), db.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_lock(7305119)")
-            connection.commit()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_unlock(7305119)")
-            connection.commit()
-
-
-def is_at_head(app: Flask) -> bool:
-    """Return whether the database has every migration."""
-    from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with app.app_context(), db.engine.connect() as connection:
-        current = set(MigrationContext.configure(connection).get_current_heads())
-    return current == set(ScriptDirectory.from_config(config).get_heads())

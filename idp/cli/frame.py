@@ -9,7 +9,7 @@ import click
 from flask import Flask
 
 from idp import create_app
-from idp.base import database
+from idp.base import database, schema
 from idp.base.outcome import Refused
 from idp.config import Settings, SettingsError
 
@@ -39,7 +39,7 @@ def in_app(command: Callable[P, R]) -> Callable[P, R]:
         from idp import keys
 
         app = make_app()
-        database.upgrade(app)
+        schema.upgrade(app)
         try:
             with app.app_context():
                 keys.ensure()

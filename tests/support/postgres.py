@@ -36,11 +36,13 @@ class PostgresServer:
     pid: int
     directory: Path
 
-    def create_database(self, purpose: str) -> str:
+    def create_database(self, purpose: str, encoding: str = "UTF8") -> str:
         """Create an empty database and return its URL. Each has a name of its own: a fixture of a module may be set up twice."""
         name = f"{purpose}_{secrets.token_hex(4)}"
+        locale = "C.UTF-8" if encoding == "UTF8" else "C"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE {}")
         with self._connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(name), encoding, locale))
         return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:

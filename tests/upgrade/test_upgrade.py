@@ -15,8 +15,8 @@ from idp import create_app, outbox, sessions
 from idp.accounts import credentials
 from idp.accounts.models import Account
 from idp.base import clock
-from idp.base.database import is_at_head, upgrade
 from idp.base.database import session as database_session
+from idp.base.schema import is_at_head, upgrade
 from tests.conftest import dispose, make_settings, sqlite_url
 from tests.support.postgres import PostgresServer
 from tests.upgrade.freeze import RELEASES, count_rows, table_names

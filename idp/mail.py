@@ -11,10 +11,9 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
-from flask_mail import Message
 
 from idp import outbox
-from idp.base import clock
+from idp.base import clock, letters
 from idp.base.extensions import mail as flask_mail
 from idp.base.extensions import settings
 from idp.lifetimes import LIFETIMES
@@ -152,7 +151,7 @@ def send(recipient: str, payload: dict[str, Any]) -> None:
         outbox.Permanent: the server refused the recipient for good (5xx), or the address cannot be sent to.
         smtplib.SMTPException, OSError: try again later.
     """
-    message = Message(subject=payload["subject"], recipients=[recipient], body=payload["text"], html=payload["html"])
+    message = letters.write(recipient, payload, settings().mail_default_sender)
     try:
         with _time_limit():
             flask_mail.send(message)
@@ -183,9 +182,10 @@ def _time_limit() -> Iterator[None]:
 
 def _put(to: str, label: str, subject: str, kind: str = MAIL, *, template: str | None = None, **values: Any) -> None:
     template = template or label
-    values |= {"issuer": settings().issuer, "subject": subject}
+    values |= {"issuer": settings().issuer, "subject": subject, "service": letters.SERVICE}
     payload = {
-        "subject": subject,
+        "subject": f"{letters.SERVICE}: {subject}",
+        "message_id": letters.new_id(settings().mail_default_sender),
         "text": render_template(f"mail/{template}.txt", **values),
         "html": render_template(f"mail/{template}.html", **values),
     }

@@ -69,7 +69,7 @@ def answer_verify() -> Page:
     if isinstance(confirmed, Refused):
         form.refuse(confirmed, field="code")
         return refuse(_show_verify(form, sign_up, account), confirmed)
-    return _welcome(confirmed, sign_up, ["otp"] if account is None else None)
+    return _welcome(confirmed, sign_up, is_new=account is None)
 
 
 @bp.post("/verify/resend")
@@ -138,10 +138,7 @@ def answer_link() -> Page:
             return _show_dead_link(confirmed)
         form.refuse(confirmed)
         return refuse(_show_link(form), confirmed)
-    if account is not None and account.id == confirmed.id:
-        return _welcome(confirmed, sign_up, None)
-    signed_up_here = sign_up is not None and sign_up.account_id == confirmed.id
-    return _welcome(confirmed, sign_up, ["otp"] if signed_up_here else ["pwd"])
+    return _welcome(confirmed, sign_up, is_new=account is None or account.id != confirmed.id)
 
 
 @bp.post("/verify/link/disown")
@@ -194,10 +191,14 @@ def _show_dead_link(refused: Refused) -> Page:
     return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
 
 
-def _welcome(account: Account, sign_up: SignUp | None, amr: list[str] | None) -> Page:
-    """Sign in (unless that is so already) and continue to where the sign-up came from."""
+def _welcome(account: Account, sign_up: SignUp | None, *, is_new: bool) -> Page:
+    """Sign in (unless that is so already) and continue to where the sign-up came from.
+
+    What was shown is the password: with the sign-up, in this browser, or now, beside a link that was opened elsewhere. The mail proves the
+    address and is no factor (NIST SP 800-63B-4): `otp` (RFC 8176) would tell a relying party of something that nobody has.
+    """
     target = next_path(sign_up.next_path if sign_up is not None and sign_up.account_id == account.id else None)
     session.pop("sign_up", None)
-    leave = login.arrive(account, amr, target) if amr is not None else go(target or "/account")
+    leave = login.arrive(account, ["pwd"], target) if is_new else go(target or "/account")
     flash(_("Your e-mail address is confirmed."), "success")
     return leave

@@ -1,5 +1,8 @@
 """The outbox: through a real SMTP server, with bad recipients, silent servers and restarts."""
 
+import email
+import email.policy
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +11,7 @@ import pytest
 from flask import Flask
 
 from idp import create_app, mail, outbox, serving
-from idp.base import clock
+from idp.base import clock, letters
 from idp.base.database import commit, rollback, session
 from idp.outbox import Delivery
 from tests.conftest import dispose
@@ -50,6 +53,60 @@ def test_a_mail_arrives_and_its_content_is_wiped(mailing_app: Flask, smtp_server
     assert (row.state, row.sealed_payload) == ("delivered", None)
     commit()
     assert serving.deliver_once(mailing_app) == 0
+
+
+def test_a_mail_says_who_sent_it_and_that_a_program_did(mailing_app: Flask, smtp_server: SmtpServer) -> None:
+    """The service is named in sender and subject, receivers that answer by themselves are told not to, and identifier and date are good."""
+    put("ann@example.com")
+    serving.deliver_once(mailing_app)
+    (caught,) = smtp_server.wait_for(1)
+    message = caught.message
+    assert str(message["From"]) == "Gatehouse <no-reply@localhost.localdomain>"
+    assert caught.sender == "no-reply@localhost.localdomain"
+    assert caught.subject == "Gatehouse: Confirm your e-mail address"
+    assert str(message["To"]) == "ann@example.com"
+    assert (message["Auto-Submitted"], message["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+    assert re.fullmatch(r"<\S+@localhost\.localdomain>", str(message["Message-ID"]))
+    assert abs(message["Date"].datetime - clock.now()) < timedelta(minutes=2)
+    assert [message[name] for name in ("In-Reply-To", "Reply-To", "List-Unsubscribe", "Precedence")] == [None] * 4
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert "Gatehouse" in caught.text.splitlines()
+    assert "Gatehouse" in caught.html
+
+
+def test_a_mail_is_ascii_on_the_wire_whatever_it_says() -> None:
+    """Names, subjects and sentences of any script come out whole, and nothing but ASCII in short lines goes to the server."""
+    payload = {"subject": "Größe\r\nBcc: eve@example.com " + "ж" * 90, "text": "Ж" * 2000, "html": "<p>é</p>" * 500}
+    letter = letters.write("ann@example.com", payload, "Пример Ünï, GmbH <no-reply@id.example.com>")
+    raw = letter.as_bytes()
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 78
+    message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    assert message["From"].addresses[0].display_name == "Пример Ünï, GmbH"
+    assert message["From"].addresses[0].addr_spec == "no-reply@id.example.com"
+    assert str(message["Subject"]).startswith("Größe Bcc: eve@example.com ж")
+    assert message["Bcc"] is None
+    assert str(message["Message-ID"]).endswith("@id.example.com>")
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().strip() == "Ж" * 2000
+
+
+def test_a_mail_that_is_sent_again_keeps_its_identifier(mailing_app: Flask, smtp_server: SmtpServer) -> None:
+    """After a failure the same message goes out, which mail programs recognise by its Message-ID."""
+    put("ann@example.com")
+    (row,) = session().scalars(outbox.queue())
+    payload = outbox.read(row)
+    commit()
+    assert payload is not None
+    smtp_server.drop_connections()
+    serving.deliver_once(mailing_app)
+    smtp_server.drop_connections(False)
+    with clock.moved(timedelta(minutes=2)):
+        serving.deliver_once(mailing_app)
+        (caught,) = smtp_server.wait_for(1)
+    assert str(caught.message["Message-ID"]) == payload["message_id"]
 
 
 def test_one_bad_address_never_blocks_the_rest(mailing_app: Flask, smtp_server: SmtpServer) -> None:

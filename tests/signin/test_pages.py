@@ -4,11 +4,14 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.accounts import lookup, passwords, service
 from idp.accounts.models import Account
-from idp.base.database import commit
+from idp.audit import AuditEvent
+from idp.base.database import commit, session
+from idp.sessions import BrowserSession
 from tests.core import mails
 from tests.signin.browser import Browser, words
 
@@ -109,6 +112,26 @@ def test_a_sign_up_by_code_arrives_signed_in(app: Flask) -> None:
         account = lookup.find_by_email("new@example.com")
         assert account is not None
         assert account.is_verified
+
+
+@pytest.mark.parametrize("by", ["code", "own link", "elsewhere"])
+def test_a_new_account_has_shown_its_password(app: Flask, by: str) -> None:
+    """Whichever way a sign-up is confirmed, the session says `pwd`: the mail is no factor (item 24), and no second one in any case."""
+    browser = Browser(app)
+    browser.open("/signup")
+    browser.send(email="new@example.com", password=PASSWORD)
+    if by == "code":
+        browser.send(code=newest_mail(app).code)
+    else:
+        browser = browser if by == "own link" else Browser(app)
+        browser.open(f"/verify/link?token={newest_mail(app).token}")
+        browser.send(**({} if by == "own link" else {"password": PASSWORD}))
+    assert browser.path == "/account"
+    with app.app_context():
+        (made,) = session().scalars(select(BrowserSession))
+        assert (made.amr, made.second_factor_at) == (["pwd"], None)
+        (event,) = session().scalars(select(AuditEvent).where(AuditEvent.event == "signin"))
+        assert event.detail["amr"] == "pwd"
 
 
 def test_opening_a_mailed_link_changes_nothing(app: Flask) -> None:

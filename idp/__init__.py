@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from idp.base import database, extensions, http
+from idp.base import database, extensions, http, static
 from idp.config import Settings
 
 __version__ = "0.1.0"
@@ -13,15 +13,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     from idp import admin, contracts, factors, federation, health, mail, me, oauth, outbox, signin
 
     values = settings or Settings()
-    app = Flask(
-        __name__,
-        template_folder=str(database.ROOT / "templates"),
-        static_folder=str(database.ROOT / "static"),
-    )
+    app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
     extensions.init_app(app, values)
     database.init_app(app, values)
     with app.app_context():
         http.init_app(app)
+    static.init_app(app)
     outbox.register(mail.MAIL, mail.send)
     outbox.register(mail.NOBODY, mail.discard)
     for room in (factors, signin, oauth, federation, me, admin, health, contracts):

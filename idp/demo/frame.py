@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from idp.base import static
 from idp.base.database import ROOT
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -14,7 +15,8 @@ POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'no
 
 def make_app(name: str) -> Flask:
     """Return an application with the demonstration's look."""
-    app = Flask(name, template_folder=str(ROOT / "templates" / "demo"), static_folder=str(ROOT / "static"))
+    app = Flask(name, template_folder=str(ROOT / "templates" / "demo"), static_folder=None)
+    static.init_app(app)
     # Other names for this machine are refused, so that no foreign page reads mails by DNS rebinding.
     app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
     app.after_request(_close)
@@ -25,7 +27,7 @@ def _close(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

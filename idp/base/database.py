@@ -18,6 +18,7 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, event, make_url
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
@@ -176,7 +177,10 @@ def commit() -> None:
 
 
 def rollback() -> None:
-    """Undo what is not committed."""
+    """Undo what is not committed; a connection that is broken has nothing left to undo."""
     if "_sqlalchemy_sessions" in g:
         db.session.info.pop("after_commit", None)
-        db.session.rollback()
+        try:
+            db.session.rollback()
+        except DBAPIError:
+            db.session.invalidate()

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
@@ -18,14 +18,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from idp.base import cookies, database
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
+from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
+from idp.base.failures import shaped, show_busy, wants_page
+from idp.base.failures import show_error as show_error
+from idp.base.outages import describe, is_outage
 from idp.base.outcome import Busy
 from idp.config import LOOPBACK_HOSTS
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
-
-# Writes a failure: status, sentence, and the reference of a surprise.
-Shape = Callable[[int, str, str | None], Response | None]
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
@@ -52,13 +53,8 @@ def init_app(app: Flask) -> None:
     app.teardown_request(_abandon)
     app.register_error_handler(CSRFError, _restart_form)
     app.register_error_handler(HTTPException, _show_http_error)
-    app.register_error_handler(Busy, _show_busy)
+    app.register_error_handler(Busy, show_busy)
     app.register_error_handler(Exception, _show_surprise)
-
-
-def register_shape(app: Flask, shape: Shape) -> None:
-    """Let a room write the failures under its own paths; it returns None for every other path."""
-    app.extensions.setdefault("idp.shapes", []).append(shape)
 
 
 def limited(
@@ -125,14 +121,6 @@ def leave_for(uri: str) -> Response:
     return Response("", HTTPStatus.SEE_OTHER, headers)
 
 
-def show_error(
-    title: str, message: str, status: int, hint: str | None = None, reference: str | None = None
-) -> tuple[str, int]:
-    """Render the one error page."""
-    body = render_template("error.html", title=title, message=message, hint=hint, reference=reference)
-    return body, status
-
-
 def source() -> str:
     """Return the caller's address, after trusted proxies."""
     return request.remote_addr or "unknown"
@@ -153,7 +141,7 @@ def _open() -> Response | None:
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
         message = "This server answers only over HTTPS."
         plain = Response(f"{message}\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
-        return _shaped(HTTPStatus.BAD_REQUEST, message) or plain
+        return shaped(HTTPStatus.BAD_REQUEST, message) or plain
     if isinstance(request.routing_exception, RequestRedirect):
         abort(HTTPStatus.NOT_FOUND)  # a path with and one without a slash at its end are two paths
     if "\0" in request.path or b"%00" in request.query_string or not _is_text(request.query_string):
@@ -171,7 +159,10 @@ def _is_text(query: bytes) -> bool:
 
 
 def _close(response: Response) -> Response:
-    database.commit()
+    try:
+        database.commit()
+    except Exception as error:  # it would come back as a bare 500, since the view has answered already
+        response = current_app.make_response(_show_surprise(error))
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     if settings().is_https:
@@ -194,15 +185,6 @@ def _abandon(_error: BaseException | None) -> None:
     database.rollback()
 
 
-def _shaped(status: int, message: str, reference: str | None = None) -> Response | None:
-    shapes: list[Shape] = current_app.extensions.get("idp.shapes", [])
-    return next((made for shape in shapes if (made := shape(status, message, reference)) is not None), None)
-
-
-def _wants_page() -> bool:
-    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
-
-
 def _restart_form(_error: CSRFError) -> BaseResponse:
     """Send an expired or second-tab form back to itself, with its request intact, instead of a dead end."""
     database.rollback()
@@ -223,13 +205,15 @@ def form_page(path: str) -> str:
 def _show_http_error(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        return _show_surprise(error.original_exception)
     database.rollback()
     status = HTTPStatus(error.code or 500)
     message = _http_sentence(status)
-    shaped = _shaped(status, message)
-    if shaped is not None:
-        answer = shaped
-    elif _wants_page():
+    found = shaped(status, message)
+    if found is not None:
+        answer = found
+    elif wants_page():
         answer = Response(*show_error(status.phrase, message, status))
     else:
         answer = jsonify(error=status.phrase.lower().replace(" ", "_"), message=message)
@@ -261,32 +245,20 @@ def _retry_after() -> int:
     return max(1, int(current.reset_at - time.time()))
 
 
-def _show_busy(_error: Busy) -> Response:
-    database.rollback()
-    status, message = HTTPStatus.SERVICE_UNAVAILABLE, _("The server is very busy. Try again in a moment.")
-    shaped = _shaped(status, message)
-    if shaped is not None:
-        answer = shaped
-    elif _wants_page():
-        answer = Response(*show_error(_("Very busy"), message, status))
-    else:
-        answer = jsonify(error="temporarily_unavailable", error_description=message)
-        answer.status_code = status
-    answer.headers["Retry-After"] = "5"
-    return answer
-
-
 def _show_surprise(error: Exception) -> Any:
     database.rollback()
+    if is_outage(error):
+        log.warning("the database cannot answer: %s", describe(error))
+        return show_busy(error)
     reference = secrets.token_hex(6)
     log.error("unexpected error, reference %s: %s", reference, type(error).__name__, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, Unsealable):
         log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")
-    shaped = _shaped(status, _("An unexpected error occurred."), reference)
-    if shaped is not None:
-        return shaped
-    if _wants_page():
+    found = shaped(status, _("An unexpected error occurred."), reference)
+    if found is not None:
+        return found
+    if wants_page():
         message = _("Something went wrong on our side. Nothing was changed.")
         return show_error(_("Something went wrong"), message, status, reference=reference)
     return jsonify(error="server_error", error_description="Unexpected error.", reference=reference), status

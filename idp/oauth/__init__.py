@@ -6,6 +6,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
     from idp.accounts import credentials, email_change
+    from idp.base.http import register_shape
     from idp.clients import service as clients
     from idp.oauth import (
         asking,
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
     email_change.undone.connect(consents.forget_since)
     for module in (authorize, endpoints, logout):
         app.register_blueprint(module.bp)
+    register_shape(app, endpoints.shape)
     for wing in (assertions, backchannel, registration, request_objects):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:

@@ -103,6 +103,17 @@ def preflight() -> Response:
     return cors.allow_public_clients(Response(status=HTTPStatus.NO_CONTENT))
 
 
+def shape(status: int, message: str, reference: str | None) -> Response | None:
+    """Write an outage or a surprise at these endpoints as the protocol's errors are written, whatever the caller would rather have."""
+    if request.blueprint != bp.name or status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return None
+    is_busy = status == HTTPStatus.SERVICE_UNAVAILABLE
+    error = "temporarily_unavailable" if is_busy else "server_error"
+    response = jsonify(error=error, error_description=message, **({"reference": reference} if reference else {}))
+    response.status_code = status
+    return response
+
+
 def _server() -> Server:
     server: Server = current_app.extensions["idp.authorization_server"]
     return server

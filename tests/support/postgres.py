@@ -41,21 +41,22 @@ class PostgresServer:
         name = f"{purpose}_{secrets.token_hex(4)}"
         locale = "C.UTF-8" if encoding == "UTF8" else "C"
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE {}")
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(statement.format(sql.Identifier(name), encoding, locale))
         return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:
         """Drop a database, and whatever is still connected to it."""
         name = url.rpartition("/")[2]
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def log(self) -> str:
         """Return what the server has logged so far."""
         return (self.directory / "log").read_text()
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def connect(self) -> psycopg.Connection[Any]:
+        """Connect as the superuser, beside every application."""
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
@@ -136,7 +137,7 @@ def _answers(candidate: PostgresServer, seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and services.is_running(candidate.pid):
         try:
-            with candidate._connect():
+            with candidate.connect():
                 return True
         except psycopg.OperationalError:
             time.sleep(0.05)

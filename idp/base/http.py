@@ -5,9 +5,8 @@ import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, request
+from flask import Flask, Response, abort, current_app, flash, jsonify, redirect, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
@@ -15,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.base import cookies, database
+from idp.base import cookies, database, leaving
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
@@ -23,7 +22,6 @@ from idp.base.failures import shaped, show_busy, wants_page
 from idp.base.failures import show_error as show_error
 from idp.base.outages import describe, is_outage
 from idp.base.outcome import Busy
-from idp.config import LOOPBACK_HOSTS
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -96,31 +94,6 @@ def programs_only(why: str) -> Callable[[View], View]:
     return declare
 
 
-def widen_form_action(sources: list[str]) -> None:
-    """Allow the forms of this page to lead on to these sources too (browsers check every redirect after a form)."""
-    g.form_action = list(dict.fromkeys([*g.get("form_action", []), *sources]))
-
-
-def form_sources(redirect_uri: str) -> list[str]:
-    """Return the CSP sources by which a form may end at a relying party.
-
-    A relying party often redirects once more on its own side, which browsers hold against our form too: hence `https:`, and
-    for a loopback redirect URI any loopback port.
-    """
-    parts = urlsplit(redirect_uri)
-    if parts.scheme == "https":
-        return ["https:"]
-    if parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS:
-        return ["https:", "http://127.0.0.1:*", "http://localhost:*"]
-    return ["https:", f"{parts.scheme}:"]
-
-
-def leave_for(uri: str) -> Response:
-    """Redirect to a relying party: 303 (RFC 9700, section 4.12), its address untouched, and no Referer."""
-    headers = {"Location": uri, "Referrer-Policy": "no-referrer"}
-    return Response("", HTTPStatus.SEE_OTHER, headers)
-
-
 def source() -> str:
     """Return the caller's address, after trusted proxies."""
     return request.remote_addr or "unknown"
@@ -168,11 +141,11 @@ def _close(response: Response) -> Response:
     if settings().is_https:
         headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
     if response.mimetype == "text/html":
-        form_action = " ".join(["'self'", *g.get("form_action", [])])
+        sources = leaving.form_action()
         headers.setdefault(
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-            f"form-action {form_action}; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+            f"{f'form-action {sources}; ' if sources else ''}base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
         )
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import form_sources, leave_for, limited, source
+from idp.base.http import limited, source
+from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.federation import browser, linking, providers, service
@@ -68,7 +69,7 @@ def offer(account: Account | None) -> list[Button]:
     """Return a button for each provider, or for those that one account is connected to."""
     linked = {row.provider for row in linking.list_all(account.id)} if account is not None else None
     return [
-        Button(provider.key, provider.label, f"{bp.url_prefix}/{provider.key}", form_sources(provider.base_url))
+        Button(provider.key, provider.label, f"{bp.url_prefix}/{provider.key}")
         for provider in providers.list_configured()
         if linked is None or provider.key in linked
     ]

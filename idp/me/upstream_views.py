@@ -3,7 +3,8 @@
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 
-from idp.base.http import form_sources, limited, source, widen_form_action
+from idp.base.http import limited, source
+from idp.base.leaving import lead_on
 from idp.base.outcome import Refused
 from idp.federation import linking, providers
 from idp.federation import views as upstream
@@ -53,8 +54,8 @@ def _refuse(refused: Refused) -> Page:
 
 def _show(form: EntranceForm) -> Page:
     offered = providers.list_configured()
-    for provider in offered:
-        widen_form_action(form_sources(provider.base_url))
+    if offered:
+        lead_on()
     rows = linking.list_all(person().account.id)
     linked = {row.provider for row in rows}
     return show(

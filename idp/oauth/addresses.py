@@ -1,15 +1,9 @@
-"""Addresses: what people see of them, what is added to them, and where this server shows a client's logo."""
+"""Addresses: what is added to them, and where this server shows a client's logo."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from idp.clients.registered import RegisteredClient
-
-
-def host(uri: str) -> str:
-    """Return what people are shown of where an answer goes: the host, of a private scheme the scheme."""
-    parts = urlsplit(uri)
-    return parts.netloc or f"{parts.scheme}:"
 
 
 def with_query(uri: str, members: Mapping[str, str]) -> str:

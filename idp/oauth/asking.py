@@ -2,7 +2,6 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from idp.base.http import form_sources
 from idp.clients import service as clients
 from idp.oauth import addresses, interaction
 from idp.oauth.authorize.pages import RESUME_PATH
@@ -26,5 +25,4 @@ def find_asker(path: str) -> Asker | None:
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
         login_hint=kept.parameters.get("login_hint"),
-        form_sources=form_sources(kept.parameters.redirect_uri),
     )

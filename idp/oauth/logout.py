@@ -13,7 +13,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.base import database
-from idp.base.http import form_sources, leave_for, limited, programs_only, show_error, widen_form_action
+from idp.base.http import limited, programs_only, show_error
+from idp.base.leaving import lead_on, leave_for
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.keys.jose import LONGEST_TOKEN
@@ -65,7 +66,7 @@ def show_confirm() -> Answer:
     if login.current() is None:
         return _finish(asked)
     if asked.uri:
-        widen_form_action(form_sources(asked.uri))
+        lead_on()
     name = asked.client.name if asked.client else None
     return render_template("signin/signout.html", form=PlainForm(formdata=None), client_name=name)
 
@@ -125,7 +126,8 @@ def _is_too_long(values: dict[str, str]) -> bool:
 def _finish(asked: LogoutRequest) -> Response:
     if asked.uri is None:
         return redirect("/signed-out", HTTPStatus.SEE_OTHER)
-    return leave_for(asked.uri if asked.state is None else addresses.with_query(asked.uri, {"state": asked.state}))
+    uri = asked.uri if asked.state is None else addresses.with_query(asked.uri, {"state": asked.state})
+    return leave_for(uri, asked.client.name if asked.client else None)
 
 
 def _refuse(message: str) -> tuple[str, int]:

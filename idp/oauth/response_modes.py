@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from flask import Response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.base.http import form_sources, leave_for, widen_form_action
+from idp.base import leaving
+from idp.base.leaving import leave_for
 from idp.clients.metadata import response_types
 from idp.oauth import addresses
 
@@ -34,15 +35,15 @@ def of(mode: str | None, response_type: str | None) -> str:
 def send(mode: str, redirect_uri: str, members: dict[str, str], client_name: str) -> BaseResponse | tuple[str, int]:
     """Send the members of an answer to a redirect URI."""
     if mode == FORM_POST:
-        widen_form_action(form_sources(redirect_uri))
+        leaving.post_elsewhere()
         page = render_template(
             "oauth/form_post.html",
             action=redirect_uri,
             members=members,
             client_name=client_name,
-            host=addresses.host(redirect_uri),
+            host=leaving.host(redirect_uri),
         )
         return Response(page, HTTPStatus.OK)
     if mode == FRAGMENT:
-        return leave_for(f"{redirect_uri}#{urlencode(members)}")
-    return leave_for(addresses.with_query(redirect_uri, members))
+        return leave_for(f"{redirect_uri}#{urlencode(members)}", client_name)
+    return leave_for(addresses.with_query(redirect_uri, members), client_name)

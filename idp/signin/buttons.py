@@ -1,20 +1,19 @@
 """The buttons of other providers on the sign-in page. This room lies beneath `federation`; that room registers what it offers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from idp.accounts.models import Account
-from idp.base.http import widen_form_action
+from idp.base.leaving import lead_on
 
 
 @dataclass(frozen=True)
 class Button:
-    """One provider: its name, the path that its button's form is sent to, and the sources that this leads on to."""
+    """One provider: its name, and the path that its button's form is sent to."""
 
     key: str
     label: str
     path: str
-    form_sources: list[str] = field(default_factory=list)
 
 
 Maker = Callable[[Account | None], list[Button]]
@@ -30,6 +29,6 @@ def register(maker: Maker) -> None:
 def offer(account: Account | None = None) -> list[Button]:
     """Return the buttons to show, and let this page's forms lead on to their providers."""
     made = [button for maker in _makers for button in maker(account)]
-    for button in made:
-        widen_form_action(button.form_sources)
+    if made:
+        lead_on()
     return made

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from idp import create_app
-from idp.base.http import form_page, form_sources, is_local_path
+from idp.base.http import form_page, is_local_path
 from tests.conftest import dispose, make_settings, migrate, sqlite_url
 
 
@@ -93,13 +93,6 @@ def test_a_huge_body_is_refused(app: Flask) -> None:
 def test_foreign_targets_are_not_local(target: "str | None") -> None:
     """Nothing but a path on this server is taken to continue to (item 40)."""
     assert not is_local_path(target)
-
-
-def test_forms_may_end_at_the_relying_party() -> None:
-    """The form-action of a page lets the answer reach the relying party's kind of address."""
-    assert form_sources("https://app.example/cb") == ["https:"]
-    assert "http://127.0.0.1:*" in form_sources("http://127.0.0.1:5001/cb")
-    assert form_sources("com.example.app:/cb") == ["https:", "com.example.app:"]
 
 
 def test_an_expired_form_returns_to_its_page(app: Flask) -> None:

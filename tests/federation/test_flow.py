@@ -165,11 +165,14 @@ def test_an_unconfigured_provider_is_off(ann: Traveller, provider: Provider, key
 
 
 def test_the_password_form_stands_first(ann: Traveller) -> None:
-    """The buttons come after the password's form, each in its own, and their page's forms may lead on to the provider."""
+    """The buttons come after the password's form, each in its own; pressing one ends at a page that sends the browser on."""
     page = ann.get("/signin?next=/account/apps")
     assert page.text.index('id="signin-submit"') < page.text.index('id="upstream-google"')
     assert 'action="/signin/upstream/42?next=%2Faccount%2Fapps"' in page.text
-    assert "form-action 'self' https: http://127.0.0.1:*" in page.headers["Content-Security-Policy"]
+    told = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    pressed = ann.http.post(f"{START}/github", data={"csrf_token": ann.csrf("/signin")}, headers=told)
+    assert (pressed.status_code, pressed.location) == (200, None)
+    assert 'http-equiv="refresh" content="0; url=http://127.0.0.1:' in pressed.text
 
 
 def test_a_sign_in_is_told_as_federated(ann: Traveller, provider: Provider) -> None:

@@ -111,6 +111,17 @@ def test_templates_have_no_inline_script_or_style(path: Path) -> None:
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
 
 
+def test_one_place_leads_elsewhere() -> None:
+    """Nothing but `base/leaving` writes a `Location` or a `form-action`, so that no form of ours ends at a blocked page."""
+    words = re.compile(r"[\"']Location[\"']|form-action")
+    guilty = {
+        str(path.relative_to(ROOT / "idp"))
+        for path in ROOT.glob("idp/**/*.py")
+        if words.search(path.read_text()) and "demo" not in path.parts
+    }
+    assert guilty <= {"base/leaving.py", "base/http.py", "contracts/openapi/document.py"}
+
+
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import leave_for, source
+from idp.base.http import source
+from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.contracts.cookies.shapes import (
     CLIENT_ID,

@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from flask import redirect, render_template, request
 
-from idp.base.http import form_sources, limited, source, widen_form_action
+from idp.base import leaving
+from idp.base.http import limited, source
 from idp.oauth import addresses, consents, dialects, interaction
 from idp.oauth.authorize import answering
 from idp.oauth.authorize.deciding import decide
@@ -55,7 +56,7 @@ def answer_consent() -> Answer:
 
 
 def _render_consent(asked: Request, present: login.SignedIn) -> Page:
-    widen_form_action(form_sources(asked.parameters.redirect_uri))
+    leaving.lead_on()
     items = asked.parameters.consent_items
     allowed = consents.find(present.account.id, asked.client.client_id)
     more = [item for item in items if item not in allowed.scopes] if allowed is not None else []
@@ -67,7 +68,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         policy_uri=asked.client.metadata.policy_uri,
         client_uri=asked.client.metadata.client_uri,
         tos_uri=asked.client.metadata.tos_uri,
-        host=addresses.host(asked.parameters.redirect_uri),
+        host=leaving.host(asked.parameters.redirect_uri),
         scopes=describe(items),
         new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(asked.client) is not None,

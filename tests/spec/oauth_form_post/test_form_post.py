@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.factories import Browser, Client, Provider, parameters
+from tests.factories import Browser, Client, Provider, parameters, request
 
 ASCII = "".join(chr(code) for code in range(0x20, 0x7F))  # RFC 6749, appendix A.5
 STATES = {
@@ -57,22 +57,20 @@ def test_the_page_is_a_form_that_sends_itself(provider: Provider, browser: Brows
     policy = response.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
-    (form_action,) = re.findall(r"form-action ([^;]+);", policy)
-    assert "https:" in form_action.split()
+    assert "form-action" not in policy
     assert set(parameters(response, own)) == {"code", "state", "iss"}
     assert parameters(response, own)["iss"] == provider.issuer
 
 
-@pytest.mark.parametrize(
-    ("redirect_uri", "source"),
-    [("http://127.0.0.1:7001/cb", "http://127.0.0.1:*"), ("com.example.app:/cb", "com.example.app:")],
-)
-def test_the_policy_lets_the_form_leave(provider: Provider, browser: Browser, redirect_uri: str, source: str) -> None:
-    """Loopback and private-scheme redirect URIs are allowed for this form alone (Form Post, 2; RFC 8252, sections 7.1 and 7.3)."""
+@pytest.mark.parametrize("redirect_uri", ["http://[::1]:7001/cb", "com.example.app:/cb"])
+def test_the_policy_lets_the_form_leave(provider: Provider, browser: Browser, redirect_uri: str) -> None:
+    """No policy holds this form, which is sent to where no source of a policy can name (Form Post, 2; RFC 8252, sections 7.1 and 7.3)."""
     phone = provider.client(public=True, first_party=True, redirect_uris=[redirect_uri])
-    policy = browser.authorize(phone, response_mode="form_post").headers["Content-Security-Policy"]
-    (form_action,) = re.findall(r"form-action ([^;]+);", policy)
-    assert source in form_action.split()
+    told = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    query = request(phone, response_mode="form_post")
+    policy = browser.http.get("/oauth/authorize", query_string=query, headers=told).headers["Content-Security-Policy"]
+    assert "form-action" not in policy
+    assert "script-src 'self';" in policy
 
 
 def test_a_code_by_form_post_is_redeemed(provider: Provider, browser: Browser, own: Client) -> None:

@@ -14,12 +14,16 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCrede
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
+from idp import audit
 from idp.base import clock
+from idp.base.http import source
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import access_tokens, claims, dialects, refresh_tokens, subjects, tokens
 from idp.oauth.parameters import AuthorizationParameters
+from idp.oauth.scopes import is_understood, listed
+from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
 
 
@@ -106,6 +110,13 @@ class RefreshTokenGrant(_RefreshTokenGrant):
         """Return the token's grant."""
         return refresh_tokens.find(refresh_token)
 
+    def _validate_token_scope(self, token: Granted) -> None:
+        """Leave out what nobody understands, as it was left out of the grant, and refuse what was not granted (RFC 6749, section 6)."""
+        narrow_scope(self.request, self.client)
+        foreign = [scope for scope in (self.request.payload.scope or "").split() if scope not in token.scope.split()]
+        if foreign:
+            raise InvalidScopeError(f"The scope {listed(foreign)} was not granted.")
+
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """Claim the rotation, before tokens are made."""
         if self.client.metadata.is_public:
@@ -132,10 +143,36 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def validate_requested_scope(self) -> None:
-        """Refuse scopes outside the client's registration; without any, none is given."""
-        scope = (self.request.payload.scope or "").split()
-        if not self.client.scopes.issuperset(scope):
-            raise InvalidScopeError()
+        """Refuse the server's scopes that the client is not registered for, and ignore any other; without a scope, none is given."""
+        left_out = narrow_scope(self.request, self.client)
+        foreign = [scope for scope in (self.request.payload.scope or "").split() if scope not in self.client.scopes]
+        if foreign:
+            raise InvalidScopeError(f"The client is not registered for the scope {listed(foreign)}.")
+        if left_out:
+            audit.record(
+                "scope.narrowed",
+                client_id=self.client.client_id,
+                source=source(),
+                granted=self.request.payload.scope,
+                left_out=listed(left_out),
+            )
+
+
+def narrow_scope(request: ServerRequest, client: RegisteredClient) -> list[str]:
+    """Take out of a token request the scopes that nobody here understands, and return them (RFC 6749, section 3.3).
+
+    Raises:
+        InvalidScopeError: nothing is left of what was asked for.
+    """
+    asked = list(dict.fromkeys((request.payload.scope or "").split()))
+    left_out = [scope for scope in asked if not is_understood(scope, client)]
+    if left_out and len(left_out) == len(asked):
+        raise InvalidScopeError(
+            f"The parameter scope holds nothing that this client can be granted: {listed(left_out)}."
+        )
+    if left_out:
+        request.reword({**request.form, "scope": " ".join(scope for scope in asked if scope not in left_out)})
+    return left_out
 
 
 def refresh_life(client: RegisteredClient) -> timedelta | None:

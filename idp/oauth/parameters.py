@@ -7,6 +7,7 @@ from functools import cached_property
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims_request
 from idp.oauth.claims_request import PREFIX, ClaimsRequest
+from idp.oauth.scopes import is_understood
 
 KNOWN = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
@@ -14,6 +15,7 @@ KNOWN = (
     "response_mode", "display", "request", "request_uri", "claims", "registration",
 )  # fmt: skip
 LONGEST = 4096
+LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,18 @@ class AuthorizationParameters:
         return self.claims.acr_values or tuple((self.get("acr_values") or "").split())
 
     def granted_scope(self, client: RegisteredClient) -> str:
-        """Return what can be granted of the asked scopes: `offline_access` needs a code and a client that can refresh (Core, 11)."""
+        """Return what can be granted of the asked scopes.
+
+        What nobody here understands cannot (Core, 3.1.2.1); `offline_access` needs a code and a client that can refresh (Core, 11).
+        """
         can_refresh = "code" in (self.response_type or "").split() and client.check_grant_type("refresh_token")
-        return " ".join(scope for scope in self.scopes if scope != "offline_access" or can_refresh)
+        understood = [scope for scope in self.scopes if is_understood(scope, client)]
+        return " ".join(scope for scope in understood if scope != "offline_access" or can_refresh)
+
+    @cached_property
+    def left_out(self) -> tuple[str, ...]:
+        """The scopes that were asked for and cannot be granted, once the request is completed."""
+        return tuple(self.values.get(LEFT_OUT, "").split())
 
     @property
     def max_age(self) -> int | None:
@@ -100,7 +111,9 @@ class AuthorizationParameters:
         said = {name: self.get(name) or value for name, value in usual.items()}
         said["claims"] = claims_request.narrow(self.get("claims"), client.scopes)
         # The scope also where nothing is left of it: the policy refuses such a request.
-        left = {name: value for name, value in said.items() if value} | {"scope": self.granted_scope(client)}
+        scope = self.granted_scope(client)
+        lost = dict.fromkeys([*self.left_out, *(asked for asked in self.scopes if asked not in scope.split())])
+        left = {name: value for name, value in said.items() if value} | {"scope": scope, LEFT_OUT: " ".join(lost)}
         return AuthorizationParameters({**self.values, **left})
 
 

@@ -12,6 +12,7 @@ from idp.clients.metadata import response_types
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims_request, response_modes
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
+from idp.oauth.scopes import listed
 
 Problem = tuple[str, str]
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -93,9 +94,14 @@ def _nonce(parameters: AuthorizationParameters, _client: RegisteredClient) -> Pr
 
 def _scope(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     if not parameters.scopes:
-        return "invalid_scope", "The parameter scope is missing, or holds nothing that this client can be granted."
-    if not client.scopes.issuperset(parameters.scopes):
-        return "invalid_scope", "The client is not registered for one of these scopes."
+        lost = f": {listed(parameters.left_out)}" if parameters.left_out else ""
+        return (
+            "invalid_scope",
+            f"The parameter scope is missing, or holds nothing that this client can be granted{lost}.",
+        )
+    foreign = [scope for scope in parameters.scopes if scope not in client.scopes]
+    if foreign:
+        return "invalid_scope", f"The client is not registered for the scope {listed(foreign)}."
     return None
 
 

@@ -1,10 +1,29 @@
-"""Scopes in plain words, for the consent page and the list of apps."""
+"""Scopes: which are understood, and each in plain words, for the consent page and the list of apps."""
 
+import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
 
+from idp.clients.metadata import RESERVED_SCOPES, SCOPES
+from idp.clients.registered import RegisteredClient
 from idp.oauth.claims_request import PREFIX
+
+UNFIT = re.compile(r"[^\x21\x23-\x5B\x5D-\x7E ]")  # RFC 6749, section 5.2: what an error_description may hold
+LONGEST_LIST = 300  # characters
+
+
+def is_understood(scope: str, client: RegisteredClient) -> bool:
+    """Return whether a scope is one of the server's, or one that the client has registered.
+
+    Any other is ignored wherever it is asked for (OpenID Connect Core, section 3.1.2.1; RFC 6749, section 3.3).
+    """
+    return scope in SCOPES or scope in RESERVED_SCOPES or scope in client.scopes
+
+
+def listed(scopes: Iterable[str]) -> str:
+    """Return scopes as an error description or the audit log names them: printable ASCII, and not without end."""
+    return UNFIT.sub("?", " ".join(scopes))[:LONGEST_LIST]
 
 
 def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:

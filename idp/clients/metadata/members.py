@@ -13,6 +13,7 @@ LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)
 LEGACY_RESPONSE_TYPES = ("id_token", "id_token token", "code id_token", "code token", "code id_token token")
 SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")
 AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, "none")

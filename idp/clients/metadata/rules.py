@@ -11,6 +11,7 @@ from idp.clients.metadata.members import (
     ASSERTION_METHODS,
     AUTH_METHODS,
     PAGES,
+    RESERVED_SCOPES,
     SUBJECT_TYPES,
     Metadata,
     grant_types,
@@ -20,7 +21,6 @@ from idp.clients.metadata.members import (
 from idp.clients.metadata.uris import Problem, check_address, check_page, check_redirect_uri, is_loopback_host
 from idp.keys import jose
 
-RESERVED_SCOPES = {"account"}
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+")  # RFC 6749, section 3.3
 UNFIT = re.compile(r"[\0\ud800-\udfff]")  # NUL, which PostgreSQL takes nowhere, and halves of characters
 DEEPEST = 6  # levels of JSON in a member; a key set has four

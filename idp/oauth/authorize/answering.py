@@ -2,9 +2,12 @@
 
 from flask import current_app
 
+from idp import audit
 from idp.base.extensions import settings
+from idp.base.http import source
 from idp.oauth import interaction, response_modes, server
 from idp.oauth.authorize.pages import Answer, Request, show_over
+from idp.oauth.scopes import listed
 from idp.signin import login
 
 
@@ -12,6 +15,8 @@ def issue(asked: Request, present: login.SignedIn | None) -> Answer:
     """Record the grant and send what the response type asks for; a page says it where the request was answered meanwhile."""
     if not _claim(asked):
         return show_over()
+    if asked.parameters.left_out:
+        _note_left_out(asked)
     authorization_server: server.Server = current_app.extensions["idp.authorization_server"]
     wanted = server.authorization_request(asked.parameters)
     grant = authorization_server.get_authorization_grant(wanted)
@@ -30,6 +35,17 @@ def refuse(asked: Request, error: str, description: str) -> Answer:
 def _claim(asked: Request) -> bool:
     """Return whether this is the one answer to the request; one that never waited has no other."""
     return asked.secret is None or interaction.claim(asked.secret)
+
+
+def _note_left_out(asked: Request) -> None:
+    """Record which of the asked scopes are not granted: the client is told by no error. It is nothing that the person did."""
+    audit.record(
+        "scope.narrowed",
+        client_id=asked.client.client_id,
+        source=source(),
+        granted=asked.parameters.get("scope"),
+        left_out=listed(asked.parameters.left_out),
+    )
 
 
 def _answer(asked: Request, values: dict[str, str]) -> Answer:

@@ -290,3 +290,9 @@ def test_discovery_says_so(provider: Provider) -> None:
     metadata = provider.http.get("/.well-known/openid-configuration").json
     assert metadata["response_types_supported"] == ["code", *LEGACY_RESPONSE_TYPES]
     assert {"authorization_code", "implicit"} <= set(metadata["grant_types_supported"])
+
+
+@pytest.mark.parametrize("response_type", WITH_TOKEN)
+def test_unknown_scopes_are_left_out(browser: Browser, old: Client, response_type: str) -> None:
+    """The answer of the front channel says which scopes its token has, without those that nobody understands (RFC 6749, 4.2.2)."""
+    assert ask(browser, old, response_type, scope="openid groups email")["scope"] == "openid email"

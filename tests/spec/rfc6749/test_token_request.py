@@ -148,7 +148,7 @@ def test_client_credentials(provider: Provider) -> None:
     without = provider.token(machine, grant_type="client_credentials")
     assert without.status_code == 200
     assert "scope" not in without.json
-    refused(provider.token(machine, grant_type="client_credentials", scope="read admin"), "invalid_scope")
+    refused(provider.token(machine, grant_type="client_credentials", scope="read email"), "invalid_scope")
 
 
 def test_a_refresh_narrows_but_never_widens(provider: Provider, browser: Browser, shop: Client) -> None:

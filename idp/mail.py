@@ -144,6 +144,21 @@ def account_held(to: str, *, unlock_link: str) -> None:
     _notify(to, "account_held", _("Sign-ins to your account are on hold"), said, None, advice=advice, link=link)
 
 
+def by_administration(to: str, label: str, *, subject: str, said: str) -> None:
+    """Tell somebody what an administrator or the operator did to the account."""
+    advice = _("If you did not expect this, or think that it is wrong, ask an administrator. Your account is here:")
+    link = (f"{settings().issuer}/account", _("Open my account"))
+    _notify(to, label, subject, said, None, advice=advice, link=link)
+
+
+def to_administrators(to: str, *, said: str, by: str, path: str) -> None:
+    """Tell an administrator what was done to the rights or the safety of this server, by whom, and where it is looked at."""
+    advice = _("If you do not know why, look into it at once:")
+    link = (f"{settings().issuer}{path}", _("Open the administration"))
+    subject = _("Notice to administrators")
+    _notify(to, "administrators_told", subject, said, None, by=by, advice=advice, link=link)
+
+
 def send(recipient: str, payload: dict[str, Any]) -> None:
     """Send one queued mail by SMTP.
 
@@ -200,6 +215,7 @@ def _notify(
     source: str | None,
     *,
     device: str | None = None,
+    by: str | None = None,
     advice: str | None = None,
     link: tuple[str, str] | None = None,
 ) -> None:
@@ -207,6 +223,7 @@ def _notify(
     facts = [(_("When:"), clock.now().strftime("%d %B %Y, %H:%M UTC"))]
     facts += [(_("From:"), source)] if source else []
     facts += [(_("Browser:"), device)] if device else []
+    facts += [(_("By:"), by)] if by else []
     url, url_label = link or (f"{settings().issuer}/reset", _("Choose a new password"))
     advice = advice or _("If it was you, there is nothing to do. If it was not you, choose a new password at once:")
     values: dict[str, Any] = {

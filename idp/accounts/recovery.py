@@ -7,11 +7,11 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import breaches, credentials, identity, mailing, passwords, proofs, roles, service
+from idp.accounts import breaches, credentials, identity, mailing, passwords, proofs, roles, service, telling
 from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, lock, personal_words
 from idp.accounts.models import Account, Proof
 from idp.base import crypto
-from idp.base.database import pause
+from idp.base.database import pause, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -164,8 +164,12 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
         account = created
     elif not account.is_verified:
         credentials.disclaim(account)
+    was_administrator = account.is_administrator
     account.is_admin = True
+    session().flush()
     audit.record("administrator.created", subject=account.sub)
+    if not was_administrator:
+        telling.rights_changed(account, made=True, actor=None)
     return account, start_for(account, actor=None)
 
 

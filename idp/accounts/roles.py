@@ -6,6 +6,7 @@ An enabled administrator with a verified address always remains.
 from sqlalchemy import select
 
 from idp import audit
+from idp.accounts import telling
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import session
@@ -54,3 +55,4 @@ def _set(account: Account, is_admin: bool, event: str, actor: str) -> None:
     account.updated_at = clock.now()
     session().flush()
     audit.record(event, subject=account.sub, actor=actor)
+    telling.rights_changed(account, made=is_admin, actor=actor)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import breaches, details, identity, passwords, proofs, roles
+from idp.accounts import breaches, details, identity, passwords, proofs, roles, telling
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -148,6 +148,7 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
     """
     if disabled and roles.is_last_administrator(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
+    was_disabled = account.disabled_at is not None
     account.disabled_at = clock.now() if disabled else None
     proofs.void(account.id, proofs.KEEP_ACCOUNT)
     if account.erase_at is not None and not disabled:
@@ -156,6 +157,8 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
     if disabled:
         void_credentials(account)
     audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)
+    if was_disabled != disabled:
+        telling.state_changed(account, disabled=disabled, actor=actor)
     return None
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from idp.admin import paging, quickstart, tickets
+from idp.admin import paging, questions, quickstart, tickets
 from idp.admin.forms import KINDS, ClientForm, NewClientForm
 from idp.admin.navigation import actor, show
 from idp.base.database import session
@@ -107,6 +107,15 @@ def answer_client(client_id: str) -> Page:
         return _show_client(client, form)
     flash(_("The settings are saved."), "success")
     return go(_path(client))
+
+
+@bp.get("/<client_id>/<any(disable, enable):verb>")
+@admin_required
+def ask(client_id: str, verb: str) -> Page:
+    """Ask before a client is disabled or enabled."""
+    client = _find(client_id)
+    question = questions.about_client(verb, client)
+    return show("confirm.html", question=question, cancel=_path(client), crumbs=_crumbs(client))
 
 
 @bp.post("/<client_id>/disable")

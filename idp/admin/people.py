@@ -1,6 +1,7 @@
 """Pages: /admin/people, to find, disable and unlock accounts, end their sessions, start resets and remove lost factors.
 
-Nobody's password is chosen or seen here; the rules live in `accounts`.
+What ends or grants something is asked once more, on a page of its own, and told by mail (`accounts.telling`). Nobody's password is chosen
+or seen here; the rules live in `accounts`.
 """
 
 from http import HTTPStatus
@@ -10,9 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, erasure, lookup, recovery, roles, service
+from idp.accounts import credentials, erasure, lookup, recovery, roles, service, telling
 from idp.accounts.models import Account
-from idp.admin import paging
+from idp.admin import paging, questions
 from idp.admin.navigation import actor, administrator, show
 from idp.base import user_agents
 from idp.base.http import limited
@@ -43,6 +44,14 @@ def show_people() -> Page:
 def show_person(sub: str) -> Page:
     """Show one account."""
     return _show_person(_find(sub))
+
+
+@bp.get(f"/<sub>/<any{questions.VERBS}:verb>")
+@admin_required
+def ask(sub: str, verb: str) -> Page:
+    """Ask before an act upon an account."""
+    account = _find(sub)
+    return _ask(account, questions.about_account(verb, account))
 
 
 @bp.post("/<sub>/disable")
@@ -97,7 +106,17 @@ def sign_out(sub: str) -> Page:
     own = present.browser if present is not None and present.account.id == account.id else None
     credentials.void_credentials(account, keep=own)
     audit.record("account.signed_out", subject=account.sub, actor=actor())
+    telling.signed_out(account, _("An administrator ended every session of your account, and the access of every app."))
     return _answer(account, None, _("Every session and every app of this account is signed out."))
+
+
+@bp.get("/<sub>/sessions/<session_id>/end")
+@admin_required
+def show_session_end(sub: str, session_id: str) -> Page:
+    """Ask before a session is ended."""
+    account = _find(sub)
+    browser = sessions.find_of(account.id, session_id) or abort(HTTPStatus.NOT_FOUND)
+    return _ask(account, questions.about_session(account, user_agents.describe(browser.user_agent)))
 
 
 @bp.post("/<sub>/sessions/<session_id>/end")
@@ -111,6 +130,8 @@ def end_session(sub: str, session_id: str) -> Page:
         abort(HTTPStatus.NOT_FOUND)
     sessions.end(browser.id)
     audit.record("session.ended", subject=account.sub, actor=actor())
+    where = user_agents.describe(browser.user_agent)
+    telling.signed_out(account, _("An administrator ended a session of your account: %(browser)s.", browser=where))
     return _answer(account, None, _("The session is ended."))
 
 
@@ -155,11 +176,18 @@ def withdraw_administrator(sub: str) -> Page:
     return _answer(account, refused, _("%(name)s is no administrator any more.", name=account.display_name))
 
 
+def _ask(account: Account, question: questions.Question) -> Page:
+    crumbs = [("/admin/people", _("People")), (_path(account), account.display_name)]
+    return show("confirm.html", question=question, cancel=_path(account), crumbs=crumbs)
+
+
 def _answer(account: Account, refused: Refused | None, done: str) -> Page:
     if refused is not None:
         return _show_person(account, phrase(refused))
     flash(done, "success")
-    return go("/signin?next=/admin" if account is administrator() and account.disabled_at else _path(account))
+    if account is not administrator() or account.is_administrator:
+        return go(_path(account))
+    return go("/signin?next=/admin" if account.disabled_at else "/account")
 
 
 def _show_person(account: Account, *problems: str) -> Page:

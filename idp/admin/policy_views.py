@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from idp.accounts.models import Account
-from idp.admin import paging
+from idp.admin import paging, questions
 from idp.admin.forms import PolicyForm
 from idp.admin.navigation import actor, administrator, show
 from idp.base.http import limited
@@ -18,6 +18,7 @@ from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("policy", __name__, url_prefix="/policy")
+RULE = f"/<any({', '.join(rule.value for rule in Required)}):rule>"
 
 
 @bp.get("")
@@ -33,12 +34,32 @@ def show_policy() -> Page:
 @limited("30 per minute")
 @admin_required
 def answer_policy() -> Page:
-    """Set the rule; an administrator whom it catches without a second factor sets one up at the next page."""
+    """Ask whether another rule is meant."""
     form = PolicyForm()
     _fill(form)
     if not form.validate_on_submit():
         return _show(form)
     required = Required(form.required.data)
+    if required is not policy.get():
+        return go(f"/admin/policy/{required.value}")
+    flash(_("The policy is saved."), "success")
+    return go("/admin/policy")
+
+
+@bp.get(RULE)
+@admin_required
+def ask(rule: str) -> Page:
+    """Ask before the rule changes."""
+    question = questions.about_policy(Required(rule))
+    return show("confirm.html", question=question, cancel="/admin/policy", crumbs=[("/admin/policy", _("Security"))])
+
+
+@bp.post(RULE)
+@limited("30 per minute")
+@admin_required
+def put(rule: str) -> Page:
+    """Set the rule; an administrator whom it catches without a second factor sets one up at the next page."""
+    required = Required(rule)
     if required is not policy.get():
         policy.put(required, actor=actor())
     flash(_("The policy is saved."), "success")

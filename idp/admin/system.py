@@ -138,6 +138,12 @@ def _labels() -> dict[str, str]:
         "email_changed": _("Address was changed"),
         "email_change_undone": _("Change of address was undone"),
         "deletion_scheduled": _("Account will be erased"),
+        "administrator_made": _("Became an administrator"),
+        "administrator_withdrawn": _("Is no administrator any more"),
+        "account_disabled": _("Account was disabled"),
+        "account_enabled": _("Account was enabled"),
+        "signed_out_by_admin": _("Signed out by an administrator"),
+        "administrators_told": _("Notice to administrators"),
         backchannel.KIND: _("Sign-out notice"),
     }
 

@@ -2,7 +2,10 @@
 
 from enum import Enum
 
+from flask_babel import gettext as _
+
 from idp import audit
+from idp.accounts import telling
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import connection, insert_into, session
@@ -32,6 +35,7 @@ def put(required: Required, *, actor: str) -> None:
     connection().execute(statement.on_conflict_do_update(index_elements=[Policy.name], set_=values))
     session().expire_all()
     audit.record("policy.changed", actor=actor, rule=NAME, value=required.value)
+    telling.tell_administrators(_told(required), actor=actor, path="/admin/policy")
 
 
 def is_required(account: Account) -> bool:
@@ -43,3 +47,12 @@ def is_required(account: Account) -> bool:
             return account.is_administrator
         case Required.NOBODY:
             return False
+
+
+def _told(required: Required) -> str:
+    sentences = {
+        Required.EVERYBODY: _("From now on everybody must have a second factor."),
+        Required.ADMINISTRATORS: _("From now on administrators must have a second factor, and others need not."),
+        Required.NOBODY: _("From now on nobody must have a second factor."),
+    }
+    return str(sentences[required])

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, or_
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, lookup
+from idp.accounts import credentials, lookup, telling
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import run, session
@@ -213,6 +213,9 @@ def reset(account: Account, *, actor: str) -> None:
     audit.record("factors.reset", subject=account.sub, actor=actor)
     what = _("An administrator removed every authenticator app, passkey and recovery code.")
     mail.factors_changed(account.email, what=what, source=_("the administration"))
+    if account.is_administrator:
+        told = _("Every second factor of %(email)s, an administrator, was removed.", email=account.email)
+        telling.tell_administrators(told, actor=actor, path=f"/admin/people/{account.sub}", but=account)
 
 
 def discard(account_id: int) -> None:

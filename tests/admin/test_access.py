@@ -76,7 +76,7 @@ def test_a_stale_form_changes_nothing_and_leads_back(admin: Visitor, add_account
     with clock.moved(timedelta(minutes=11)):
         answer = admin.client.post(f"/admin/people/{eve.sub}/disable", data=hidden_fields(page))
     assert answer.status_code == 303
-    assert answer.headers["Location"] == f"/signin?next=%2Fadmin%2Fpeople%2F{eve.sub}&again=1"
+    assert answer.headers["Location"] == f"/signin?next=%2Fadmin%2Fpeople%2F{eve.sub}%2Fdisable&again=1"
     assert "person-disable" in admin.text(f"/admin/people/{eve.sub}")
 
 
@@ -85,7 +85,7 @@ def test_a_form_without_its_token_changes_nothing(admin: Visitor, add_account: M
     eve = add_account("eve@example.com")
     answer = admin.client.post(f"/admin/people/{eve.sub}/disable")
     assert answer.status_code == 303
-    assert answer.headers["Location"] == f"/admin/people/{eve.sub}"
+    assert answer.headers["Location"] == f"/admin/people/{eve.sub}/disable"
     assert "person-disable" in admin.text(f"/admin/people/{eve.sub}")
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 
+import pytest
 from flask import Flask
 
 from tests.admin.conftest import CALLBACK, Visitor, hidden_fields, register, shown
@@ -162,3 +163,31 @@ def test_searching_and_paging(app: Flask, admin: Visitor) -> None:
     assert "App 07" in found
     assert "App 08" not in found
     assert "No client matches" in admin.text("/admin/clients?q=nothing-like-it")
+
+
+@pytest.mark.parametrize("verb", ["disable", "enable"])
+def test_disabling_a_client_is_asked_first(app: Flask, admin: Visitor, verb: str) -> None:
+    """The button leads to a question that changes nothing; its own button acts."""
+    from idp.base.database import commit
+    from idp.clients import service
+
+    client_id = register(admin)
+    with app.app_context():
+        row = service.get(client_id)
+        assert row is not None
+        service.set_disabled(row, verb == "enable")
+        commit()
+    path = f"/admin/clients/{client_id}"
+    assert f'href="{path}/{verb}"' in admin.text(path)
+    assert f'action="{path}/{verb}"' not in admin.text(path)
+
+    def is_disabled() -> bool:
+        with app.app_context():
+            row = service.get(client_id)
+            assert row is not None
+            return row.disabled_at is not None
+
+    assert "Shop" in admin.text(f"{path}/{verb}")
+    assert is_disabled() == (verb == "enable")
+    assert admin.send(f"{path}/{verb}").status_code == 303
+    assert is_disabled() == (verb == "disable")

@@ -38,8 +38,9 @@ def desk(provider: Provider, root: Person) -> Browser:
 
 
 def require(browser: Browser, of: str) -> TestResponse:
-    """Choose on the page."""
-    return browser.submit(PAGE, required=of)
+    """Choose on the page, and say once more that it is meant."""
+    answer = browser.submit(PAGE, required=of)
+    return browser.submit(answer.location) if answer.location == f"{PAGE}/{of}" else answer
 
 
 def rule(provider: Provider) -> Required:
@@ -172,3 +173,20 @@ def test_who_may_not_remove_factors(provider: Provider, desk: Browser) -> None:
         account = lookup.find(eve.id)
         assert account is not None
         assert account.has_second_factor
+
+
+def test_another_rule_is_asked_first_and_told(provider: Provider, desk: Browser, root: Person) -> None:
+    """A choice alone changes nothing; once it is confirmed, every administrator is told what holds now, and by whom."""
+    provider.person("second@example.org", is_admin=True)
+    answer = desk.submit(PAGE, required="everybody")
+    assert (answer.status_code, answer.location) == (303, f"{PAGE}/everybody")
+    assert "Everybody must have a second factor then" in desk.get(answer.location).text
+    assert rule(provider) is Required.NOBODY
+    for _ in range(2):
+        desk.submit(answer.location)
+    assert rule(provider) is Required.EVERYBODY
+    with provider.working():
+        told = [mail for mail in mails.waiting() if mail.label == "administrators_told"]
+    assert {mail.to for mail in told} == {root.email, "second@example.org"}
+    assert len(told) == 2
+    assert all("everybody must have a second factor" in mail.text and f"By: {root.email}" in mail.text for mail in told)

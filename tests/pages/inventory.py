@@ -7,6 +7,7 @@ from flask import Flask
 
 from idp.accounts import email_change, erasure, lookup, proofs, recovery
 from idp.accounts.models import Account
+from idp.admin import questions
 from idp.clients import initial_tokens
 from idp.lifetimes import LIFETIMES
 from tests.core import mails
@@ -159,6 +160,11 @@ def _admin(found: Inventory, ann: Person) -> None:
     found.open(browser, f"/admin/registration/{invited[0].id}/revoke")
     found.refuse(browser, "/admin/registration", uses="0", days="none")
     found.open(browser, f"/admin/people/{ann.sub}", f"/admin/people/{ann.sub}/factors/remove")
+    found.open(browser, *(f"/admin/people/{ann.sub}/{verb}" for verb in questions.VERBS))
+    found.open(browser, *(f"/admin/clients/{client.client_id}/{verb}" for verb in ("disable", "enable")))
+    session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
+    found.open(browser, f"/admin/people/{ann.sub}/sessions/{session}/end")
+    found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
     found.refuse(browser, "/admin/clients/new")
     found.refuse(browser, "/admin/policy", required="nonsense")
 

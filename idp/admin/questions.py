@@ -1,0 +1,92 @@
+"""What is asked before an administrator's act that ends or grants something: the words of the page, which has one button and a way back."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from idp.accounts.models import Account
+from idp.clients.models import Client
+from idp.factors.policy import Required
+
+VERBS = ("disable", "enable", "sign-out", "make-administrator", "withdraw-administrator")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A heading, what will happen, and the button; `is_danger` colours what takes something away."""
+
+    heading: str
+    sentences: list[str]
+    button: str
+    is_danger: bool = True
+
+
+def about_account(verb: str, account: Account) -> Question:
+    """Return the question before one of `VERBS`."""
+    name = account.display_name
+    who = _("The account is that of %(email)s.", email=account.email)
+    told = _told(account, administrators=account.is_admin or verb.endswith("administrator"))
+    match verb:
+        case "disable":
+            ends = _("Every session and token ends at once, and nobody can sign in to it until it is enabled again.")
+            return Question(
+                _("Disable the account of %(name)s?", name=name), [who, ends, *told], _("Disable the account")
+            )
+        case "enable":
+            opens = _("The person can sign in again. Sessions and tokens that have ended stay ended.")
+            kept = [_("It will not be erased, as its owner had asked.")] if account.erase_at else []
+            heading = _("Enable the account of %(name)s?", name=name)
+            return Question(heading, [who, opens, *kept, *told], _("Enable the account"), is_danger=False)
+        case "sign-out":
+            ends = _("Every session ends, and every app has to ask for a new sign-in.")
+            told = _told(account, administrators=False)
+            return Question(_("Sign %(name)s out everywhere?", name=name), [who, ends, *told], _("Sign out everywhere"))
+        case "make-administrator":
+            grants = _(
+                "An administrator may change everything on these pages: people, apps, keys, and who else administers."
+            )
+            heading = _("Make %(name)s an administrator?", name=name)
+            return Question(heading, [who, grants, *told], _("Make an administrator"))
+        case _:
+            takes = _("These pages close for the person at once. The account stays.")
+            heading = _("Withdraw the administrator rights of %(name)s?", name=name)
+            return Question(heading, [who, takes, *told], _("Withdraw administrator rights"))
+
+
+def about_session(account: Account, browser: str) -> Question:
+    """Return the question before one session is ended."""
+    ends = _("The session of %(email)s ends: %(browser)s.", email=account.email, browser=browser)
+    heading = _("End this session of %(name)s?", name=account.display_name)
+    return Question(heading, [ends, *_told(account, administrators=False)], _("End the session"))
+
+
+def about_client(verb: str, client: Client) -> Question:
+    """Return the question before a client is disabled or enabled."""
+    if verb == "disable":
+        ends = _(
+            "Nobody can sign in to the app, it gets no tokens, and those it has are refused, until it is enabled again."
+        )
+        return Question(_("Disable %(name)s?", name=client.client_name), [ends], _("Disable the app"))
+    opens = _("The app gets tokens again, and those that have not expired are good again.")
+    return Question(_("Enable %(name)s?", name=client.client_name), [opens], _("Enable the app"), is_danger=False)
+
+
+def about_policy(required: Required) -> Question:
+    """Return the question before another rule of second factors."""
+    means = {
+        Required.NOBODY: _(
+            "Nobody must have a second factor then. Those who have one are asked for it, and may remove it."
+        ),
+        Required.ADMINISTRATORS: _("Every administrator must have a second factor then, and nobody else."),
+        Required.EVERYBODY: _("Everybody must have a second factor then, and sets one up at the next page or sign-in."),
+    }
+    told = _("The administrators are told by mail.")
+    return Question(_("Change who must have a second factor?"), [means[required], told], _("Change the rule"))
+
+
+def _told(account: Account, *, administrators: bool) -> list[str]:
+    if administrators and account.is_verified:
+        return [_("The person and the other administrators are told by mail.")]
+    if administrators:
+        return [_("The other administrators are told by mail.")]
+    return [_("The person is told by mail.")] if account.is_verified else []

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from idp import create_app, keys
-from idp.base import database, postgresql, schema
+from idp.base import database, postgresql, schema, troubles
 from idp.base.extensions import settings
-from idp.config import Settings, SettingsError
+from idp.config import Settings, SettingsError, listening
 
 LARGEST_SKEW = 2.0  # seconds between this clock and the database's
 
@@ -24,9 +24,11 @@ def run(say: Callable[[str], None]) -> bool:
     """Make every check, say its line, and return whether all passed."""
     try:
         values = Settings()
+        listening.address(values)
+        listening.check_files(values)
         app = create_app(values)
     except (SettingsError, OSError) as error:
-        say(f"settings  FAIL  {error}")
+        say(f"settings  FAIL  {troubles.sentence(error)}")
         return False
     say("settings  ok    " + values.issuer)
     passed = True
@@ -40,7 +42,7 @@ def run(say: Callable[[str], None]) -> bool:
             say(f"{name:9} FAIL  {error}")
         except Exception as error:  # whatever a driver raises is the answer to the question
             passed = False
-            say(f"{name:9} FAIL  {type(error).__name__}")
+            say(f"{name:9} FAIL  {troubles.sentence(error) or type(error).__name__}")
     app.extensions["idp.dispose"]()
     return passed
 

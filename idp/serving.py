@@ -22,7 +22,7 @@ from granian.server import Server
 from idp import keys, outbox, purging
 from idp.base import database, schema
 from idp.base.extensions import USUAL_THREADS, settings
-from idp.config import Settings
+from idp.config import Settings, listening
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ def serve(app: Flask) -> None:
     # Workers are forked: no database connection may be open then, since a child would inherit SQLite's notes of who
     # holds which lock. For the same reason the outbox is delivered by a process, not by a thread, of this one.
     app.extensions["idp.dispose"]()
-    host, _, port = values.bind.rpartition(":")
+    host, port = listening.address(values)
     server = Server(
         "idp:create_app",
         factory=True,
-        address=host.strip("[]"),
-        port=int(port),
+        address=host,
+        port=port,
         interface=Interfaces.WSGI,
         workers=values.workers or min(os.cpu_count() or 1, 4),
         blocking_threads=values.threads or USUAL_THREADS,

@@ -12,10 +12,10 @@ import click
 from idp import __version__
 from idp.base.outcome import Refused
 from idp.cli import clients
-from idp.cli.frame import explain, fail, in_app, make_app
+from idp.cli.frame import Command, application, explain, fail, in_app
 
 
-@click.group()
+@click.group(cls=Command)
 @click.version_option(__version__)
 def main() -> None:
     """Gatehouse, a server-rendered identity provider."""
@@ -30,10 +30,12 @@ main.add_command(clients.initial_access_token)
 def serve() -> None:
     """Migrate if needed, then serve under the production WSGI server."""
     from idp import serving
+    from idp.config import listening
 
-    app = make_app()
-    serving.prepare(app)
-    serving.serve(app)
+    with application() as app:
+        listening.check(app.extensions["idp.settings"])
+        serving.prepare(app)
+        serving.serve(app)
 
 
 @main.command()
@@ -42,10 +44,10 @@ def worker(parent: int | None) -> None:
     """Deliver mail in a process of its own (`idp serve` keeps one too)."""
     from idp import serving
 
-    app = make_app()
-    if parent is None:
-        serving.prepare(app)
-    serving.work(app, parent)
+    with application() as app:
+        if parent is None:
+            serving.prepare(app)
+        serving.work(app, parent)
 
 
 @main.command()

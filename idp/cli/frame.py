@@ -1,9 +1,10 @@
 """What every command stands in: the application on a migrated database, and how a command fails."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 from flask import Flask
@@ -11,7 +12,7 @@ from flask import Flask
 from idp import create_app
 from idp.base import database, schema
 from idp.base.outcome import Refused
-from idp.config import Settings, SettingsError
+from idp.config import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,12 +24,36 @@ def fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
-def make_app() -> Flask:
-    """Return the application; bad settings end the command with the variable's name."""
+class Command(click.Group):
+    """A group of commands in which an expected trouble ends with a sentence and status 1, never with a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from idp.base import troubles
+
+            found = troubles.sentence(error)
+            if found is None:
+                raise
+            fail(found)
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    """Give the application, and close what it holds open at the end.
+
+    Raises:
+        SettingsError: a setting is unknown, malformed or weak.
+    """
+    app = create_app(Settings())
     try:
-        return create_app(Settings())
-    except SettingsError as error:
-        fail(str(error))
+        yield app
+    finally:
+        app.extensions["idp.dispose"]()
 
 
 def in_app(command: Callable[P, R]) -> Callable[P, R]:
@@ -38,16 +63,13 @@ def in_app(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **values: P.kwargs) -> R:
         from idp import keys
 
-        app = make_app()
-        schema.upgrade(app)
-        try:
+        with application() as app:
+            schema.upgrade(app)
             with app.app_context():
                 keys.ensure()
                 result = command(*args, **values)
                 database.commit()
                 return result
-        finally:
-            app.extensions["idp.dispose"]()
 
     return run
 

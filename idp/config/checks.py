@@ -1,10 +1,17 @@
 """What single settings may be. Each check returns the value, tidied, or raises `ValueError` with the reason."""
 
+from ipaddress import IPv6Address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+FORMERLY = (
+    Path(__file__).resolve().parents[2] / "instance"
+)  # from where relative paths of SQLite files were once counted
 
 
 def issuer(value: str) -> str:
@@ -22,10 +29,33 @@ def issuer(value: str) -> str:
 
 
 def bind(value: str) -> str:
-    """Return a host and port."""
+    """Return a host and port; an IPv6 address stands in brackets."""
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError("must look like 127.0.0.1:5000")
+    if not _is_port(port) or not _is_host(host):
+        raise ValueError("must look like 127.0.0.1:5000 or [::1]:5000, with a port from 1 to 65535")
+    return value
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < int(text) < 65536
+
+
+def _is_host(text: str) -> bool:
+    """Return whether a text is an IPv6 address in brackets, or looks like an IPv4 address or a host name."""
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return bool(IPv6Address(text[1:-1]))
+        except ValueError:
+            return False
+    return bool(text) and all(character.isalnum() or character in ".-_" for character in text)
+
+
+def redis_url(value: str | None) -> str | None:
+    """Return the address of a Redis server, or none."""
+    if value is not None:
+        parts = urlsplit(value)
+        if parts.scheme not in {"redis", "rediss"} or not parts.hostname or parts.port == 0:
+            raise ValueError("must look like redis://host:6379/0, or rediss:// for TLS")
     return value
 
 
@@ -46,9 +76,38 @@ def admin_key(value: SecretStr | None) -> SecretStr | None:
 
 def database_url(value: str) -> str:
     """Return the address of a database that is supported, or none."""
-    if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+    if not value:
+        return value
+    try:
+        url = make_url(value)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "is no database URL: special characters of the password are written %40 and the like"
+        ) from None
+    if url.drivername not in {"sqlite", "postgresql", "postgresql+psycopg"}:
         raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+    if url.drivername == "sqlite":
+        if url.host is not None or not url.database or url.database == ":memory:":
+            raise ValueError(
+                "must name a file, as sqlite:////var/lib/idp/idp.db does: a database in memory ends with its process"
+            )
+        if url.query or url.database.startswith("file:"):
+            raise ValueError("takes the path of a SQLite file and nothing behind it")
     return value
+
+
+def place_sqlite(value: str) -> str:
+    """Return the address of a SQLite file with its whole path: a relative one counts from the working directory.
+
+    Earlier versions counted from a directory beside the code: what lies there is not passed over in silence.
+    """
+    path = Path(make_url(value).database or "")
+    found, former = path.absolute(), FORMERLY / path
+    if not path.is_absolute() and former.exists() and not found.exists():
+        raise ValueError(
+            f"IDP_DATABASE_URL: there is no {found}, but {former}, where earlier versions kept it: name that"
+        )
+    return f"sqlite:///{found}"
 
 
 def life(value: int) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
+
 
 class SettingsError(Exception):
     """A setting is unknown, malformed or weak; the message names the variable."""
@@ -21,6 +23,25 @@ def read_secret(path: Path) -> str:
     return secret
 
 
+def read_file(path: Path) -> dict[str, str | None]:
+    """Return the variables of a file, none where there is no file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return dict(dotenv_values(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(reason(error, path)) from None
+
+
+def reason(error: OSError | UnicodeDecodeError, path: Path) -> str:
+    """Return why a file or directory could not be used, with its name."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"{path} is no text in UTF-8"
+    return f"{error.filename or path}: {error.strerror}"
+
+
 def read_digit_names(environment: Mapping[str, str | None]) -> dict[str, Any]:
     """Return the fields of variables whose name starts with a digit after the prefix."""
     return {
@@ -28,16 +49,26 @@ def read_digit_names(environment: Mapping[str, str | None]) -> dict[str, Any]:
     }
 
 
-def refuse_unknown(environment: Mapping[str, str | None], fields: Iterable[str]) -> None:
+def refuse_unknown(names: Iterable[str], fields: Iterable[str]) -> None:
     """Refuse variables that no field reads.
 
     Raises:
         SettingsError: naming them.
     """
-    known = {f"IDP_{name.upper()}".replace("IDP_F42_", "IDP_42_") for name in fields}
-    unknown = sorted(name for name in environment if name.startswith("IDP_") and name not in known)
+    known = {variable(field) for field in fields}
+    unknown = sorted(name for name in names if name.startswith("IDP_") and name not in known)
     if unknown:
         raise SettingsError(f"unknown setting: {', '.join(unknown)}")
+
+
+def read_by(fields: Iterable[str], names: set[str]) -> list[tuple[str, str]]:
+    """Return those of the variables that a field reads, each with its field."""
+    return [(variable(field), field) for field in fields if variable(field) in names]
+
+
+def variable(field: str) -> str:
+    """Return the name of the variable that a field reads."""
+    return f"IDP_{field.upper()}".replace("IDP_F42_", "IDP_42_")
 
 
 def describe(problem: Any) -> str:
@@ -46,4 +77,4 @@ def describe(problem: Any) -> str:
     location = ".".join(str(part) for part in problem["loc"])
     if not location:
         return message
-    return f"{f'IDP_{location.upper()}'.replace('IDP_F42_', 'IDP_42_')}: {message}"
+    return f"{variable(location)}: {message}"

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from idp.config import checks, environment
+from idp.config import checks, environment, injected
 from idp.config.checks import LOOPBACK_HOSTS
 from idp.config.environment import SettingsError
 
@@ -39,7 +38,7 @@ class Settings(BaseSettings):
     """`postgresql+psycopg://...` in production; a SQLite file in the data directory when unset."""
     database_replica_url: str | None = None
     """Read replica."""
-    redis_url: str | None = None
+    redis_url: Annotated[str | None, AfterValidator(checks.redis_url)] = None
     """Shared rate limits and state between nodes; in-process when unset."""
     workers: NotNegative = 0
     """Worker processes; 0 chooses by the machine's cores."""
@@ -129,9 +128,15 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: naming the variables that are unknown, malformed or weak.
         """
-        found = {**dotenv_values(".env"), **os.environ}
-        values = environment.read_digit_names(found) | values
-        environment.refuse_unknown(found, type(self).model_fields)
+        written = environment.read_file(Path(".env"))
+        found = {**written, **os.environ}
+        strays = {name for name in os.environ if injected.is_injected(name, os.environ)}
+        fields = type(self).model_fields
+        environment.refuse_unknown(found.keys() - strays, fields)
+        passed_over = {
+            field: written.get(name) or fields[field].default for name, field in environment.read_by(fields, strays)
+        }
+        values = passed_over | environment.read_digit_names(found) | values
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -152,6 +157,8 @@ class Settings(BaseSettings):
         self.data_dir = self.data_dir.absolute()
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'idp.db'}"
+        if self.is_sqlite:
+            self.database_url = checks.place_sqlite(self.database_url)
         if not self.mail_default_sender:
             host = urlsplit(self.issuer).hostname or ""
             self.mail_default_sender = f"no-reply@{'localhost.localdomain' if host in LOOPBACK_HOSTS else host}"
@@ -174,7 +181,17 @@ class Settings(BaseSettings):
         return frozenset(listed or {self.issuer})
 
     def load_secret(self) -> str:
-        """Return the secret key, generating it once (mode 600) in the data directory when unset."""
+        """Return the secret key, generating it once (mode 600) in the data directory when unset.
+
+        Raises:
+            SettingsError: the directory cannot be made, or its secret neither read nor written.
+        """
+        try:
+            return self._load_secret()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"IDP_DATA_DIR: {environment.reason(error, self.data_dir)}") from None
+
+    def _load_secret(self) -> str:
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if secret := self.secret_key.get_secret_value():
             return secret

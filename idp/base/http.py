@@ -3,13 +3,14 @@
 import logging
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, abort, current_app, flash, jsonify, redirect, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,6 +27,8 @@ from idp.base.outcome import Busy
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
+# By which browsers say that nobody has gone there yet: Fetch, section 3.6, and what they said before.
+AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH_PATHS = {"/healthz", "/readyz"}
@@ -92,6 +95,26 @@ def programs_only(why: str) -> Callable[[View], View]:
         return cast(View, csrf.exempt(view))
 
     return declare
+
+
+def acts(view: View) -> View:
+    """Declare that a GET does something: signs out, answers a request, spends a code.
+
+    Who only looks does nothing by it: HEAD, which is safe (RFC 9110, section 9.2.1), is 405, and a browser that fetches ahead hears 503,
+    upon which it asks again once somebody really goes there.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        if request.method == "HEAD":
+            allowed = current_app.url_map.bind("").allowed_methods(request.path)
+            raise MethodNotAllowed(sorted({*allowed} - {"HEAD"}))
+        if any(word in request.headers.get(name, "") for name in AHEAD for word in ("prefetch", "preview")):
+            abort(HTTPStatus.SERVICE_UNAVAILABLE)
+        return view(*args, **values)
+
+    guarded.acts = True  # type: ignore[attr-defined] # read by the house's own test
+    return cast(View, guarded)
 
 
 def source() -> str:

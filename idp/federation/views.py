@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import limited, source
+from idp.base.http import acts, limited, source
 from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
@@ -42,6 +42,7 @@ def begin(provider_key: str) -> Page:
 
 
 @bp.get("/<provider_key>/callback")
+@acts
 def finish(provider_key: str) -> Page:
     """Take a provider's answer: sign in and continue, or connect it to the account that asked for it."""
     provider = _find(provider_key)

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.base import database
-from idp.base.http import limited, programs_only, show_error
+from idp.base.http import acts, limited, programs_only, show_error
 from idp.base.leaving import lead_on, leave_for
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
@@ -40,6 +40,7 @@ class LogoutRequest:
 
 
 @bp.get("/oauth/logout")
+@acts
 def logout() -> Answer:
     """Answer a logout request."""
     database.for_writing()

@@ -1,6 +1,7 @@
 """The house rules, as tests: sizes, words, stances, migrations, templates."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -120,6 +121,56 @@ def test_one_place_leads_elsewhere() -> None:
         if words.search(path.read_text()) and "demo" not in path.parts
     }
     assert guilty <= {"base/leaving.py", "base/http.py", "contracts/openapi/document.py"}
+
+
+# GETs that write and do nothing by it, and what they write.
+LOOKING = {"registration.show_registration": "a line about a wrong token"}
+
+
+def test_a_get_that_acts_says_so(app: Flask) -> None:
+    """Every GET that writes, itself or through a function beside it, is declared by `@acts`, so that neither HEAD nor a prefetch acts."""
+    undeclared = set()
+    for rule in app.url_map.iter_rules():
+        view = inspect.unwrap(app.view_functions[rule.endpoint])
+        if "GET" not in (rule.methods or ()) or not view.__module__.startswith("idp."):
+            continue
+        writers = writing_functions(Path(inspect.getfile(view)))
+        if view.__name__ in writers and not getattr(app.view_functions[rule.endpoint], "acts", False):
+            undeclared.add(rule.endpoint)
+    assert undeclared <= LOOKING.keys()
+
+
+def writing_functions(path: Path) -> set[str]:
+    """Return the functions of a module that say that they write although the request's method is safe, or call one that does."""
+    calls = {
+        node.name: {
+            called.func.id if isinstance(called.func, ast.Name) else called.func.attr
+            for called in ast.walk(node)
+            if isinstance(called, ast.Call) and isinstance(called.func, ast.Name | ast.Attribute)
+        }
+        for node in functions(path)
+    }
+    found = {"for_writing"}
+    while more := {name for name, called in calls.items() if called & found} - found:
+        found |= more
+    return found
+
+
+def test_looking_at_what_acts_does_nothing(app: Flask) -> None:
+    """HEAD is 405 at every GET that acts, and a browser that fetches ahead hears 503 (RFC 9110, section 9.2.1)."""
+    client = app.test_client()
+    acting = [
+        rule.rule for rule in app.url_map.iter_rules() if getattr(app.view_functions[rule.endpoint], "acts", False)
+    ]
+    paths = {path.replace("<provider_key>", "google").replace("<auth_service>", "git") for path in acting}
+    assert {"/oauth/authorize", "/oauth/resume", "/oauth/logout"} < paths
+    assert len(paths) == 7
+    for path in paths:
+        looked = client.head(path)
+        assert (looked.status_code, "GET" in looked.headers["Allow"]) == (405, True), path
+        assert "HEAD" not in looked.headers["Allow"]
+        for told in ({"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}, {"X-Moz": "prefetch"}):
+            assert client.get(path, headers=told).status_code == 503, path
 
 
 @pytest.mark.filterwarnings("ignore:.*expression-based index")

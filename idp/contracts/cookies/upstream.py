@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import source
+from idp.base.http import acts, source
 from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.contracts.cookies.shapes import (
@@ -98,6 +98,7 @@ def start_github() -> Problem | Response:
     query=Back,
     failures=(400, 401, 503),
 )
+@acts
 def finish_google() -> Problem | Response:
     """Take Google's answer."""
     return _finish(GOOGLE)
@@ -112,6 +113,7 @@ def finish_google() -> Problem | Response:
     query=Back,
     failures=(400, 401, 503),
 )
+@acts
 def finish_github() -> Problem | Response:
     """Take GitHub's answer."""
     return _finish(GITHUB)

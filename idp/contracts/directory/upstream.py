@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import source
+from idp.base.http import acts, source
 from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.contracts.directory.shapes import (
@@ -93,6 +93,7 @@ def start_upstream(auth_service: str) -> Answer | Problem:
     query=Back,
     failures=(400, 503),
 )
+@acts
 def finish_upstream(auth_service: str) -> Problem | Response:
     """Take the provider's answer and lead back to where the browser came from."""
     if auth_service not in KEYS:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.base import database
-from idp.base.http import limited, programs_only, show_error
+from idp.base.http import acts, limited, programs_only, show_error
 from idp.oauth import interaction
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide
@@ -28,7 +28,8 @@ def _is_kept(answer: Response) -> bool:
 
 
 @bp.get("/oauth/authorize")
-@limited(LIMIT, methods=("GET", "HEAD"), counts=_is_kept)
+@acts
+@limited(LIMIT, methods=("GET",), counts=_is_kept)
 def authorize() -> Answer:
     """Answer an authorization request (RFC 6749, section 4.1.1)."""
     database.for_writing()
@@ -49,7 +50,8 @@ def authorize_by_post() -> Answer:
 
 
 @bp.get("/oauth/resume")
-@limited(LIMIT, methods=("GET", "HEAD"))
+@acts
+@limited(LIMIT, methods=("GET",))
 def resume() -> Answer:
     """Take a waiting request up again, after sign-in or in another tab."""
     database.for_writing()

@@ -47,6 +47,16 @@ def test_a_hint_of_this_session_asks_nothing(browser: Browser, shop: Client, hin
     assert not is_signed_in(browser, shop)
 
 
+@pytest.mark.parametrize(
+    "told", [{"method": "HEAD"}, {"headers": {"Sec-Purpose": "prefetch"}}], ids=["HEAD", "prefetch"]
+)
+def test_looking_signs_nobody_out(browser: Browser, shop: Client, hint: str, told: dict[str, Any]) -> None:
+    """A link checker's HEAD and a browser that fetches ahead leave the session as it is (RFC 9110, section 9.2.1)."""
+    path = f"/oauth/logout?{urlencode({'id_token_hint': hint})}"
+    assert browser.http.open(path, **told).status_code in {405, 503}
+    assert is_signed_in(browser, shop)
+
+
 def test_no_address_leads_to_our_own_page(browser: Browser, shop: Client, hint: str) -> None:
     """Without an address to return to, our own page says that one is signed out (2)."""
     answer = leave(browser, id_token_hint=hint, state="s")

@@ -33,15 +33,9 @@ def verify(client: RegisteredClient, token: str, algorithms: Collection[str]) ->
     for anew in (False, True):
         keys = _find(client, anew=anew)
         claims = jose.verify(token, keys, algorithms)
-        if claims is not None or _is_known(header, keys) or not client.metadata.jwks_uri:
+        if claims is not None or jose.is_known(header, keys) or not client.metadata.jwks_uri:
             return claims
     return None
-
-
-def _is_known(header: dict[str, Any], keys: list[PublicKey]) -> bool:
-    """Return whether a token's key is among these. Keys of different types may share a `kid` (RFC 7517, section 4.5)."""
-    kid = header.get("kid")
-    return kid is not None and any(key.kid == kid and header["alg"] in key.algorithms for key in keys)
 
 
 def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey]:

@@ -1,21 +1,20 @@
-"""OpenID Connect as a relying party: discovery, and who the ID token names. Authlib and joserfc check it.
+"""OpenID Connect as a relying party: discovery, and who the ID token names. `keys.jose` verifies it, Authlib its claims.
 
 What a provider publishes is kept for an hour; a key that is not among those known is looked for once more.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
-from joserfc.jws import JWSRegistry
+from joserfc.errors import JoseError
 
 from idp.base import clock
 from idp.federation.wire import UpstreamError, Wire
+from idp.keys import jose
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 KEPT, LEEWAY = timedelta(hours=1), 120  # seconds of difference between two clocks
@@ -39,10 +38,14 @@ def discover(wire: Wire, issuer: str) -> dict[str, Any]:
     Raises:
         UpstreamError: it cannot be read, or it speaks of another issuer.
     """
-    document = _fetch(wire, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    if not isinstance(document, dict) or document.get("issuer") != issuer:
+
+    def is_good(found: Any) -> bool:
+        return isinstance(found, dict) and found.get("issuer") == issuer
+
+    document = _fetch(wire, f"{issuer.rstrip('/')}/.well-known/openid-configuration", is_good)
+    if not is_good(document):
         raise UpstreamError("the configuration is that of another issuer")
-    return document
+    return dict(document)
 
 
 def read_id_token(wire: Wire, metadata: dict[str, Any], token: dict[str, Any], expected: Expected) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def read_id_token(wire: Wire, metadata: dict[str, Any], token: dict[str, Any], e
     if not isinstance(text, str):
         raise UpstreamError("there is no ID token")
     try:
-        decoded = _decode(wire, metadata, text)
+        header, signed = _verify(wire, metadata, text)
         options: Any = {
             "iss": {"essential": True, "value": expected.issuer},
             "aud": {"essential": True, "value": expected.client_id},
@@ -64,7 +67,7 @@ def read_id_token(wire: Wire, metadata: dict[str, Any], token: dict[str, Any], e
         parameters = {"nonce": expected.nonce, "client_id": expected.client_id} | {
             name: token[name] for name in ("access_token",) if isinstance(token.get(name), str)
         }
-        claims = CodeIDToken(decoded.claims, decoded.header, options, parameters)
+        claims = CodeIDToken(signed, header, options, parameters)
         claims.validate(clock.timestamp(), LEEWAY)
     except (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UpstreamError(f"the ID token is no good: {type(error).__name__}") from None
@@ -95,17 +98,28 @@ def endpoint(metadata: dict[str, Any], name: str) -> str:
     return url
 
 
-def _decode(wire: Wire, metadata: dict[str, Any], text: str) -> jwt.Token:
+def _verify(wire: Wire, metadata: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and claims of an ID token that is signed with a published key; the others do not matter (RFC 7517, section 5)."""
     url = endpoint(metadata, "jwks_uri")
-    registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
-    try:
-        return jwt.decode(text, KeySet.import_key_set(_fetch(wire, url)), registry=registry)
-    except InvalidKeyIdError:
-        return jwt.decode(text, KeySet.import_key_set(_fetch(wire, url, anew=True)), registry=registry)
+    header = jose.read_header(text)
+    if header is None:
+        raise UpstreamError("the ID token is malformed")
+    for anew in (False, True):
+        keys = jose.read_jwks(_fetch(wire, url, jose.is_key_set, anew=anew))
+        claims = jose.verify(text, keys, ALGORITHMS)
+        if claims is not None:
+            return header, claims
+        if jose.is_known(header, keys):
+            break
+    raise UpstreamError("the ID token is not signed with a key of the provider's")
 
 
-def _fetch(wire: Wire, url: str, *, anew: bool = False) -> Any:
+def _fetch(wire: Wire, url: str, is_good: Callable[[Any], bool], *, anew: bool = False) -> Any:
+    """Return what is published at an address; only what is good is kept."""
     kept = _known.get(url)
-    if kept is None or anew or not timedelta(0) <= clock.now() - kept[0] < KEPT:
-        kept = _known[url] = clock.now(), wire.ask(url)
-    return kept[1]
+    if kept is not None and not anew and timedelta(0) <= clock.now() - kept[0] < KEPT:
+        return kept[1]
+    found = wire.ask(url)
+    if is_good(found):
+        _known[url] = clock.now(), found
+    return found

@@ -133,7 +133,7 @@ def _read_github(
     """Ask for the user and the addresses: only the list says which one is verified."""
     base = values.github_api_url.rstrip("/")
     user = _object(wire.ask(f"{base}/user", GITHUB))
-    listed = wire.ask(f"{base}/user/emails", GITHUB)
+    listed = wire.ask(f"{base}/user/emails?per_page=100", GITHUB)  # the first page has thirty otherwise
     rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
     primary = next((row for row in rows if row.get("primary") is True), {})
     given, _, family = _text(user.get("name"), LONGEST).partition(" ")

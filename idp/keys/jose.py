@@ -19,6 +19,7 @@ from idp.keys.parsing import decode, read_object
 
 LONGEST_TOKEN = 32_768  # characters
 MOST_KEYS = 50  # in one set
+MOST_MEMBERS = 100  # that are looked at in a published set, usable or not
 MOST_TRIES = 5  # keys that are tried for a token that names none
 LARGEST_RSA = 8192  # bits: a larger modulus only costs time
 LARGEST_EXPONENT = 2**32
@@ -187,19 +188,28 @@ def parse_jwks(document: object) -> list[PublicKey] | str:
 
 
 def read_jwks(document: object) -> list[PublicKey]:
-    """Return those keys of a set that verify signatures, none where it is no set or has more than 50.
+    """Return those keys of a set that verify signatures, at most 50 of them, and none where it is no set.
 
     For a set that is fetched: keys that are not understood, lack something or are out of range are ignored (RFC 7517, section 5). A key
     whose private part was published with it counts nowhere in the set.
     """
-    members = _members_of(document)
-    if isinstance(members, str):
-        return []
-    objects = [member for member in members if isinstance(member, dict)]
+    members = document["keys"] if isinstance(document, dict) and is_key_set(document) else []
+    objects = [member for member in members[:MOST_MEMBERS] if isinstance(member, dict)]
     given_away = [_parse_key(_bare(member)) for member in objects if PRIVATE_MEMBERS & member.keys()]
     lost = [key.key for key in given_away if isinstance(key, PublicKey)]
     found = [_parse_key(member) for member in objects if PRIVATE_MEMBERS.isdisjoint(member)]
-    return [key for key in found if isinstance(key, PublicKey) and key.key not in lost]
+    return [key for key in found if isinstance(key, PublicKey) and key.key not in lost][:MOST_KEYS]
+
+
+def is_key_set(document: object) -> bool:
+    """Return whether a document is a key set (RFC 7517, section 5), whatever its keys are."""
+    return isinstance(document, dict) and isinstance(document.get("keys"), list)
+
+
+def is_known(header: dict[str, Any], keys: Sequence[PublicKey]) -> bool:
+    """Return whether a token's key is among these. Keys of different types may share a `kid` (RFC 7517, section 4.5)."""
+    kid = header.get("kid")
+    return kid is not None and any(key.kid == kid and header["alg"] in key.algorithms for key in keys)
 
 
 def _members_of(document: object) -> list[Any] | str:
@@ -239,15 +249,15 @@ def _parse_key(member: dict[str, Any]) -> PublicKey | str | None:
 
 def _algorithms_of(member: dict[str, Any]) -> list[str]:
     """Return the allowed algorithms that a key may verify: by its type and curve, its `use`, `key_ops` and `alg` (RFC 7517, section 4)."""
-    operations = member.get("key_ops", ["verify"])
-    if member.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
+    operations = ["verify"] if member.get("key_ops") is None else member["key_ops"]
+    if member.get("use") not in (None, "sig") or not isinstance(operations, list) or "verify" not in operations:
         return []
     return [
         name
         for name in SIGNATURES
         if TABLE[name].key_type == member.get("kty")
         and TABLE[name].curve in (None, member.get("crv"))
-        and member.get("alg", name) == name
+        and member.get("alg") in (None, name)
     ]
 
 

@@ -67,6 +67,7 @@ class StandIn:
     signed_with: Any = KEY
     published: list[tuple[str, Any]] = field(default_factory=lambda: [("one", KEY)])
     kid: str = "one"
+    strange: list[Any] = field(default_factory=list)  # what else is in the published set
     faults: dict[str, Fault] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     codes: dict[str, Code] = field(default_factory=dict)
@@ -205,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _jwks(self) -> dict[str, Any]:
         written = jwt.algorithms.ECAlgorithm.to_jwk
         rows = [(kid, json.loads(written(key.public_key()))) for kid, key in self.stand.published]
-        return {"keys": [row | {"kid": kid, "alg": "ES256", "use": "sig"} for kid, row in rows]}
+        return {"keys": [*self.stand.strange, *(row | {"kid": kid, "alg": "ES256", "use": "sig"} for kid, row in rows)]}
 
     def _misbehaves(self, path: str, values: dict[str, str]) -> bool:
         self.stand.asked.append((path, values))

@@ -179,6 +179,35 @@ def test_a_new_key_is_found(ann: Traveller, stand: StandIn, provider: Provider) 
     assert Traveller(provider).sign_in_by("google").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA", "kid": "zero"},
+        {"kty": "EC", "crv": "brainpoolP256r1", "x": "AA", "y": "AA"},
+        {"kty": "OKP", "crv": "X448", "x": "AA", "kid": "one"},
+        {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "kid": "one"},
+        {"kty": "EC", "crv": "P-256", "x": "broken", "y": "!", "kid": "zero"},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": 7},
+        "no key at all",
+        None,
+    ],
+)
+def test_a_strange_key_spoils_no_set(ann: Traveller, stand: StandIn, strange: Any) -> None:
+    """A key of a type or curve that nobody here knows, or a broken one, is ignored, and the others verify (RFC 7517, section 5)."""
+    openid._known.clear()
+    stand.strange = [strange, {}]
+    assert ann.sign_in_by("google").status_code == 303
+
+
+def test_a_bad_answer_is_not_kept(ann: Traveller, stand: StandIn, provider: Provider) -> None:
+    """What is no key set and no configuration is asked for again at the next sign-in, and not only after an hour."""
+    openid._known.clear()
+    stand.faults["/o/jwks"] = Fault(200, b'{"error": "busy"}')
+    assert ann.sign_in_by("google").status_code == 400
+    stand.faults.clear()
+    assert Traveller(provider).sign_in_by("google").status_code == 303
+
+
 def test_an_answer_of_another_issuer_is_refused(ann: Traveller, stand: StandIn) -> None:
     """An `iss` that is not this provider's ends the sign-in before the code is shown to anybody (RFC 9207, section 2.4)."""
     path = ann.travel(ann.press("google"))

@@ -123,10 +123,26 @@ def test_a_published_private_key_never_counts(private: dict[str, object]) -> Non
     assert jose.verify(signed("RS256"), keys, ALL) == {"iss": "me"}
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [jwk("ES256")] * 51}])
+@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": None}, "keys"])
 def test_a_fetched_set_that_is_none(document: object) -> None:
-    """What is no key set, or too long for one, holds no keys."""
+    """What is no key set holds no keys."""
     assert jose.read_jwks(document) == []
+
+
+def test_many_keys_spoil_no_set() -> None:
+    """Of a long set the first hundred members are looked at and fifty keys counted, whatever comes after them."""
+    strange = {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}
+    long = jose.read_jwks({"keys": [*[strange] * 99, jwk("ES256"), jwk("RS256")]})
+    assert jose.verify(signed("ES256"), long, ALL) == {"iss": "me"}
+    assert jose.verify(signed("RS256"), long, ALL) is None
+    assert len(jose.read_jwks({"keys": [jwk("ES256")] * 80})) == 50
+
+
+@pytest.mark.parametrize("nothing", ["use", "key_ops", "alg", "kid"])
+def test_a_member_without_a_value_is_none(nothing: str) -> None:
+    """A null, as some programs write it, says as little of a key as no member."""
+    keys = jose.read_jwks({"keys": [jwk("ES256", **{nothing: None})]})
+    assert jose.verify(signed("ES256", kid=None), keys, ALL) == {"iss": "me"}
 
 
 MEMBERS = st.dictionaries(

@@ -1,4 +1,5 @@
-"""CORS for the endpoints that browsers call as public clients: the origins of registered public clients, without credentials.
+"""CORS for the endpoints that browsers call as public clients: the origins of registered public clients, without credentials; and of
+everybody where a client has no origin yet, at the registration and at what is published.
 
 A process knows the origins of all of them, since anybody may ask for any origin. The counter moves by itself too; then one row says whether
 any client has changed, so that strangers' requests do not have all of them read over and over.
@@ -20,6 +21,7 @@ from idp.clients.models import Client
 
 PORTS = {"https": 443, "http": 80}
 MANY = 10_000  # origins: reading so many clients takes some tenths of a second, which strangers shall not buy with a registration each
+AGENTS = "MCP-Protocol-Version"  # what agents of the Model Context Protocol send along with everything
 PUBLIC = (Client.token_endpoint_auth_method == "none") & Client.disabled_at.is_(None)
 
 
@@ -45,8 +47,19 @@ def allow_public_clients(response: Response) -> Response:
         response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            response.headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {AGENTS}"
             response.headers["Access-Control-Max-Age"] = "600"
+    return response
+
+
+def allow_everybody(response: Response) -> Response:
+    """Let any page read the answer, and send what it takes: nothing here looks at cookies, and what is answered is for whoever asks."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+        response.headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {AGENTS}"
+        response.headers["Access-Control-Max-Age"] = "600"
     return response
 
 

@@ -70,14 +70,14 @@ def userinfo_by_post() -> Response:
     return userinfo()
 
 
-@bp.get("/.well-known/openid-configuration")
-@bp.get("/.well-known/oauth-authorization-server")
+@bp.get("/.well-known/openid-configuration", provide_automatic_options=False)
+@bp.get("/.well-known/oauth-authorization-server", provide_automatic_options=False)
 def show_metadata() -> Response:
     """Publish the provider's metadata."""
     return _publish(discovery.metadata())
 
 
-@bp.get("/.well-known/jwks.json")
+@bp.get("/.well-known/jwks.json", provide_automatic_options=False)
 def show_jwks() -> Response:
     """Publish the key set."""
     return _publish(keys.jwks())
@@ -114,6 +114,14 @@ def shape(status: int, message: str, reference: str | None) -> Response | None:
     return response
 
 
+@bp.route("/.well-known/openid-configuration", methods=["OPTIONS"])
+@bp.route("/.well-known/oauth-authorization-server", methods=["OPTIONS"])
+@bp.route("/.well-known/jwks.json", methods=["OPTIONS"])
+def preflight_published() -> Response:
+    """Answer the preflight for what is published: agents in browsers send a header of their own along with it."""
+    return cors.allow_everybody(Response(status=HTTPStatus.NO_CONTENT))
+
+
 def _server() -> Server:
     server: Server = current_app.extensions["idp.authorization_server"]
     return server
@@ -141,8 +149,7 @@ def _answer(name: str) -> Response:
 def _publish(document: dict[str, Any]) -> Response:
     response = jsonify(document)
     response.headers["Cache-Control"] = "public, max-age=300"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return cors.allow_everybody(response)
 
 
 def _tell(access_token: str | None) -> Response:

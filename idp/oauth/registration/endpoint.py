@@ -14,10 +14,12 @@ from idp.clients import initial_tokens, service
 from idp.clients.metadata import CLIENT_ID, Metadata
 from idp.clients.models import Client, InitialAccessToken
 from idp.keys.parsing import read_object
+from idp.oauth import cors
 from idp.oauth.registration import answering, reading
 from idp.oauth.registration.reading import INVALID, Failure
 
 bp = Blueprint("registration", __name__)
+bp.after_request(cors.allow_everybody)  # agents in browsers register before they have an origin here
 
 ACTOR = "registration"
 OWN = f"{answering.PATH}/<client_id>"

@@ -1,7 +1,8 @@
 """Reading a registration (RFC 7591, section 2; OpenID Connect Registration, section 2): JSON types and defaults.
 
-Only what JSON makes necessary stands here; the rules of metadata are those of every door. Unknown members are ignored, a null is as none
-(RFC 7592, section 2.2).
+Only what JSON makes necessary stands here, and what programs ask for that this server has not: it is left out where the client works
+without, and the answer says what was registered (RFC 7591, sections 2 and 3.2.1). The rules of metadata are those of every door. Unknown
+members are ignored; a null, an empty text and an empty list are as none (RFC 7592, section 2.2).
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
-from idp.clients.metadata import SCOPES, Metadata
+from idp.clients.metadata import SCOPES, Metadata, grant_types, response_types
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
@@ -41,17 +42,32 @@ def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata 
     What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has. One
     that people are not asked about gets nothing but what it has.
     """
-    if document.get("software_statement") is not None:
+    if not _is_empty(document.get("software_statement")):
         return Failure("unapproved_software_statement", "Software statements are not accepted here.")
     values: dict[str, Any] = {}
     for member, (fits, expected) in _KINDS.items():
         value = document.get(member)
-        if value is None:
+        if _is_empty(value):
             continue
         if not fits(value):
             return Failure(INVALID, f"{member}: {expected} is needed.")
-        values[member] = list(dict.fromkeys(value)) if isinstance(value, list) else value
-    return _with_ours(Metadata(**_with_defaults(values, present)), present)
+        values[member] = [item for item in dict.fromkeys(value) if item.strip()] if isinstance(value, list) else value
+    return _with_ours(Metadata(**_with_defaults(_narrowed(values), present)), present)
+
+
+def _narrowed(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what this server does not have where something is left; what is refused by name is left to the rules.
+
+    Grants and response types that are unknown here, and the grant that a public client cannot use, harm nobody when they are missing. An
+    algorithm, a subject type or a way to prove itself is what a client relies on: these are refused.
+    """
+    grants = [grant for grant in values.get("grant_types", []) if grant in grant_types()]
+    if values.get("token_endpoint_auth_method") == "none":
+        grants = [grant for grant in grants if grant != "client_credentials"]
+    asked_types = values.get("response_types", [])
+    types = [one for one in asked_types if " ".join(sorted(one.split())) in response_types()]
+    kept = {"grant_types": grants, "response_types": types}
+    return values | {member: found for member, found in kept.items() if found}
 
 
 def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str, Any]:
@@ -61,16 +77,16 @@ def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str
     usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
     if not {"authorization_code", "implicit"} & set(grants):
         usual_scopes = []  # nobody signs in
-    asked = values["scope"].split() if "scope" in values else usual_scopes
     had = present.scope.split() if present else []
     allowed = had if present is not None and present.first_party else [*SCOPES, *had]
+    asked = [scope for scope in values.get("scope", "").split() if scope in allowed]
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}
     return values | {
         "client_name": values.get("client_name", "").strip() or _name(values.get("redirect_uris", [])),
         "grant_types": grants,
         "response_types": values.get("response_types") or usual_types,
-        "scope": " ".join(dict.fromkeys(scope for scope in asked if scope in allowed)),
+        "scope": " ".join(dict.fromkeys(asked or [scope for scope in usual_scopes if scope in allowed])),
     }
 
 
@@ -86,6 +102,13 @@ def _name(redirect_uris: list[str]) -> str:
         return (parts.hostname or parts.scheme)[:200] or DEFAULT_NAME
     except (IndexError, ValueError):
         return DEFAULT_NAME
+
+
+def _is_empty(value: object) -> bool:
+    """Return whether a member says nothing, as programs write what they have no value for."""
+    if isinstance(value, list):
+        return all(_is_empty(item) for item in value)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_strings(value: object) -> bool:

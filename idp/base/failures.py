@@ -1,17 +1,22 @@
 """How a failure that no view answers is written: in the shape of the room whose path it is, as a page, or as JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
 
 from idp.base import database
+from idp.base.paths import form_page, is_local_path
 
 # Writes a failure: status, sentence, and the reference of a surprise.
 Shape = Callable[[int, str, str | None], Response | None]
 
 COME_BACK = 5  # seconds
+PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE}
+
+# A link by which somebody goes on: where to, and what it says.
+Way = tuple[str, str]
 
 
 def register_shape(app: Flask, shape: Shape) -> None:
@@ -20,11 +25,27 @@ def register_shape(app: Flask, shape: Shape) -> None:
 
 
 def show_error(
-    title: str, message: str, status: int, hint: str | None = None, reference: str | None = None
+    title: str,
+    message: str,
+    status: int,
+    hint: str | None = None,
+    reference: str | None = None,
+    ways: Sequence[Way] = (),
 ) -> tuple[str, int]:
-    """Render the one error page."""
-    body = render_template("error.html", title=title, message=message, hint=hint, reference=reference)
-    return body, status
+    """Render the one error page, which is no dead end: where the caller knows no better way on, it leads to where people are at home."""
+    values = {"title": title, "message": message, "hint": hint, "reference": reference}
+    return render_template("error.html", ways=ways or _usual_ways(status), **values), status
+
+
+def _usual_ways(status: int) -> list[Way]:
+    """Return the ways on that are good anywhere: this page once more, if that may help, and home. Nothing is looked up for them."""
+    page = form_page(request.path)
+    if request.method == "GET" and request.query_string and page == request.path:
+        page = request.full_path
+    again = [(page, _("Try again"))] if status in PASSING and is_local_path(page) else []
+    is_admin = request.path.startswith("/admin/") and status != HTTPStatus.FORBIDDEN
+    home = ("/admin", _("To the administration")) if is_admin else ("/account", _("To your account"))
+    return [*again, home]
 
 
 def shaped(status: int, message: str, reference: str | None = None) -> Response | None:

@@ -23,6 +23,8 @@ from idp.base.failures import shaped, show_busy, wants_page
 from idp.base.failures import show_error as show_error
 from idp.base.outages import describe, is_outage
 from idp.base.outcome import Busy
+from idp.base.paths import form_page as form_page
+from idp.base.paths import is_local_path as is_local_path
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -122,13 +124,6 @@ def source() -> str:
     return request.remote_addr or "unknown"
 
 
-def is_local_path(target: str | None) -> bool:
-    """Return whether `target` is a path on this server, safe to redirect to."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return False
-    return not any(ord(character) < 0x21 or character == "\\" or ord(character) == 0x7F for character in target)
-
-
 def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
     if 0 < (request.content_length or 0) <= MAX_BODY:
@@ -188,14 +183,6 @@ def _restart_form(_error: CSRFError) -> BaseResponse:
     query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
     path = f"{form_page(request.path)}{query}"
     return redirect(path if is_local_path(path) else "/", HTTPStatus.SEE_OTHER)
-
-
-def form_page(path: str) -> str:
-    """Return the page that a form stands on: its own address, or the nearest one above that can be shown."""
-    routes = current_app.url_map.bind("")
-    while path.strip("/") and not routes.test(path, "GET"):
-        path = path.rstrip("/").rpartition("/")[0]
-    return path or "/"
 
 
 def _show_http_error(error: HTTPException) -> Any:

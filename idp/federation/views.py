@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, abort, flash, render_template, request
+from flask import Blueprint, abort, flash, request
 from flask_babel import gettext as _
 
 from idp.accounts.models import Account
 from idp.base.database import for_writing
 from idp.base.extensions import settings
-from idp.base.http import acts, limited, source
+from idp.base.http import acts, limited, show_error, source
 from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
@@ -104,14 +104,9 @@ def show_failure(provider: Provider, refused: Refused, waiting: Waiting | None) 
     """Say why somebody did not get in, and lead back to where another way is chosen."""
     is_connecting = waiting is not None and waiting.is_connecting
     back = CONNECTIONS if is_connecting else with_next("/signin", waiting.return_to if waiting else None)
-    body = render_template(
-        "error.html",
-        title=_("Sign-in with %(provider)s did not work", provider=provider.label),
-        message=phrase(refused),
-        action_url=back,
-        action_label=_("Back to your account") if is_connecting else _("Back to sign-in"),
-    )
-    return body, STATUSES.get(refused.reason, HTTPStatus.BAD_REQUEST)
+    way = (back, _("Back to your account") if is_connecting else _("Back to sign-in"))
+    title = _("Sign-in with %(provider)s did not work", provider=provider.label)
+    return show_error(title, phrase(refused), STATUSES.get(refused.reason, HTTPStatus.BAD_REQUEST), ways=[way])
 
 
 def _find(key: str) -> Provider:

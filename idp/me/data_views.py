@@ -101,4 +101,4 @@ def _show_delete(form: DeleteForm) -> Page:
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("If your account is closed and you want to keep it, ask your administrator.")
-    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=[("/signin", _("Sign in"))])

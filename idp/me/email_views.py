@@ -153,7 +153,8 @@ def _show_undo(form: PlainForm) -> Page:
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("To change your e-mail address, sign in to the account and ask for a new message there.")
-    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+    ways = [("/account/email", _("Change your e-mail address"))]
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)
 
 
 def _show_dead_undo(refused: Refused) -> Page:
@@ -162,4 +163,5 @@ def _show_dead_undo(refused: Refused) -> Page:
         Reason.LINK_EXPIRED: _("This link has expired: it worked for 7 days."),
     }
     hint = _("If somebody else has your account, ask your administrator for help.")
-    return show_error(_("This link does not work"), messages[refused.reason], 400, hint=hint)
+    ways = [("/signin", _("Sign in")), ("/reset", _("Forgot your password?"))]
+    return show_error(_("This link does not work"), messages[refused.reason], 400, hint=hint, ways=ways)

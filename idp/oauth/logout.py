@@ -132,5 +132,7 @@ def _finish(asked: LogoutRequest) -> Response:
 
 
 def _refuse(message: str) -> tuple[str, int]:
-    hint = _("You can sign out on your account page.")
-    return show_error(_("This sign-out request does not work"), message, HTTPStatus.BAD_REQUEST, hint=hint)
+    hint = _("You can sign out here instead.")
+    ways = [("/signout", _("Sign out")), ("/account", _("To your account"))]
+    title = _("This sign-out request does not work")
+    return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint, ways=ways)

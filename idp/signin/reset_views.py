@@ -97,7 +97,7 @@ def answer_password() -> Page:
 def show_setup() -> Page:
     """Show the form for the first administrator."""
     if not recovery.is_bootstrap(request.args.get("token", "")):
-        return _show_dead_link(Refused(Reason.LINK_INVALID))
+        return _show_dead_setup()
     return show("signin/setup.html", SetupForm(formdata=None))
 
 
@@ -107,7 +107,7 @@ def answer_setup() -> Page:
     """Make the first administrator and sign in."""
     token = request.args.get("token", "")
     if not recovery.is_bootstrap(token):
-        return _show_dead_link(Refused(Reason.LINK_INVALID))
+        return _show_dead_setup()
     form = SetupForm()
     if not form.validate_on_submit():
         return show("signin/setup.html", form)
@@ -132,4 +132,13 @@ def _show_password(form: NewPasswordForm, account: Account) -> Page:
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("Ask for a new message on the page “Forgot your password?”.")
-    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+    ways = [("/reset", _("Ask for a new message")), ("/signin", _("Sign in"))]
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)
+
+
+def _show_dead_setup() -> Page:
+    hint = _(
+        "There may be an administrator already. Whoever runs this server makes another one with “idp create-admin”."
+    )
+    message = phrase(Refused(Reason.LINK_INVALID))
+    return show_error(_("This link does not work"), message, 400, hint=hint, ways=[("/signin", _("Sign in"))])

@@ -188,7 +188,8 @@ def _show_link(form: ConfirmLinkForm) -> Page:
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("Sign in to have a new message sent to you.")
-    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+    ways = [("/signin", _("Sign in")), ("/signup", _("Sign up"))]
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)
 
 
 def _welcome(account: Account, sign_up: SignUp | None, *, is_new: bool) -> Page:

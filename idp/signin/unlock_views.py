@@ -56,4 +56,5 @@ def _show_unlock(form: PlainForm, account: Account) -> Page:
 
 def _show_dead_link(refused: Refused) -> Page:
     hint = _("If sign-ins are still on hold, choose a new password on the page “Forgot your password?”, which ends it.")
-    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint)
+    ways = [("/signin", _("Sign in")), ("/reset", _("Forgot your password?"))]
+    return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)

@@ -1,16 +1,22 @@
-"""Quick start: what a developer pastes to connect one client, with that client's real values, but never its secret."""
+"""Quick start: what a developer pastes to connect one client, with that client's real values, but never its secret.
+
+README.md prints `flask_program` and `flask_commands` word for word for its own example; a test compares them, and runs both.
+"""
 
 import json
 import shlex
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask_babel import gettext as _
 
 from idp.base.extensions import settings
 from idp.clients.models import Client
+from idp.config import LOOPBACK_HOSTS
 
-SECRET_NAME = "GATEHOUSE_CLIENT_SECRET"
+SECRET_NAME = "CLIENT_SECRET"
+DISCOVERY = "/.well-known/openid-configuration"
+SCOPES = ("openid", "profile", "email")  # what the program asks for, as far as the client is registered for it
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,15 @@ def snippets(client: Client) -> list[Snippet]:
     if client.token_endpoint_auth_method.endswith("_jwt"):
         return found  # an app that signs has its key elsewhere
     redirect_uri = next(iter(client.redirect_uris), "")
-    if "authorization_code" in client.grant_types and redirect_uri.startswith(("https://", "http://")):
-        found.append(Snippet("quickstart-flask", _("Flask, with Authlib"), _flask(client, redirect_uri)))
+    scope = " ".join(scope for scope in SCOPES if scope in client.scope.split())
+    if scope.startswith("openid") and _fits(client, redirect_uri):
+        has_secret = client.client_secret_digest is not None
+        program = flask_program(settings().issuer, redirect_uri, scope, has_secret=has_secret)
+        commands = flask_commands(client.client_id, redirect_uri, has_secret=has_secret)
+        found.append(
+            Snippet("quickstart-flask", _("A whole application with Flask and Authlib: save it as shop.py"), program)
+        )
+        found.append(Snippet("quickstart-shell", _("Install and start it"), commands))
     if "client_credentials" in client.grant_types:
         found.append(Snippet("quickstart-curl", _("A token for the app itself, with curl"), _curl(client)))
     return found
@@ -37,7 +50,62 @@ def snippets(client: Client) -> list[Snippet]:
 
 def discovery_url() -> str:
     """Return the address from which clients read everything else (OpenID Connect Discovery, section 4)."""
-    return f"{settings().issuer}/.well-known/openid-configuration"
+    return f"{settings().issuer}{DISCOVERY}"
+
+
+def flask_program(issuer: str, redirect_uri: str, scope: str, *, has_secret: bool = True) -> str:
+    """Return a whole Flask application that signs people in; it takes `CLIENT_ID` and `CLIENT_SECRET` from the environment."""
+    callback = unquote(urlsplit(redirect_uri).path) or "/"
+    start = "/" if callback != "/" else "/start"
+    secret = f'    client_secret=os.environ["{SECRET_NAME}"],\n' if has_secret else ""
+    public = "" if has_secret else ', "token_endpoint_auth_method": "none"'
+    return f"""\
+import os
+
+from authlib.integrations.flask_client import OAuth
+from flask import Flask
+
+app = Flask(__name__)
+app.secret_key = os.urandom(32)  # for one process; several need the same one
+gatehouse = OAuth(app).register(
+    "gatehouse",
+    client_id=os.environ["CLIENT_ID"],
+{secret}    server_metadata_url={_quoted(issuer + DISCOVERY)},
+    client_kwargs={{"scope": {_quoted(scope)}, "code_challenge_method": "S256"{public}}},
+)
+
+
+@app.get("{start}")
+def sign_in():
+    return gatehouse.authorize_redirect({_quoted(redirect_uri)})
+
+
+@app.get({_quoted(callback)})
+def callback():
+    token = gatehouse.authorize_access_token()
+    return dict(gatehouse.userinfo(token=token))
+"""
+
+
+def flask_commands(client_id: str, redirect_uri: str, *, has_secret: bool = True) -> str:
+    """Return the shell's lines that install what the program needs, tell it its client, and start it where its callback is."""
+    parts = urlsplit(redirect_uri)
+    is_here = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+    host = " --host ::1" if is_here and parts.hostname == "::1" else ""
+    port = (parts.port or 80) if is_here else 8000
+    secret = f"export {SECRET_NAME}='...'\n" if has_secret else ""
+    return f"""\
+python3 -m venv shop-env && . shop-env/bin/activate
+pip install flask authlib requests
+export CLIENT_ID={shlex.quote(client_id)}
+{secret}flask --app shop.py run{host} --port {port}
+"""
+
+
+def _fits(client: Client, redirect_uri: str) -> bool:
+    """Return whether the program does for a client: its callback is a page whose path has no variables, and userinfo is plain JSON."""
+    is_page = redirect_uri.startswith(("https://", "http://")) and "<" not in unquote(urlsplit(redirect_uri).path)
+    return is_page and "authorization_code" in client.grant_types and not client.userinfo_signed_response_alg
 
 
 def _settings(client: Client) -> str:
@@ -53,45 +121,6 @@ def _settings(client: Client) -> str:
         ("code_challenge_method", "S256" if "authorization_code" in client.grant_types else ""),
     ]
     return "\n".join(f"{name}={value}" for name, value in lines if value)
-
-
-def _flask(client: Client, redirect_uri: str) -> str:
-    is_public = client.client_secret_digest is None
-    proof = [
-        '        "token_endpoint_auth_method": "none",\n' if is_public else "",
-        "" if is_public else f'    client_secret=os.environ["{SECRET_NAME}"],\n',
-    ]
-    return f"""\
-import os
-
-from authlib.integrations.flask_client import OAuth
-from flask import Flask, redirect, session
-
-app = Flask(__name__)
-app.secret_key = os.environ["SECRET_KEY"]
-oauth = OAuth(app)
-oauth.register(
-    "gatehouse",
-    server_metadata_url={_quoted(discovery_url())},
-    client_id={_quoted(client.client_id)},
-{proof[1]}    client_kwargs={{
-        "scope": {_quoted(client.scope)},
-        "code_challenge_method": "S256",
-{proof[0]}    }},
-)
-
-
-@app.get("/login")
-def login():
-    return oauth.gatehouse.authorize_redirect({_quoted(redirect_uri)})
-
-
-@app.get({_quoted(urlsplit(redirect_uri).path or "/")})
-def callback():
-    token = oauth.gatehouse.authorize_access_token()
-    session["user"] = dict(oauth.gatehouse.userinfo(token=token))
-    return redirect("/")
-"""
 
 
 def _curl(client: Client) -> str:

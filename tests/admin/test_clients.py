@@ -6,6 +6,7 @@ import shlex
 import pytest
 from flask import Flask
 
+from idp.admin.quickstart import flask_commands, flask_program
 from tests.admin.conftest import CALLBACK, Visitor, hidden_fields, register, shown
 
 
@@ -125,14 +126,13 @@ def test_the_quick_start_has_the_real_values(app: Flask, admin: Visitor) -> None
     issuer = app.extensions["idp.settings"].issuer
     assert f"discovery={issuer}/.well-known/openid-configuration" in settings
     assert f"client_id={client_id}" in settings
-    assert f'client_id="{client_id}"' in flask
-    assert f'authorize_redirect("{CALLBACK}")' in flask
-    assert '@app.get("/callback")' in flask
-    compile(flask, "snippet", "exec")
+    assert "client_secret=$CLIENT_SECRET" in settings
+    assert flask == flask_program(issuer, CALLBACK, "openid profile email")
+    assert shown(page, "quickstart-shell") == flask_commands(client_id, CALLBACK)
+    public = admin.text(f"/admin/clients/{register(admin, kind='native')}")
+    assert "SECRET" not in shown(public, "quickstart-flask") + shown(public, "quickstart-shell")
     service_id = register(admin, kind="service", redirect_uris="")
-    assert f'"{service_id}:$GATEHOUSE_CLIENT_SECRET"' in shown(
-        admin.text(f"/admin/clients/{service_id}"), "quickstart-curl"
-    )
+    assert f'"{service_id}:$CLIENT_SECRET"' in shown(admin.text(f"/admin/clients/{service_id}"), "quickstart-curl")
 
 
 def test_settings_run_nothing(admin: Visitor) -> None:

@@ -1,22 +1,30 @@
 """The examples of README.md and docs/integrate.md run as they are printed, but for the provider's address."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import requests
 from werkzeug.serving import make_server
 
 from idp import create_app
+from idp.admin.quickstart import flask_commands, flask_program
 from tests.conftest import dispose, make_settings, sqlite_url
-from tests.factories import Provider, parameters
+from tests.factories import Client, Provider, parameters
+from tests.support import services
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMANDS = re.compile(r"^(export CLIENT_ID=.*?\n)```", re.MULTILINE | re.DOTALL)
 SHOP = "http://127.0.0.1:8000/callback"
 
 
@@ -38,6 +46,17 @@ def provider(tmp_path: Path, _sqlite_template: Path) -> Iterator[Provider]:
         dispose(app)
 
 
+def eventually(ask: Callable[[], requests.Response]) -> requests.Response:
+    """Return an answer of a server that is only starting."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return ask()
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 def run_example(page: str, printed_issuer: str, provider: Provider) -> dict[str, Any]:
     """Run the one Python example of a page against the provider; return its names."""
     (example,) = CODE.findall((ROOT / page).read_text())
@@ -47,21 +66,83 @@ def run_example(page: str, printed_issuer: str, provider: Provider) -> dict[str,
     return names
 
 
-def test_the_flask_application_of_the_readme_signs_in(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The application in README.md sends a person to the provider and gets their claims."""
-    client = provider.client(redirect_uris=[SHOP])
-    monkeypatch.setenv("CLIENT_ID", client.client_id)
-    monkeypatch.setenv("CLIENT_SECRET", client.secret or "")
-    example = run_example("README.md", "http://127.0.0.1:5000", provider)
-    shop = example["app"].test_client()
-    start = shop.get("/", base_url="http://127.0.0.1:8000")
-    ann = provider.person()
-    browser = provider.browser(ann)
-    consent = browser.get(start.location.removeprefix(provider.issuer))
+def walk(provider: Provider, client: Client, start: str) -> str:
+    """Sign somebody in at the provider for a request that an application has begun; return where the browser is sent at the end."""
+    browser = provider.browser(provider.person())
+    consent = browser.get(start.removeprefix(provider.issuer))
     answer = browser.follow(browser.submit(consent.location, decision="allow"), client)
     parameters(answer, client)
-    claims = shop.get(answer.location).json
-    assert (claims["sub"], claims["email"], claims["email_verified"]) == (ann.sub, ann.email, True)
+    return str(answer.location)
+
+
+def test_readme_and_the_administrators_page_print_one_text() -> None:
+    """The program and the commands in README.md are those that the page of a client prints, for README's own example."""
+    readme = (ROOT / "README.md").read_text()
+    (program,) = CODE.findall(readme)
+    assert program == flask_program("http://localhost:5000", SHOP, "openid profile email")
+    commands = flask_commands("...", SHOP)
+    assert f"```\n{commands}```" in readme
+    imported = set(re.findall(r"^(?:from|import) (\w+)", program, re.MULTILINE)) - set(sys.stdlib_module_names)
+    installed = re.search(r"^pip install (.+)$", commands, re.MULTILINE)
+    assert installed is not None
+    assert imported | {"requests"} == set(installed[1].split())  # requests is what Authlib's client asks with
+
+
+def test_the_application_of_the_readme_signs_in(provider: Provider, tmp_path: Path) -> None:
+    """The program in README.md, started in a process of its own by the lines below it, signs a person in and gets their claims."""
+    port = services.free_port()
+    here = SHOP.replace(":8000", f":{port}")
+    client = provider.client(redirect_uris=[here])
+    (program,) = CODE.findall((ROOT / "README.md").read_text())
+    (tmp_path / "shop.py").write_text(program.replace("http://localhost:5000", provider.issuer).replace(SHOP, here))
+    commands = COMMANDS.search((ROOT / "README.md").read_text())
+    assert commands is not None
+    lines = commands[1].replace("CLIENT_ID=...", f"CLIENT_ID={client.client_id}")
+    lines = lines.replace("CLIENT_SECRET='...'", f"CLIENT_SECRET={client.secret}").replace("8000", str(port))
+    *exports, start = lines.splitlines()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shop = subprocess.Popen(
+        ["/bin/sh", "-ec", "\n".join([*exports, f"exec {start}"])],
+        cwd=tmp_path,
+        env={"PATH": path, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        browser = requests.Session()
+        browser.trust_env = False
+        begun = eventually(lambda: browser.get(here.removesuffix("callback"), allow_redirects=False, timeout=10))
+        claims = browser.get(walk(provider, client, begun.headers["Location"]), timeout=10).json()
+        assert (claims["email"], claims["email_verified"]) == ("ann@example.org", True)
+    finally:
+        shop.terminate()
+        shop.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "members"),
+    [
+        ("http://127.0.0.1:8000/", {}),
+        ("https://shop.example/caf%C3%A9/cb?from=here", {}),
+        ("http://[::1]:8000/sign%20in", {"token_endpoint_auth_method": "client_secret_post"}),
+        ("http://localhost:8000/cb", {"token_endpoint_auth_method": "none"}),
+    ],
+)
+def test_the_program_fits_every_client_that_it_is_printed_for(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch, redirect_uri: str, members: dict[str, str]
+) -> None:
+    """Wherever the callback lies, and with a secret or without, the printed program signs in, from the address that it begins at."""
+    client = provider.client(redirect_uris=[redirect_uri], **members)
+    monkeypatch.setenv("CLIENT_ID", client.client_id)
+    monkeypatch.setenv("CLIENT_SECRET", client.secret or "")
+    program = flask_program(provider.issuer, redirect_uri, "openid email", has_secret=client.secret is not None)
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(program, "shop.py", "exec"), names)  # noqa: S102 - our own text
+    origin = redirect_uri[: redirect_uri.index("/", 8)]
+    shop = names["app"].test_client()
+    start = shop.get("/start" if redirect_uri.endswith(":8000/") else "/", base_url=origin)
+    back = walk(provider, client, start.location)
+    assert shop.get(back.removeprefix(origin), base_url=origin).json["email"] == "ann@example.org"
 
 
 def test_the_example_verifies_access_tokens(provider: Provider) -> None:

@@ -40,15 +40,15 @@ def prepare(app: Flask) -> None:
     _log_to_stderr()
 
 
-def serve(app: Flask) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight are finished."""
+def serve(app: Flask, factory: str = "idp:create_app") -> None:
+    """Serve what `factory` makes in each worker until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
     # Workers are forked: no database connection may be open then, since a child would inherit SQLite's notes of who
     # holds which lock. For the same reason the outbox is delivered by a process, not by a thread, of this one.
     app.extensions["idp.dispose"]()
     host, port = listening.address(values)
     server = Server(
-        "idp:create_app",
+        factory,
         factory=True,
         address=host,
         port=port,

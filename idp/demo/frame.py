@@ -2,13 +2,16 @@
 
 import threading
 from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.base import static
 from idp.base.database import ROOT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -34,11 +37,13 @@ def _close(response: Response) -> Response:
 class Background:
     """An application served by a thread of this process, on a socket that listens already."""
 
-    def __init__(self, app: Flask, listener: socket) -> None:
+    def __init__(self, app: "WSGIApplication", listener: socket) -> None:
         host, port = listener.getsockname()
         # Werkzeug works on a duplicate of the descriptor: the listener stays its owner's to close.
         self._server = make_server(host, port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name=app.name, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.1,), name=f"port {port}", daemon=True
+        )
         self._thread.start()
 
     def __enter__(self) -> "Background":

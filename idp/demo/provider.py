@@ -1,4 +1,4 @@
-"""The provider's own process: `idp serve` under the supervisor, watched until it answers and ended with it."""
+"""The provider's own process: `idp serve`, or `names`, under the supervisor, watched until it answers and ended with it."""
 
 import http.client
 import os
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -25,10 +26,10 @@ class Ended(Exception):
 class Provider:
     """A running `idp serve`, in a session of its own so that a Ctrl-C reaches it through the supervisor only."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, module: Sequence[str] = ("idp", "serve")) -> None:
         self._settings = settings
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "idp", "serve"],
+            [sys.executable, "-m", *module],
             env=os.environ
             | {
                 "IDP_ISSUER": settings.issuer,

@@ -1,4 +1,4 @@
-"""The supervisor: starts `idp serve`, the demo application and the mail catcher, prints their addresses, ends them together.
+"""The supervisor: starts `idp serve` (or `names`), the demo application and the mail catcher, prints their addresses, ends them together.
 
 `idp serve` migrates and makes the first keys. The supervisor imports the rest meanwhile, and touches the database only once the
 provider answers.
@@ -10,10 +10,12 @@ import socket
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from idp.config import Settings, SettingsError
+from idp.demo import names
 from idp.demo.provider import Ended, Provider, locate
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 LAST_PORT = 65535
+PROVIDERS = {1: ("idp", "serve"), 2: ("idp.demo.names",)}  # by the number of names
 
 
 class Unable(Exception):
@@ -34,11 +37,11 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopping.append(received))
     try:
-        settings = _read_settings()
+        settings, hosts = _read_settings()
         with _ports(settings) as (demo, mailbox):
             settings.load_secret()  # before two processes would each make one
-            with Provider(settings) as provider:
-                return _run(settings, provider, demo, mailbox, stopping)
+            with Provider(settings, PROVIDERS[len(hosts)]) as provider:
+                return _run(settings, hosts, provider, demo, mailbox, stopping)
     except (Unable, Ended, SettingsError) as problem:
         if stopping:
             return 0
@@ -48,6 +51,7 @@ def main() -> int:
 
 def _run(
     settings: Settings,
+    hosts: list[str],
     provider: Provider,
     demo: socket.socket,
     mailbox: socket.socket,
@@ -60,16 +64,21 @@ def _run(
     from idp.demo.relying_party import create_relying_party
 
     app = create_app(settings)
-    demo_url, mailbox_url = (f"http://{LOOPBACK}:{taken.getsockname()[1]}" for taken in (demo, mailbox))
+    homes = [f"http://{host}:{demo.getsockname()[1]}" for host in hosts]
+    mailbox_url = f"http://{hosts[0]}:{mailbox.getsockname()[1]}"
     try:
         if not provider.wait(stopping):
             return 0
-        secret, link = _prepare(app, settings, demo_url)
-        party = create_relying_party(
-            settings.issuer, CLIENT_ID, secret, demo_url, verify=_trusted_certificates(settings)
+        secret, link = _prepare(app, settings, homes)
+        verify = _trusted_certificates(settings)
+        issuers = [settings.issuer, *(names.renamed(settings.issuer, host) for host in hosts[1:])]
+        first, *others = (
+            create_relying_party(issuer, CLIENT_ID, secret, home, verify=verify)
+            for issuer, home in zip(issuers, homes, strict=True)
         )
+        party = names.by_host({urlsplit(home).netloc: app for home, app in zip(homes[1:], others, strict=True)}, first)
         with Background(party, demo), Background(create_mailbox(app), mailbox):
-            _announce(settings.issuer, demo_url, mailbox_url, link)
+            _announce(issuers, homes[0], mailbox_url, link)
             while not stopping:
                 provider.check()
                 time.sleep(0.2)
@@ -78,16 +87,21 @@ def _run(
         app.extensions["idp.dispose"]()
 
 
-def _read_settings() -> Settings:
-    """Return the settings; where only IDP_BIND is set, the issuer follows it."""
+def _read_settings() -> tuple[Settings, list[str]]:
+    """Return the settings, and under which names of this machine everything answers, the one for people first.
+
+    Where no issuer is set it follows IDP_BIND; on loopback it is `localhost`, where passkeys work, if that name is ours.
+    """
     settings = Settings()
     host, port = locate(settings)
     if not 0 < port <= LAST_PORT - 2:
         raise Unable(f"IDP_BIND must name a port from 1 to {LAST_PORT - 2}: the two after it are used as well.")
     if "issuer" in settings.model_fields_set:
-        return settings
+        return settings, [LOOPBACK]
+    if host == LOOPBACK and settings.tls_cert_file is None and names.is_ours(port, port + 1, port + 2):
+        return Settings(issuer=f"http://{names.NAME}:{port}"), [names.NAME, LOOPBACK]
     scheme = "https" if settings.tls_cert_file else "http"
-    return Settings(issuer=f"{scheme}://{host}:{port}")
+    return Settings(issuer=f"{scheme}://{host}:{port}"), [LOOPBACK]
 
 
 @contextlib.contextmanager
@@ -115,7 +129,7 @@ def _take(host: str, port: int) -> socket.socket:
     return taken
 
 
-def _prepare(app: "Flask", settings: Settings, demo_url: str) -> tuple[str, str | None]:
+def _prepare(app: "Flask", settings: Settings, homes: list[str]) -> tuple[str, str | None]:
     """Register the demo application; return its secret, and the first administrator's link if there is none yet."""
     from idp.accounts import recovery
     from idp.base import database
@@ -123,7 +137,7 @@ def _prepare(app: "Flask", settings: Settings, demo_url: str) -> tuple[str, str 
 
     with app.app_context():
         try:
-            secret = client.ensure(demo_url, settings.data_dir / "demo_client_secret")
+            secret = [client.ensure(home, settings.data_dir / "demo_client_secret") for home in homes][-1]
         except client.Unusable as problem:
             raise Unable(str(problem)) from None
         link = recovery.bootstrap_link()
@@ -136,9 +150,10 @@ def _trusted_certificates(settings: Settings) -> str | bool:
     return str(settings.trusted_ca_file or settings.tls_cert_file or "") or True
 
 
-def _announce(provider: str, demo: str, mailbox: str, link: str | None) -> None:
+def _announce(issuers: list[str], demo: str, mailbox: str, link: str | None) -> None:
+    also = [f"  (also {issuer}, without passkeys)" for issuer in issuers[1:]]
     lines = [
-        f"  Provider            {provider}",
+        f"  Provider            {''.join([issuers[0], *also])}",
         f"  Demo relying party  {demo}",
         f"  Mail catcher        {mailbox}",
     ]

@@ -1,5 +1,6 @@
 """The supervisor of `make run` starts, says where everything is, and ends cleanly."""
 
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from idp.demo import names
 from tests.journeys.stack import ADDRESS, SETUP_LINK, running, three_free_ports
 from tests.support import services
 
@@ -66,13 +68,21 @@ def start(home: Path, port: int, **settings: str) -> Iterator[Demonstration]:
 
 
 def test_it_prints_three_addresses_and_ends_cleanly(tmp_path: Path) -> None:
-    """It prints the three addresses and the administrator's link, nothing else, and signals, one after the other, end it with status 0."""
+    """It prints the three addresses and the administrator's link, nothing else; under both of its names it is an issuer to which the demo
+    application sends people; and signals, one after the other, end it with status 0.
+    """
     port = three_free_ports()
     with start(tmp_path, port) as demonstration:
         text = demonstration.wait_for(SETUP_LINK)
         assert [address for _name, address in ADDRESS.findall(text)] == [
-            f"http://127.0.0.1:{port + step}" for step in range(3)
+            f"http://localhost:{port + step}" for step in range(3)
         ]
+        assert f"(also http://127.0.0.1:{port}, without passkeys)" in text
+        for host in ("localhost", "127.0.0.1"):
+            with urllib.request.urlopen(f"http://{host}:{port}/.well-known/openid-configuration", timeout=20) as answer:
+                assert json.load(answer)["issuer"] == f"http://{host}:{port}"
+            with urllib.request.urlopen(f"http://{host}:{port + 1}/signin", timeout=20) as page:
+                assert page.url.startswith(f"http://{host}:{port}/signin?")
         os.killpg(demonstration.process.pid, signal.SIGTERM)
         assert demonstration.end(signal.SIGINT) == 0
         lines = [line for line in demonstration.output.read_text().splitlines() if line.strip()]
@@ -123,3 +133,25 @@ def test_a_bad_setting_is_told(tmp_path: Path) -> None:
         assert demonstration.process.wait(30) == 1
         (line,) = demonstration.output.read_text().splitlines()
         assert "IDP_ADMIN_KEY" in line
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_localhost_is_not_used_where_somebody_else_would_answer() -> None:
+    """Browsers may try IPv6 first: where another program listens there on one of the ports, the name is left alone."""
+    port = three_free_ports()
+    assert names.is_ours(port, port + 1, port + 2)
+    try:
+        other = socket.create_server(("::1", port + 1), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 loopback here")
+    with other:
+        assert not names.is_ours(port, port + 1, port + 2)
+
+
+def test_an_issuer_that_was_set_is_the_only_name(tmp_path: Path) -> None:
+    """Whoever sets IDP_ISSUER gets that one, printed and served, and no other."""
+    port = three_free_ports()
+    with start(tmp_path, port, IDP_ISSUER=f"http://127.0.0.1:{port}") as demonstration:
+        text = demonstration.wait_for(SETUP_LINK)
+    assert dict(ADDRESS.findall(text))["Provider"] == f"http://127.0.0.1:{port}"
+    assert "localhost" not in text

@@ -4,6 +4,7 @@ from idp import outbox, replay, sessions, throttle
 from idp.accounts import devices, erasure, proofs, signup
 from idp.base.database import commit
 from idp.clients import initial_tokens
+from idp.clients import service as clients
 from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
@@ -21,6 +22,7 @@ PURGES = (
     throttle.purge,
     replay.purge,
     initial_tokens.purge,
+    clients.purge,
     outbox.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )

@@ -3,6 +3,7 @@
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
 
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, request
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from idp.admin import paging, questions, quickstart, tickets
-from idp.admin.forms import KINDS, ClientForm, NewClientForm
+from idp.admin.forms import KINDS, ClientForm, NewClientForm, RenewalForm
 from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
@@ -165,7 +166,9 @@ def show_renewal(client_id: str) -> Page:
     client = _find(client_id)
     if not _has_secret(client):
         abort(HTTPStatus.NOT_FOUND)
-    return show("client_renew.html", client=client, ticket=tickets.of_state(_state(client)), crumbs=_crumbs(client))
+    form = RenewalForm(formdata=None)
+    form.ticket.data = tickets.of_state(_state(client))
+    return _show_renewal(client, form)
 
 
 @bp.post("/<client_id>/secret")
@@ -174,13 +177,29 @@ def show_renewal(client_id: str) -> Page:
 def answer_renewal(client_id: str) -> Page:
     """Renew a secret and show it, this once; the same form sent again does nothing."""
     client = _find(client_id, for_change=True)
-    if not tickets.is_of_state(request.form.get("ticket"), _state(client)):
+    form = RenewalForm()
+    if not tickets.is_of_state(form.ticket.data, _state(client)):
         flash(_("The client has changed since that page was opened. Nothing was renewed now."), "info")
         return go(_path(client))
-    secret = service.renew_secret(client, actor=actor())
+    if not form.validate_on_submit():
+        return _show_renewal(client, form)
+    secret = service.renew_secret(client, keep=timedelta(hours=int(form.keep_old.data)), actor=actor())
     if isinstance(secret, Refused):
         abort(HTTPStatus.NOT_FOUND)
     return _show_secret(client, secret, HTTPStatus.OK)
+
+
+@bp.post("/<client_id>/secret/end-old")
+@limited("60 per minute")
+@admin_required
+def end_old_secret(client_id: str) -> Page:
+    """End the secret before the last renewal at once."""
+    client = _find(client_id, for_change=True)
+    if service.end_former_secret(client, actor=actor()):
+        flash(_("The old secret is void. The new one counts alone."), "success")
+    else:
+        flash(_("The old secret had ended already."), "info")
+    return go(_path(client))
 
 
 def _check_sector(metadata: Metadata, present: Metadata | None) -> Refused | None:
@@ -212,10 +231,29 @@ def _show_client(client: Client, form: ClientForm) -> Page:
         form=form,
         client=client,
         has_secret=_has_secret(client),
+        old_until=_old_until(client),
         snippets=quickstart.snippets(client),
         crumbs=_crumbs(),
         has_errors=has_errors(form),
     )
+
+
+def _show_renewal(client: Client, form: RenewalForm) -> Page:
+    return show(
+        "client_renew.html",
+        status=_status(form),
+        client=client,
+        form=form,
+        old_until=_old_until(client),
+        crumbs=_crumbs(client),
+        has_errors=has_errors(form),
+    )
+
+
+def _old_until(client: Client) -> datetime | None:
+    """Return until when the secret before the last renewal counts; None where only one does."""
+    former = service.former_secret(client)
+    return former.until if former is not None and former.is_good else None
 
 
 def _show_secret(client: Client, secret: str, status: int) -> Page:
@@ -224,6 +262,7 @@ def _show_secret(client: Client, secret: str, status: int) -> Page:
         status=status,
         client=client,
         secret=secret,
+        old_until=_old_until(client),
         is_new=status == HTTPStatus.CREATED,
         snippets=quickstart.snippets(client),
         crumbs=_crumbs(client),
@@ -247,7 +286,7 @@ def _state(client: Client) -> str:
     return f"{client.client_id} {client.updated_at.isoformat()}"
 
 
-def _status(form: ClientForm) -> int:
+def _status(form: ClientForm | RenewalForm) -> int:
     return HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK
 
 

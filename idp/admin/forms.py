@@ -96,6 +96,13 @@ class ClientForm(ProtocolFields):
         description=_l("People without an authenticator app or a passkey set one up before they go on to this app."),
     )
 
+    claims_in_id_token = BooleanField(
+        _l("Claims in the ID token too"),
+        description=_l(
+            "Name, e-mail address and the like, also for apps that never ask userinfo: Auth.js, express-openid-connect."
+        ),
+    )
+
     @property
     def has_advanced_errors(self) -> bool:
         """Whether the folded section must be open, since something in it is wrong."""
@@ -137,6 +144,7 @@ class ClientForm(ProtocolFields):
             require_pkce=self.require_pkce.data or method == "none",
             first_party=self.first_party.data,
             require_second_factor=self.require_second_factor.data,
+            claims_in_id_token=self.claims_in_id_token.data,
             **self.protocol_members(present, grants_asked),
         )
 
@@ -172,6 +180,24 @@ class NewClientForm(ClientForm):
             self.token_endpoint_auth_method.data or usual_method,
             self.scope.data or ("" if kind == SERVICE else DEFAULT_SCOPE),
         )
+
+
+def periods() -> dict[str, str]:
+    """Return for how many hours an old secret may count beside its successor."""
+    return {
+        "24": _("For 24 hours"),
+        "1": _("For an hour"),
+        "168": _("For 7 days"),
+        "720": _("For 30 days"),
+        "0": _("Not at all: it ends now (it may be in wrong hands)"),
+    }
+
+
+class RenewalForm(EntranceForm):
+    """What becomes of a secret when it is renewed; the ticket lets the form work once."""
+
+    keep_old = RadioField(_l("How long does the old secret count beside the new one?"), choices=periods, default="24")
+    ticket = HiddenField()
 
 
 class PolicyForm(EntranceForm):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext as _
@@ -31,9 +32,13 @@ def show_error(
     hint: str | None = None,
     reference: str | None = None,
     ways: Sequence[Way] = (),
+    **details: Any,
 ) -> tuple[str, int]:
-    """Render the one error page, which is no dead end: where the caller knows no better way on, it leads to where people are at home."""
-    values = {"title": title, "message": message, "hint": hint, "reference": reference}
+    """Render the one error page, which is no dead end: where the caller knows no better way on, it leads to where people are at home.
+
+    `details` are what else its template knows: `advice` and `sent`, for the developers of an application.
+    """
+    values = {"title": title, "message": message, "hint": hint, "reference": reference, **details}
     return render_template("error.html", ways=ways or _usual_ways(status), **values), status
 
 

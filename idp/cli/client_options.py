@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 from idp.base.outcome import Reason, Refused
 from idp.clients import service
@@ -16,6 +17,17 @@ DEFAULTS: dict[str, Any] = {
     "scope": DEFAULT_SCOPE,
     "token_endpoint_auth_method": "client_secret_basic",
 }
+
+WARNING = (
+    "idp: this secret has characters that a client has to form-url-encode in Basic credentials (RFC 6749, section 2.3.1), which many "
+    "libraries forget. This server takes it in both forms; a client that encodes it in yet another way is refused. Letters, digits and "
+    "-._~ never need it."
+)
+
+
+def is_read_differently(secret: str) -> bool:
+    """Return whether a secret changes when it is form-url-encoded, as it is to be in Basic credentials."""
+    return quote_plus(secret, safe="~") != secret
 
 
 def register(options: Mapping[str, Any], *, read_secret: Callable[[], str]) -> dict[str, Any] | Refused:

@@ -2,14 +2,18 @@
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from idp.base import database
 from idp.base.outcome import Refused
 from idp.cli.frame import explain, fail, in_app
+
+if TYPE_CHECKING:
+    from idp.clients.models import Client
 
 
 @click.group()
@@ -43,6 +47,7 @@ def client() -> None:
 @click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
 @click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
 @click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
+@click.option("--claims-in-id-token", is_flag=True, help="For apps that never ask userinfo, such as those on Auth.js.")
 @click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--jwks-uri", default=None)
 @click.option("--application-type", default="web", help="web, or native: installed on devices.")
@@ -63,7 +68,48 @@ def create_client(**options: Any) -> None:
     registered = client_options.register(options, read_secret=lambda: sys.stdin.readline().rstrip("\r\n"))
     if isinstance(registered, Refused):
         fail(explain(registered))
+    if options["client_secret_stdin"] and client_options.is_read_differently(registered.get("client_secret", "")):
+        click.echo(client_options.WARNING, err=True)
     click.echo(json.dumps(registered))
+
+
+@client.command("renew-secret")
+@click.argument("client_id")
+@click.option(
+    "--keep-old", type=int, default=None, metavar="HOURS", help="How long the old one counts, too; 24, 0 to end it."
+)
+@in_app
+def renew_secret(client_id: str, keep_old: int | None) -> None:
+    """Give a client a new secret; prints one JSON object with it, and until when the old one counts beside it."""
+    from idp.clients import service
+
+    row = _find(client_id)
+    keep = service.KEEP_OLD if keep_old is None else timedelta(hours=keep_old)
+    secret = service.renew_secret(row, keep=keep, actor="command line")
+    if isinstance(secret, Refused):
+        fail(explain(secret))
+    until = row.former_secret_until.isoformat(timespec="seconds") if row.former_secret_until else None
+    told = {"client_id": client_id, "client_secret": secret, "client_secret_expires_at": 0}
+    click.echo(json.dumps(told | {"old_secret_ends_at": until}))
+
+
+@client.command("end-old-secret")
+@click.argument("client_id")
+@in_app
+def end_old_secret(client_id: str) -> None:
+    """End the secret before the last renewal at once."""
+    from idp.clients import service
+
+    if not service.end_former_secret(_find(client_id), actor="command line"):
+        fail("there is no old secret that counts")
+    click.echo("The old secret is void; the new one counts alone.", err=True)
+
+
+def _find(client_id: str) -> "Client":
+    from idp.base.outcome import Reason
+    from idp.clients import service
+
+    return service.get(client_id, for_change=True) or fail(explain(Refused(Reason.UNKNOWN, "client_id")))
 
 
 @click.group("initial-access-token")

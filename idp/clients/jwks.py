@@ -9,6 +9,7 @@ itself brings along is never a key.
 import json
 from collections.abc import Collection
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
 from idp.base import fetch
@@ -22,23 +23,44 @@ FRESH_FOR = timedelta(minutes=10)
 AT_MOST_EVERY = timedelta(seconds=30)
 
 
-def verify(client: RegisteredClient, token: str, algorithms: Collection[str]) -> dict[str, Any] | None:
-    """Return the claims of a JWS that a client has signed with one of these algorithms; None for anything else.
+class Fault(Enum):
+    """Why a JWS proves nothing of a client."""
+
+    ALGORITHM = auto()  # none that is taken from this client
+    UNREACHABLE = auto()  # its keys could not be fetched
+    KEY_UNKNOWN = auto()  # signed with a key that is not among them
+    SIGNATURE = auto()
+
+
+def verify(client: RegisteredClient, token: str, algorithms: Collection[str]) -> dict[str, Any] | Fault:
+    """Return the claims of a JWS that a client has signed with one of these algorithms; else what is wrong.
 
     Times are not looked at. Fetches where it must: call it before anything is written.
     """
     header = jose.read_header(token)
     if header is None or header["alg"] not in algorithms:
-        return None
+        return Fault.ALGORITHM
+    fault = Fault.UNREACHABLE
     for anew in (False, True):
         keys = _find(client, anew=anew)
-        claims = jose.verify(token, keys, algorithms)
-        if claims is not None or jose.is_known(header, keys) or not client.metadata.jwks_uri:
+        claims = jose.verify(token, keys or [], algorithms)
+        if claims is not None:
             return claims
-    return None
+        is_known = jose.is_known(header, keys or [])
+        fault = Fault.UNREACHABLE if keys is None else _compare(header, keys)
+        if is_known or not client.metadata.jwks_uri:
+            break
+    return fault
 
 
-def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey]:
+def _compare(header: dict[str, Any], keys: list[PublicKey]) -> Fault:
+    """Return whether none of these keys could have signed, or none of them has."""
+    fitting = [key for key in keys if header["alg"] in key.algorithms and header.get("kid") in (None, key.kid)]
+    return Fault.SIGNATURE if fitting else Fault.KEY_UNKNOWN
+
+
+def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey] | None:
+    """Return a client's keys; None where they cannot be had."""
     document: Any = client.metadata.jwks
     uri = client.metadata.jwks_uri
     if uri:
@@ -54,5 +76,5 @@ def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey]:
             )
             document = json.loads(body)
         except (fetch.FetchError, ValueError, RecursionError):
-            return []
+            return None
     return jose.read_jwks(document)

@@ -18,6 +18,10 @@ class Client(Model):
     client_secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     # Only where the client signs with its secret (client_secret_jwt), so that the server needs more than a digest.
     sealed_client_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # The secret before the last renewal, kept in the same two ways while it counts beside the new one.
+    former_secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    former_sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    former_secret_until: Mapped[datetime | None] = mapped_column(Instant)
     # The registration access token of RFC 7592, of clients that registered themselves.
     registration_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     client_name: Mapped[str] = mapped_column(String(200))
@@ -40,6 +44,7 @@ class Client(Model):
     require_pkce: Mapped[bool] = mapped_column(Boolean, default=True)
     first_party: Mapped[bool] = mapped_column(Boolean, default=False)
     require_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    claims_in_id_token: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))

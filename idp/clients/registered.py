@@ -1,13 +1,28 @@
 """Clients as the protocol sees them: parsed and immutable."""
 
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from idp.base import crypto
+from idp.base import clock, crypto
 from idp.base.extensions import vault
 from idp.clients.metadata import SECRET_METHODS, Metadata, without_loopback_port
 from idp.clients.models import Client
+
+
+@dataclass(frozen=True)
+class FormerSecret:
+    """The secret before the last renewal, which counts beside the new one until an instant."""
+
+    digest: bytes
+    sealed: bytes | None
+    until: datetime
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it counts still."""
+        return clock.now() < self.until
 
 
 @dataclass(frozen=True)
@@ -19,6 +34,7 @@ class RegisteredClient:
     secret_digest: bytes | None
     is_disabled: bool
     sealed_secret: bytes | None = None
+    former_secret: FormerSecret | None = None
 
     @cached_property
     def scopes(self) -> frozenset[str]:
@@ -49,14 +65,25 @@ class RegisteredClient:
         return asked is not None and any(asked == without_loopback_port(uri) for uri in self.metadata.redirect_uris)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        """Compare the secret in constant time."""
+        """Compare the secret in constant time, with the former one, too, while that counts."""
         if self.secret_digest is None:
             return False
-        return crypto.equal(self.secret_digest, digest_secret(self.client_id, client_secret))
+        sent = digest_secret(self.client_id, client_secret)
+        kept = [self.secret_digest, *(former.digest for former in self._former())]
+        return any([crypto.equal(digest, sent) for digest in kept])  # noqa: C419 - all of them, whichever is right
 
-    def open_secret(self) -> bytes | None:
-        """Return the secret that a client signs with (`client_secret_jwt`); None for every other client."""
-        return vault().unseal(self.sealed_secret, _place(self.client_id)) if self.sealed_secret is not None else None
+    def is_former_secret(self, client_secret: str) -> bool:
+        """Return whether this is the secret before the last renewal, which counts still."""
+        sent = digest_secret(self.client_id, client_secret) if self._former() else b""
+        return any(crypto.equal(former.digest, sent) for former in self._former())
+
+    def open_secrets(self) -> list[bytes]:
+        """Return the secrets that a client signs with (`client_secret_jwt`), the present one first; none for every other client."""
+        sealed = [self.sealed_secret, *(former.sealed for former in self._former())]
+        return [vault().unseal(secret, _place(self.client_id)) for secret in sealed if secret is not None]
+
+    def _former(self) -> list[FormerSecret]:
+        return [self.former_secret] if self.former_secret is not None and self.former_secret.is_good else []
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Return whether the client may prove itself so: Basic and POST alike with a secret, else by its own method alone."""
@@ -75,8 +102,20 @@ class RegisteredClient:
 def parse(row: Client) -> RegisteredClient:
     """Return the immutable view of a row."""
     return RegisteredClient(
-        row.client_id, to_metadata(row), row.client_secret_digest, row.disabled_at is not None, row.sealed_client_secret
+        row.client_id,
+        to_metadata(row),
+        row.client_secret_digest,
+        row.disabled_at is not None,
+        row.sealed_client_secret,
+        former_secret(row),
     )
+
+
+def former_secret(row: Client) -> FormerSecret | None:
+    """Return the secret before the last renewal, whether or not it counts still."""
+    if row.former_secret_digest is None or row.former_secret_until is None:
+        return None
+    return FormerSecret(row.former_secret_digest, row.former_sealed_secret, row.former_secret_until)
 
 
 def to_metadata(row: Client) -> Metadata:

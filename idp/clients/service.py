@@ -5,24 +5,28 @@ a node and, through Redis, by all nodes. Everything that changes a client bumps 
 """
 
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from idp import audit
 from idp.base import clock, crypto
-from idp.base.database import after_commit, reading, session, writing
+from idp.base.database import after_commit, reading, run, session, writing
 from idp.base.extensions import generation, settings
 from idp.base.outcome import Reason, Refused
 from idp.clients import sectors
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
 from idp.clients.models import Client, ClientLogo
 from idp.clients.registered import RegisteredClient, digest_secret, seal_secret
+from idp.clients.registered import former_secret as former_secret
 from idp.clients.registered import parse as parse
 from idp.clients.registered import to_metadata as to_metadata
 
 CACHE_SIZE = 10_000
+KEEP_OLD = timedelta(hours=24)  # a renewed secret, unless somebody says otherwise
+MOST_KEPT = timedelta(days=30)
 RESERVED_PREFIX = "contract-"  # the older interfaces, which are no registered clients
 
 removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
@@ -181,15 +185,36 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
     return row
 
 
-def renew_secret(row: Client, *, actor: str | None = None) -> str | Refused:
-    """Give a confidential client a new secret; the old one is void at once."""
+def renew_secret(row: Client, *, keep: timedelta = KEEP_OLD, actor: str | None = None) -> str | Refused:
+    """Give a confidential client a new secret; the old one counts beside it for so long, or not at all after none.
+
+    An older one that still counted ends. Refusals: CLIENT_INVALID for a client without a secret, or for more than `MOST_KEPT`.
+    """
     if row.client_secret_digest is None:
         return Refused(Reason.CLIENT_INVALID, detail="The client has no secret.")
+    if not timedelta() <= keep <= MOST_KEPT:
+        most = int(MOST_KEPT / timedelta(hours=1))
+        return Refused(Reason.CLIENT_INVALID, "keep_old", detail=f"A number of hours from 0 to {most} is needed.")
+    is_kept = bool(keep)
+    row.former_secret_digest = row.client_secret_digest if is_kept else None
+    row.former_sealed_secret = row.sealed_client_secret if is_kept else None
+    row.former_secret_until = clock.now() + keep if is_kept else None
     secret = crypto.new_secret()
     for column, value in _keep_secret(row.client_id, to_metadata(row), secret).items():
         setattr(row, column, value)
-    _note_change(row, "client.secret_renewed", actor)
+    until = row.former_secret_until.isoformat(timespec="seconds") if row.former_secret_until else "now"
+    _note_change(row, "client.secret_renewed", actor, former_ends=until)
     return secret
+
+
+def end_former_secret(row: Client, *, actor: str | None = None) -> bool:
+    """End the secret before the last renewal at once; False where none counts."""
+    former = former_secret(row)
+    row.former_secret_digest = row.former_sealed_secret = row.former_secret_until = None
+    if former is None or not former.is_good:
+        return False
+    _note_change(row, "client.former_secret_ended", actor)
+    return True
 
 
 def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> None:
@@ -258,8 +283,16 @@ def _can_prove_itself(row: Client, metadata: Metadata) -> bool:
     return not metadata.has_secret or row.client_secret_digest is not None
 
 
-def _note_change(row: Client, event: str, actor: str | None) -> None:
+def purge(limit: int) -> int:
+    """Forget up to `limit` former secrets that count no more; return how many."""
+    old = select(Client.client_id).where(Client.former_secret_until <= clock.now()).limit(limit)
+    blank = {"former_secret_digest": None, "former_sealed_secret": None, "former_secret_until": None}
+    statement = update(Client).where(Client.client_id.in_(old)).values(**blank)
+    return run(statement.execution_options(synchronize_session=False))
+
+
+def _note_change(row: Client, event: str, actor: str | None, **detail: str) -> None:
     row.updated_at = clock.now()
     session().flush()
-    audit.record(event, client_id=row.client_id, actor=actor)
+    audit.record(event, client_id=row.client_id, actor=actor, **detail)
     after_commit(generation("clients").bump)

@@ -11,12 +11,15 @@ from typing import Any
 from flask import Flask
 
 from idp import replay
+from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients import jwks
+from idp.clients.jwks import Fault
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.keys.parsing import decode, read_object
 from idp.oauth import discovery
+from idp.oauth.refusals import Cause
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PARAMETERS = ("client_assertion", "client_assertion_type")
@@ -26,6 +29,12 @@ PATHS = {"token": "/oauth/token", "revocation": "/oauth/revoke", "introspection"
 LONGEST = timedelta(hours=1)  # that an assertion may be valid for
 # For which its identifier is remembered beyond its end: the leeway, and clocks that differ between nodes.
 KEPT = timedelta(minutes=5)
+_FAULTS = {
+    Fault.ALGORITHM: Cause.ASSERTION_ALGORITHM,
+    Fault.UNREACHABLE: Cause.KEYS_UNREACHABLE,
+    Fault.KEY_UNKNOWN: Cause.ASSERTION_KEY_UNKNOWN,
+    Fault.SIGNATURE: Cause.ASSERTION_SIGNATURE,
+}
 
 
 def init_app(app: Flask) -> None:
@@ -52,30 +61,42 @@ def find_method(assertion: str) -> str | None:
     return "private_key_jwt" if header["alg"] in jose.SIGNATURES else None
 
 
-def verify(client: RegisteredClient, assertion: str, method: str) -> dict[str, Any] | None:
-    """Return the claims of an assertion that a client which is registered for this method has signed; None for any other.
+def verify(client: RegisteredClient, assertion: str, method: str) -> dict[str, Any] | Cause:
+    """Return the claims of an assertion that a client which is registered for this method has signed; else why it proves nothing.
 
     Fetches the client's keys where it must: call it before anything is written.
     """
     if method == "client_secret_jwt":  # noqa: S105 - a method's name
-        return jose.verify_hmac(assertion, client.open_secret() or b"", (SECRET_ALGORITHM,))
+        made = [jose.verify_hmac(assertion, secret, (SECRET_ALGORITHM,)) for secret in client.open_secrets()]
+        return next((claims for claims in made if claims is not None), Cause.WRONG_SECRET)
     registered = client.metadata.token_endpoint_auth_signing_alg
-    return jwks.verify(client, assertion, jose.SIGNATURES if registered is None else (registered,))
+    claims = jwks.verify(client, assertion, jose.SIGNATURES if registered is None else (registered,))
+    return _FAULTS[claims] if isinstance(claims, Fault) else claims
 
 
-def is_good(claims: dict[str, Any], client: RegisteredClient, endpoint: str) -> bool:
-    """Return whether a verified assertion is this client's, for this server and endpoint, and for now (RFC 7523, section 3)."""
+def find_fault(claims: dict[str, Any], client: RegisteredClient, endpoint: str) -> Cause | None:
+    """Return why a verified assertion is not this client's, for this server and endpoint, and for now (RFC 7523, section 3)."""
     issuer = settings().issuer
     audience = claims.get("aud")
     accepted = {issuer, issuer + PATHS["token"], issuer + PATHS[endpoint]}
     named = audience if isinstance(audience, list) else [audience]
-    return (
-        claims.get("iss") == claims.get("sub") == client.client_id
-        and any(isinstance(name, str) and name in accepted for name in named)
-        and isinstance(claims.get("jti"), str)
-        and claims["jti"] != ""
-        and jose.is_timely(claims, longest=LONGEST)
-    )
+    if not claims.get("iss") == claims.get("sub") == client.client_id:
+        return Cause.ASSERTION_ISSUER
+    if not any(isinstance(name, str) and name in accepted for name in named):
+        return Cause.ASSERTION_AUDIENCE
+    if not isinstance(claims.get("jti"), str) or claims["jti"] == "":
+        return Cause.ASSERTION_NO_JTI
+    return None if jose.is_timely(claims, longest=LONGEST) else _find_time(claims)
+
+
+def _find_time(claims: dict[str, Any]) -> Cause:
+    """Return which time of an untimely assertion is wrong."""
+    times = {name: claims[name] for name in ("exp", "nbf", "iat") if name in claims}
+    if "exp" not in times or not all(jose.is_date(value) for value in times.values()):
+        return Cause.ASSERTION_TIMES
+    if jose.is_timely({"exp": times["exp"]}, longest=LONGEST):
+        return Cause.ASSERTION_EARLY
+    return Cause.ASSERTION_EXPIRED if times["exp"] <= clock.now().timestamp() else Cause.ASSERTION_TOO_LONG
 
 
 def spend(claims: dict[str, Any], client: RegisteredClient) -> bool:

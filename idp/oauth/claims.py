@@ -22,8 +22,7 @@ def userinfo(
     account: Account, client: RegisteredClient, scopes: frozenset[str], asked: Iterable[str]
 ) -> dict[str, Any]:
     """Return the claims that these scopes allow, and those that were asked for by name; what a person has not said is left out."""
-    names = [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in scopes for claim in claims]
-    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*names, *asked])
+    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*_claims_of(scopes), *asked])
 
 
 def single(granted: Granted, client: RegisteredClient, place: str) -> list[str]:
@@ -37,9 +36,18 @@ def sign_userinfo(client: RegisteredClient, claims: dict[str, Any], algorithm: s
 
 
 def sign_id_token(
-    client: RegisteredClient, granted: Granted, access_token: str | None, *, nonce: str | None, **more: Any
+    client: RegisteredClient,
+    granted: Granted,
+    access_token: str | None,
+    *,
+    nonce: str | None,
+    scopes: Iterable[str] = (),
+    **more: Any,
 ) -> str:
-    """Return the ID token of a grant, in the client's algorithm. `auth_time` is that of the sign-in, also after a refresh."""
+    """Return the ID token of a grant, in the client's algorithm. `auth_time` is that of the sign-in, also after a refresh.
+
+    Of `scopes` it tells the claims as well, where the client is registered for that (Core, section 5.4, leaves it to userinfo).
+    """
     algorithm = client.metadata.id_token_signed_response_alg
     now = clock.timestamp()
     claims: dict[str, Any] = {
@@ -55,10 +63,16 @@ def sign_id_token(
         "nonce": nonce,
         "at_hash": token_hash(access_token, algorithm) if access_token is not None else None,
     }
-    asked = single(granted, client, "id_token")
+    told_here = scopes if client.metadata.claims_in_id_token else ()
+    asked = [*_claims_of(told_here), *single(granted, client, "id_token")]
     account = lookup.find(granted.account_id) if asked else None
     told = _tell(account, asked) if account is not None else {}
     return keys.sign(told | {name: value for name, value in claims.items() if value is not None} | more, algorithm)
+
+
+def _claims_of(scopes: Iterable[str]) -> list[str]:
+    asked = set(scopes)
+    return [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in asked for claim in claims]
 
 
 def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:

@@ -1,21 +1,26 @@
 """Client authentication: Basic, POST and none (RFC 6749, section 2.3.1), throttled by wrong secrets, and assertions (RFC 7523).
 
-Own code in place of Authlib's methods: Basic credentials are form-url-decoded and may be any bytes, two methods at once are refused,
-and a failure says nothing about what was wrong.
+Own code in place of Authlib's methods: Basic credentials may be any bytes, two methods at once are refused, and a failure names its cause
+in the audit log, and in the answer where that tells a guesser nothing (`refusals`).
+
+Secrets in Basic credentials are form-url-encoded (section 2.3.1), which many libraries forget: one that is right as it stands is taken,
+too. Nobody comes closer to a secret by that: what is taken is the secret itself, or what decodes to it.
 """
 
 import base64
 import binascii
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import unquote_plus
-
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Error
 
 from idp import audit, throttle
 from idp.clients import service as clients
+from idp.clients.metadata import CLIENT_ID
 from idp.clients.registered import RegisteredClient
-from idp.oauth import assertions
+from idp.keys import jose
+from idp.oauth import assertions, refusals
+from idp.oauth.refusals import Cause, Refusal
 
 # Clients with a wrong secret in the last minutes, as this process saw them: only for these a right secret must wait too,
 # so that the token path asks the database for nothing in the ordinary case.
@@ -24,14 +29,14 @@ SUSPECT_FOR = 3600.0
 MOST_SUSPECTS = 10_000
 
 
-class TooManyTries(OAuth2Error):
+BASIC_CHALLENGE = 'Basic realm="client"'
+
+
+class TooManyTries(Refusal):
     """Too many wrong secrets; the answer is 429 with `Retry-After`."""
 
-    error = "temporarily_unavailable"
-    status_code = 429
-
     def __init__(self, seconds: int) -> None:
-        super().__init__("Too many wrong client secrets. Try again later.")
+        super().__init__("temporarily_unavailable", Cause.TOO_MANY_TRIES, status=429)
         self.seconds = seconds
 
     def get_headers(self) -> list[tuple[str, str]]:
@@ -39,84 +44,133 @@ class TooManyTries(OAuth2Error):
         return [*super().get_headers(), ("Retry-After", str(self.seconds))]
 
 
+@dataclass(frozen=True)
+class Credentials:
+    """Who a client says that it is, and its secret: as it may be meant, each way, or none."""
+
+    client_id: str
+    secrets: frozenset[str]
+    method: str
+    challenge: str | None = None
+
+    def refuse(self, cause: Cause, more: str = "") -> Refusal:
+        """Return the refusal, which challenges where Basic was used (RFC 6749, section 5.2)."""
+        return _refuse(cause, more, self.challenge)
+
+
 def authenticate(
     authorization: str | None, form: Mapping[str, str], source: str, endpoint: str = "token"
 ) -> tuple[RegisteredClient, str]:
     """Return the client and the method by which it proved itself at an endpoint: token, revocation or introspection.
 
+    An empty secret is as none, and no guess (RFC 6749, section 2.3.1).
+
     Raises:
-        InvalidClientError: 401, with WWW-Authenticate where Basic was used.
-        InvalidRequestError: two methods at once.
+        Refusal: `invalid_client`, 401, with WWW-Authenticate where Basic was used; `invalid_request` for two methods at once.
         TooManyTries: wrong secrets before.
     """
-    scheme = authorization.partition(" ")[0].lower() if authorization else ""
-    used_basic = scheme == "basic"
+    used_basic = _is_basic(authorization)
     asserted = any(name in form for name in assertions.PARAMETERS)
     if used_basic + asserted + ("client_secret" in form) > 1:
-        raise InvalidRequestError("Use one way of client authentication only.")
+        raise Refusal("invalid_request", Cause.SEVERAL_METHODS)
     if asserted:
         return _check_assertion(form, source, endpoint)
-    if used_basic:
-        client_id, secret = _read_basic(authorization or "")
-        if form.get("client_id", client_id) != client_id:
-            raise InvalidRequestError("The client_id differs from the authenticated client.")
-        method = "client_secret_basic"
-    else:
-        client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
-        method = "client_secret_post" if secret else "none"
-    client = clients.find(client_id)
+    shown = _read_basic(authorization or "") if used_basic else _read_form(form)
+    if form.get("client_id", shown.client_id) != shown.client_id:
+        raise Refusal("invalid_request", Cause.CLIENT_ID_DIFFERS)
+    client = clients.find(shown.client_id)
     if client is None:
-        raise _Refusal(used_basic)
-    if method == "none":
-        if not client.metadata.is_public:
-            raise _Refusal(used_basic)
-        return client, method
-    _check_secret(client, secret, used_basic, source)
-    return client, method
+        raise shown.refuse(_find_unknown(shown.client_id))
+    if shown.secrets:
+        _check_secret(client, shown, source)
+    elif not client.metadata.is_public:
+        raise _refuse_method(client, shown) or shown.refuse(Cause.NO_SECRET)
+    return client, shown.method
 
 
 def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:
     """Return the client identifier that a request names, proved or not."""
-    if authorization and authorization.partition(" ")[0].lower() == "basic":
+    if _is_basic(authorization):
         try:
-            return _read_basic(authorization)[0]
-        except InvalidClientError:
+            return _read_basic(authorization or "").client_id
+        except Refusal:
             return None
     return form.get("client_id") or assertions.find_subject(form.get("client_assertion", ""))
 
 
-def _check_secret(client: RegisteredClient, secret: str, used_basic: bool, source: str) -> None:
-    right = client.check_endpoint_auth_method("client_secret_post", "token") and client.check_client_secret(secret)
+def _is_basic(authorization: str | None) -> bool:
+    return (authorization or "").partition(" ")[0].lower() == "basic"
+
+
+def _find_unknown(client_id: str) -> Cause:
+    """Return why a client was not found; nobody but the audit log hears the difference between the last two."""
+    if not client_id:
+        return Cause.NO_CREDENTIALS
+    is_there = CLIENT_ID.fullmatch(client_id) is not None and clients.get(client_id) is not None
+    return Cause.DISABLED_CLIENT if is_there else Cause.UNKNOWN_CLIENT
+
+
+def _check_secret(client: RegisteredClient, shown: Credentials, source: str) -> None:
+    """Compare a secret; of a client that has none to send nothing is compared, so that nothing was guessed."""
+    refusal = _refuse_method(client, shown)
+    if refusal is not None:
+        raise refusal
+    checked = [client.check_client_secret(secret) for secret in shown.secrets]  # each, whichever is right
+    right = any(checked)
     _slow_guesses(client, right, source)
     if not right:
-        audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
-        raise _Refusal(used_basic)
+        raise shown.refuse(Cause.WRONG_SECRET)
+    if any(client.is_former_secret(secret) for secret in shown.secrets):
+        # Bounded like refusals: an administrator sees that the app still has the old one.
+        refusals.record("client.former_secret_used", "renewed", client_id=client.client_id, outcome=audit.SUCCESS)
+
+
+def _refuse_method(client: RegisteredClient, shown: Credentials) -> Refusal | None:
+    """Return the refusal of a client that is not registered to send a secret."""
+    if client.metadata.is_public:
+        return shown.refuse(Cause.PUBLIC_CLIENT)
+    if client.check_endpoint_auth_method("client_secret_post", "token"):
+        return None
+    return shown.refuse(Cause.OTHER_METHOD, _name_method(client))
+
+
+def _name_method(client: RegisteredClient) -> str:
+    return f"It authenticates with {client.metadata.token_endpoint_auth_method}."
 
 
 def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tuple[RegisteredClient, str]:
     """Authenticate by an assertion; one that is used here is used up (RFC 7521, section 4.2; RFC 7523, section 3)."""
     assertion = form.get("client_assertion", "")
-    client = clients.find(assertions.find_subject(assertion))
-    if client is None or form.get("client_id", client.client_id) != client.client_id:
-        raise _Refusal(False)
+    subject = assertions.find_subject(assertion)
+    if subject is None:
+        raise _refuse(Cause.ASSERTION_MALFORMED)
+    client = clients.find(subject)
+    if client is None:
+        raise _refuse(_find_unknown(subject))
+    if form.get("client_id", client.client_id) != client.client_id:
+        raise _refuse(Cause.CLIENT_ID_DIFFERS)
+    if form.get("client_assertion_type") != assertions.TYPE:
+        raise _refuse(Cause.ASSERTION_TYPE)
     method = assertions.find_method(assertion)
-    if form.get("client_assertion_type") != assertions.TYPE or method is None:
-        raise _refuse_assertion(client, source)
+    if method is None:
+        is_jwt = jose.read_header(assertion) is not None
+        raise _refuse(Cause.ASSERTION_ALGORITHM if is_jwt else Cause.ASSERTION_MALFORMED)
     if not client.check_endpoint_auth_method(method, endpoint):
-        raise _refuse_assertion(client, source)
+        is_public = client.metadata.is_public
+        raise _refuse(Cause.PUBLIC_CLIENT) if is_public else _refuse(Cause.OTHER_METHOD, _name_method(client))
     claims = assertions.verify(client, assertion, method)
     if method == "client_secret_jwt":  # noqa: S105 - a method's name
-        _slow_guesses(client, claims is not None, source)
-    if claims is None or not assertions.is_good(claims, client, endpoint) or not assertions.spend(claims, client):
-        raise _refuse_assertion(client, source)
+        _slow_guesses(client, not isinstance(claims, Cause), source)
+    fault = claims if isinstance(claims, Cause) else assertions.find_fault(claims, client, endpoint)
+    if fault is None and not isinstance(claims, Cause) and not assertions.spend(claims, client):
+        fault = Cause.ASSERTION_USED
+    if fault is not None:
+        raise _refuse(fault)
     return client, method
 
 
-def _refuse_assertion(client: RegisteredClient, source: str) -> InvalidClientError:
-    """Return the refusal, recorded unless the same address has sent many: a bad signature is no guess and makes nobody wait."""
-    if throttle.attempt([f"assertion/{client.client_id}/{throttle.block_of(source)}"]) == 0:
-        audit.record("client.authenticated", outcome=audit.FAILURE, client_id=client.client_id, source=source)
-    return _Refusal(False)
+def _refuse(cause: Cause, more: str = "", challenge: str | None = None) -> Refusal:
+    return Refusal("invalid_client", cause, status=401, more=more, challenge=challenge)
 
 
 def _slow_guesses(client: RegisteredClient, right: bool, source: str) -> None:
@@ -140,23 +194,20 @@ def _slow_guesses(client: RegisteredClient, right: bool, source: str) -> None:
         _suspects.pop(client.client_id, None)
 
 
-def _read_basic(authorization: str) -> tuple[str, str]:
+def _read_form(form: Mapping[str, str]) -> Credentials:
+    secret = form.get("client_secret", "")
+    method = "client_secret_post" if secret else "none"
+    return Credentials(form.get("client_id", ""), frozenset({secret} - {""}), method)
+
+
+def _read_basic(authorization: str) -> Credentials:
     try:
         decoded = base64.b64decode(authorization.partition(" ")[2].strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise _Refusal(True) from None
+        raise _refuse(Cause.BASIC_MALFORMED, challenge=BASIC_CHALLENGE) from None
     client_id, colon, secret = decoded.partition(":")
     if not colon:
-        raise _Refusal(True)
-    return unquote_plus(client_id), unquote_plus(secret)
-
-
-class _Refusal(InvalidClientError):
-    def __init__(self, used_basic: bool) -> None:
-        super().__init__("Client authentication failed.", status_code=401)
-        self._used_basic = used_basic
-
-    def get_headers(self) -> list[tuple[str, str]]:
-        """Add the challenge, if any."""
-        challenge = [("WWW-Authenticate", 'Basic realm="client"')] if self._used_basic else []
-        return [*OAuth2Error.get_headers(self), *challenge]
+        raise _refuse(Cause.BASIC_MALFORMED, challenge=BASIC_CHALLENGE)
+    method = "client_secret_basic" if secret else "none"
+    meant = frozenset({unquote_plus(secret), secret} - {""})
+    return Credentials(unquote_plus(client_id), meant, method, BASIC_CHALLENGE)

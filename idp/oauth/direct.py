@@ -19,8 +19,9 @@ from idp.base import addresses, clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
 from idp.base.outcome import Refused
-from idp.oauth import access_tokens, acr, refresh_tokens, tokens
+from idp.oauth import access_tokens, acr, diagnosis, refresh_tokens, refusals, tokens
 from idp.oauth.models import Grant, RefreshToken
+from idp.oauth.refusals import Cause
 from idp.oauth.tokens import Granted
 from idp.sessions import BrowserSession, Device, Proof
 from idp.signin import device_cookie, doors, flow
@@ -96,7 +97,11 @@ def sign_in(caller: Caller, account: Account, proof: Proof, device: Device) -> P
 def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
     """Return a new access token and its life in seconds; None for a refresh token that is not good, or another caller's."""
     granted = refresh_tokens.find(refresh_token)
-    if granted is None or granted.client_id != caller.client_id or not _has_shown_enough(granted):
+    if granted is None or granted.client_id != caller.client_id:
+        _note_refusal("refresh", diagnosis.of_refresh_token(refresh_token, caller.client_id), caller.client_id)
+        return None
+    if not _has_shown_enough(granted):
+        _note_refusal("refresh", Cause.SECOND_FACTOR_MISSING, caller.client_id)
         return None
     tokens.note_use(granted)
     return _sign(caller, granted), _seconds(caller)
@@ -117,10 +122,27 @@ def find_bearer(access_token: str) -> Bearer | None:
     found = access_tokens.verify(access_token)
     granted = found.granted if found is not None and SCOPE in found.scopes else None
     account = lookup.find(granted.account_id) if granted is not None else None
-    if granted is None or account is None or granted.session_id is None or not _has_shown_enough(granted):
+    if granted is None or account is None or granted.session_id is None:
+        if access_token:
+            _note_refusal("bearer", *_why_no_bearer(access_token, found))
+        return None
+    if not _has_shown_enough(granted):
+        _note_refusal("bearer", Cause.SECOND_FACTOR_MISSING, granted.client_id)
         return None
     auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)
     return Bearer(account, granted.session_id, auth_time)
+
+
+def _why_no_bearer(access_token: str, found: access_tokens.AccessToken | None) -> tuple[Cause, str | None]:
+    """Return why nobody stands behind an access token: it is not good, or a registered client's, which has not the scope."""
+    if found is None:
+        return diagnosis.of_access_token(access_token)
+    return Cause.SCOPE_NOT_GRANTED, found.claims["client_id"]
+
+
+def _note_refusal(endpoint: str, cause: Cause, client_id: str | None) -> None:
+    """Record why a token was refused: the older interfaces have one sentence for every cause."""
+    refusals.record("request.refused", cause, client_id=client_id, endpoint=endpoint)
 
 
 def note_second_factor(bearer: Bearer, amr: list[str]) -> None:

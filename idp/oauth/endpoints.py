@@ -13,7 +13,8 @@ from idp.base import database
 from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import access_tokens, claims, client_authentication, cors, dialects, discovery
+from idp.oauth import access_tokens, claims, client_authentication, cors, diagnosis, dialects, discovery, refusals
+from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
@@ -57,7 +58,9 @@ def userinfo() -> Response:
     if request.method == "POST" and request.mimetype == "application/x-www-form-urlencoded":
         sent += request.form.getlist("access_token")
     if len(sent) > 1:
-        return cors.allow_public_clients(_challenge(HTTPStatus.BAD_REQUEST, "invalid_request"))
+        return cors.allow_public_clients(
+            _challenge(HTTPStatus.BAD_REQUEST, "invalid_request", Cause.ACCESS_TOKEN_TWICE)
+        )
     return cors.allow_public_clients(_tell(sent[0] if sent else None))
 
 
@@ -154,17 +157,19 @@ def _publish(document: dict[str, Any]) -> Response:
 
 def _tell(access_token: str | None) -> Response:
     if access_token is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, None)
+        return _challenge(HTTPStatus.UNAUTHORIZED, None, Cause.ACCESS_TOKEN_MISSING)
     found = access_tokens.verify_access_token(access_token)
-    account = lookup.find(found.account_id) if found and found.account_id is not None else None
-    if found is None or account is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
+    if found is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", *diagnosis.of_access_token(access_token))
+    client_id, granted = found.claims["client_id"], found.granted
+    account = lookup.find(granted.account_id) if granted is not None else None
+    if granted is None or account is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.ACCESS_TOKEN_WITHOUT_PERSON, client_id)
     if "openid" not in found.scopes:
-        return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope")
-    client = clients.find(found.claims["client_id"])
-    granted = found.granted
-    if client is None or granted is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token")
+        return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope", Cause.ACCESS_TOKEN_WITHOUT_OPENID, client_id)
+    client = clients.find(client_id)
+    if client is None:
+        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.CLIENT_GONE, client_id)
     told = claims.userinfo(account, client, found.scopes, claims.single(granted, client, "userinfo"))
     algorithm = client.metadata.userinfo_signed_response_alg
     if algorithm is not None:
@@ -175,17 +180,14 @@ def _tell(access_token: str | None) -> Response:
     return response
 
 
-def _challenge(status: HTTPStatus, error: str | None) -> Response:
-    """Refuse in the manner of RFC 6750, section 3; a request without any token is told no reason."""
-    reasons = {
-        "invalid_request": "The access token was sent more than once.",
-        "invalid_token": "The access token is expired, revoked or malformed.",
-        "insufficient_scope": "The access token lacks the scope openid.",
-    }
+def _challenge(status: HTTPStatus, error: str | None, cause: Cause, client_id: str | None = None) -> Response:
+    """Refuse in the manner of RFC 6750, section 3; a request without any token is told no reason in the header, and is not recorded."""
+    sentence = refusals.tell(cause, is_proved=False)
     challenge = 'Bearer realm="userinfo"'
     if error is not None:
-        challenge += f', error="{error}", error_description="{reasons[error]}"'
-    response = jsonify(error=error or "invalid_request", error_description=reasons.get(error or "", "No access token."))
+        challenge += f', error="{error}", error_description="{sentence}"'
+        refusals.record("request.refused", cause, client_id=client_id, endpoint="userinfo", error=error)
+    response = jsonify(error=error or "invalid_request", error_description=sentence)
     response.status_code = status
     response.headers["WWW-Authenticate"] = challenge
     return response

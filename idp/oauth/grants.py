@@ -8,20 +8,22 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError
+from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as _AuthorizationCodeGrant
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCredentialsGrant
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 
 from idp import audit
 from idp.base import clock
 from idp.base.http import source
-from idp.clients.metadata import AUTH_METHODS
+from idp.clients.metadata import AUTH_METHODS, SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, dialects, refresh_tokens, subjects, tokens
+from idp.oauth import access_tokens, claims, diagnosis, dialects, refresh_tokens, refusals, subjects, tokens
 from idp.oauth.parameters import AuthorizationParameters
+from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.scopes import is_understood, listed
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
@@ -47,7 +49,8 @@ def make_tokens(
         answer["refresh_token"] = refresh_tokens.issue(user, life=idle)
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
-        answer["id_token"] = claims.sign_id_token(client, user, answer["access_token"], nonce=nonce)
+        scopes = scope.split()
+        answer["id_token"] = claims.sign_id_token(client, user, answer["access_token"], nonce=nonce, scopes=scopes)
     if dialect is not None and user is not None:
         answer = dialect.write(answer, user.account_id, now + answer["expires_in"])
     return answer
@@ -69,6 +72,24 @@ class S256Challenge(CodeChallenge):
     DEFAULT_CODE_CHALLENGE_METHOD = "S256"
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
 
+    def validate_code_verifier(self, grant: Any, result: Any) -> None:
+        """Compare the verifier with the challenge of the authorization request; a verifier without one is refused (RFC 9700, 4.8.2).
+
+        Raises:
+            Refusal: `invalid_grant` for another verifier (section 4.6), `invalid_request` for a missing, needless or malformed one.
+        """
+        challenge, verifier = grant.request.authorization_code.code_challenge, grant.request.form.get("code_verifier")
+        if challenge is None and verifier is None:
+            return
+        if challenge is None:
+            raise Refusal("invalid_request", Cause.VERIFIER_UNASKED)
+        if verifier is None:
+            raise Refusal("invalid_request", Cause.VERIFIER_MISSING)
+        if not CODE_VERIFIER_PATTERN.match(verifier):
+            raise Refusal("invalid_request", Cause.VERIFIER_MALFORMED)
+        if not self.CODE_CHALLENGE_METHODS["S256"](verifier, challenge):
+            raise Refusal("invalid_grant", Cause.VERIFIER_WRONG)
+
 
 class AuthorizationCodeGrant(_AuthorizationCodeGrant):
     """RFC 6749, section 4.1."""
@@ -84,17 +105,26 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         code = tokens.issue_code(parameters, scope, grant_user.account, grant_user.browser, refresh_life=life)
         return 200, {"code": code}, []
 
-    def query_authorization_code(self, code: str, client: RegisteredClient) -> Granted | None:
-        """Return the code's grant, if it is this client's and unused."""
+    def query_authorization_code(self, code: str, client: RegisteredClient) -> Granted:
+        """Return the code's grant, if it is this client's, unused, and the redirect URI is that of the authorization request.
+
+        Raises:
+            Refusal: `invalid_grant`, with its cause.
+        """
         granted = tokens.find_code(code, client)
-        if granted is not None and not self.request.payload.redirect_uri and dialects.of(client) is not None:
+        if granted is None:
+            raise refusals.of_grant(diagnosis.of_code(code, client), client)
+        sent = self.request.payload.redirect_uri
+        if not sent and dialects.of(client) is not None:
             return replace(granted, redirect_uri=None)  # nothing is compared
+        if sent != granted.redirect_uri:
+            raise Refusal("invalid_grant", Cause.REDIRECT_URI_DIFFERS if sent else Cause.REDIRECT_URI_MISSING)
         return granted
 
     def authenticate_user(self, authorization_code: Granted) -> Granted:
         """Claim the code, before tokens are made."""
         if not tokens.redeem(authorization_code):
-            raise InvalidGrantError("The code was used before, or its session has ended.")
+            raise refusals.of_grant(diagnosis.of_code(self.request.form["code"], self.client), self.client)
         return authorization_code
 
     def delete_authorization_code(self, authorization_code: Granted) -> None:
@@ -106,9 +136,17 @@ class RefreshTokenGrant(_RefreshTokenGrant):
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
-    def authenticate_refresh_token(self, refresh_token: str) -> Granted | None:
-        """Return the token's grant."""
-        return refresh_tokens.find(refresh_token)
+    def authenticate_refresh_token(self, refresh_token: str) -> Granted:
+        """Return the token's grant, if it is this client's.
+
+        Raises:
+            Refusal: `invalid_grant`, with its cause.
+        """
+        client = self.client
+        granted = refresh_tokens.find(refresh_token)
+        if granted is None or not granted.check_client(client):
+            raise refusals.of_grant(diagnosis.of_refresh_token(refresh_token, client.client_id), client)
+        return granted
 
     def _validate_token_scope(self, token: Granted) -> None:
         """Leave out what nobody understands, as it was left out of the grant, and refuse what was not granted (RFC 6749, section 6)."""
@@ -121,9 +159,9 @@ class RefreshTokenGrant(_RefreshTokenGrant):
         """Claim the rotation, before tokens are made."""
         if self.client.metadata.is_public:
             if not refresh_tokens.rotate(refresh_token):
-                raise InvalidGrantError("The refresh token was used before.")
+                raise Refusal("invalid_grant", Cause.REFRESH_TOKEN_USED)
         elif refresh_token.refresh_rotated:
-            raise InvalidGrantError("The refresh token was used before.")
+            raise Refusal("invalid_grant", Cause.REFRESH_TOKEN_USED)
         else:
             refresh_tokens.extend(refresh_token)
         return refresh_token
@@ -143,7 +181,7 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def validate_requested_scope(self) -> None:
-        """Refuse the server's scopes that the client is not registered for, and ignore any other; without a scope, none is given."""
+        """Refuse the server's scopes that the client is not registered for, and ignore any other."""
         left_out = narrow_scope(self.request, self.client)
         foreign = [scope for scope in (self.request.payload.scope or "").split() if scope not in self.client.scopes]
         if foreign:
@@ -156,6 +194,12 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
                 granted=self.request.payload.scope,
                 left_out=listed(left_out),
             )
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Issue the token; without `scope` it has every scope of the client that is not about a person (RFC 6749, section 3.3)."""
+        own = [scope for scope in self.client.metadata.scope.split() if scope not in SCOPES]
+        scope = self.request.payload.scope or " ".join(own)
+        return 200, self.generate_token(scope=scope, include_refresh_token=False), self.TOKEN_RESPONSE_HEADER
 
 
 def narrow_scope(request: ServerRequest, client: RegisteredClient) -> list[str]:

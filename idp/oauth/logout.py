@@ -18,7 +18,7 @@ from idp.base.leaving import lead_on, leave_for
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.keys.jose import LONGEST_TOKEN
-from idp.oauth import addresses, hints
+from idp.oauth import addresses, hints, refusals
 from idp.oauth.hints import Flaw
 from idp.oauth.parameters import LONGEST
 from idp.signin import login
@@ -54,7 +54,7 @@ def logout_by_post() -> Answer:
     """Answer a logout request sent as a form; a cross-site POST has no cookie, so it goes on with a GET."""
     values = {name: request.form[name] for name in NAMES if request.form.get(name)}
     if _is_too_long(values):
-        return _refuse(_("The sign-out request is too long."))
+        return _refuse("too_long", _("The sign-out request is too long."))
     return redirect(f"/oauth/logout?{urlencode(values)}", HTTPStatus.SEE_OTHER)
 
 
@@ -99,23 +99,27 @@ def _answer(values: dict[str, str]) -> Answer:
 def _read(values: dict[str, str]) -> LogoutRequest | tuple[str, int]:
     """Check a request (section 2): every refusal is a page with a sentence of its own, never a redirect."""
     if _is_too_long(values):
-        return _refuse(_("The sign-out request is too long."))
+        return _refuse("too_long", _("The sign-out request is too long."))
     client_id = values.get("client_id")
     hint = hints.read(values["id_token_hint"]) if "id_token_hint" in values else None
     if hint is Flaw.NOT_OURS or (isinstance(hint, dict) and client_id not in (None, hint["aud"])):
-        return _refuse(_("The ID token hint is not one that this server issued to the application."))
+        message = _("The ID token hint is not one that this server issued to the application.")
+        return _refuse("hint_not_ours", message, client_id, "id_token_hint")
     if isinstance(hint, dict):
         client_id = hint["aud"]
     client = clients.find(client_id)
     if client is None and client_id is not None:
-        return _refuse(_("The application that asks to sign you out is not registered."))
+        message = _("The application that asks to sign you out is not registered.")
+        return _refuse("unknown_client", message, client_id, "client_id", client_id)
     if isinstance(hint, Flaw):  # nobody can tell whose it was: the person decides, and is sent nowhere (section 4)
         return LogoutRequest(client, None, None, None)
     uri = values.get("post_logout_redirect_uri")
     if uri is not None and client is None:
-        return _refuse(_("The application must name itself to be returned to after signing out."))
+        message = _("The application must name itself to be returned to after signing out.")
+        return _refuse("client_not_named", message, None, "")
     if uri is not None and client is not None and uri not in client.metadata.post_logout_redirect_uris:
-        return _refuse(_("The address to return to after signing out is not registered for the application."))
+        message = _("The address to return to after signing out is not registered for the application.")
+        return _refuse("address_not_registered", message, client_id, "post_logout_redirect_uri", uri)
     return LogoutRequest(client, hint, uri, values.get("state"))
 
 
@@ -131,8 +135,28 @@ def _finish(asked: LogoutRequest) -> Response:
     return leave_for(uri, asked.client.name if asked.client else None)
 
 
-def _refuse(message: str) -> tuple[str, int]:
-    hint = _("You can sign out here instead.")
-    ways = [("/signout", _("Sign out")), ("/account", _("To your account"))]
-    title = _("This sign-out request does not work")
-    return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint, ways=ways)
+def _refuse(
+    cause: str, message: str, client_id: str | None = None, name: str | None = None, value: str = ""
+) -> tuple[str, int]:
+    """Show the page of a refusal, with advice about the parameter of this name, and record it; an ID token is not repeated."""
+    address = addresses.without_query(value) if name == "post_logout_redirect_uri" else None
+    refusals.record("request.refused", cause, client_id=client_id, endpoint="logout", post_logout_redirect_uri=address)
+    advice = {
+        "": _(
+            "Send id_token_hint or client_id beside post_logout_redirect_uri: by one of them the application is known."
+        ),
+        "id_token_hint": _("Send the ID token as it was issued, and no client_id but that of its aud."),
+        "client_id": _("The client_id is that of no client here, or of one that is disabled."),
+        "post_logout_redirect_uri": _(
+            "A post_logout_redirect_uri must be registered for the client to the letter, apart from its redirect URIs."
+        ),
+    }
+    return show_error(
+        _("This sign-out request does not work"),
+        message,
+        HTTPStatus.BAD_REQUEST,
+        hint=_("You can sign out here instead."),
+        ways=[("/signout", _("Sign out")), ("/account", _("To your account"))],
+        advice=advice.get(name) if name is not None else None,
+        sent=(name, refusals.shorten(value)) if value else None,
+    )

@@ -14,6 +14,7 @@ from idp.base import fetch
 from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.clients import jwks
+from idp.clients.jwks import Fault
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import discovery
@@ -23,6 +24,12 @@ from idp.oauth.policy import Problem
 LARGEST = jose.LONGEST_TOKEN + 2  # bytes: the object, and the end of its line
 TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})  # RFC 9101, section 10.8
 NESTED = ("request", "request_uri")
+_FAULTS = {
+    Fault.ALGORITHM: "The alg of the request object is not one that is taken from this client.",
+    Fault.UNREACHABLE: "The jwks_uri of this client did not answer with a key set.",
+    Fault.KEY_UNKNOWN: "The request object is signed with a key that is not among the keys of this client.",
+    Fault.SIGNATURE: "The signature of the request object is wrong.",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -39,9 +46,10 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
     if token is None and reference is None:
         return outer
     if token is None:
-        token = _fetch(reference or "", client)
-        if token is None:
-            return "invalid_request_uri", "The request_uri is not registered, or cannot be fetched."
+        fetched = _fetch(reference or "", client)
+        if isinstance(fetched, tuple):
+            return fetched
+        token = fetched
     header = jose.read_header(token)
     if header is None or not jose.is_of_type(header, TYPES):
         return _refuse("The request object is malformed, or a JWT of another type.")
@@ -49,26 +57,29 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
         if not _may_be_unsigned(client):
             error = "request_uri_not_supported" if reference else "request_not_supported"
             return error, "Request objects without a signature are not supported."
-        claims = jose.read_unsigned(token)
+        claims: dict[str, Any] | Fault | None = jose.read_unsigned(token)
     else:
         registered = client.metadata.request_object_signing_alg
         claims = jwks.verify(client, token, jose.SIGNATURES if registered is None else (registered,))
-    if claims is None:
-        return _refuse("The request object is not signed with a key and algorithm of this client.")
+    if claims is None or isinstance(claims, Fault):
+        return _refuse(_FAULTS[claims or Fault.SIGNATURE])
     fault = _find_fault(claims, client)
     return _refuse(fault) if fault is not None else _read(claims, client)
 
 
-def _fetch(reference: str, client: RegisteredClient) -> str | None:
-    """Return the object behind a registered reference. The fragment may tell one version from another (Core, section 6.2)."""
+def _fetch(reference: str, client: RegisteredClient) -> str | Problem:
+    """Return the object behind a registered reference, or what is wrong.
+
+    The fragment may tell one version from another (Core, section 6.2).
+    """
     address = reference.partition("#")[0]
     if address not in {uri.partition("#")[0] for uri in client.metadata.request_uris}:
-        return None
+        return "invalid_request_uri", "The request_uri is not registered for this client."
     pause()
     try:
         return fetch.get(address, largest=LARGEST).decode("ascii", "replace").strip()
     except fetch.FetchError:
-        return None
+        return "invalid_request_uri", "The request_uri cannot be fetched."
 
 
 def _may_be_unsigned(client: RegisteredClient) -> bool:

@@ -6,6 +6,7 @@ where it would write tokens.
 
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -24,9 +25,10 @@ from werkzeug.datastructures import MultiDict
 from idp.base.http import source
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import client_authentication, dialects
+from idp.oauth import client_authentication, dialects, refusals
 from idp.oauth.parameters import AuthorizationParameters
 
+PARAMETER = re.compile("[a-z_]{1,40}")
 JSON_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 
@@ -118,6 +120,13 @@ class Server(AuthorizationServer):
         """Return the request as given, or the present one's form."""
         return request if isinstance(request, ServerRequest) else read_form()
 
+    def handle_error_response(self, asked: ServerRequest | None, error: OAuth2Error) -> Response:
+        """Answer an error, which is recorded with its cause; the one place through which all errors of these endpoints go."""
+        client_id = client_authentication.claimed(request.headers.get("Authorization"), request.form)
+        refusals.note(request.path.rpartition("/")[2], error, client_id)
+        response: Response = super().handle_error_response(asked, error)
+        return response
+
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
         """Return an answer that nobody stores."""
         if isinstance(body, dict):
@@ -137,12 +146,17 @@ def read_form() -> ServerRequest:
     values: dict[str, str] = {}
     for name, found in form.lists():
         if len(found) > 1:
-            raise InvalidRequestError("A parameter is there more than once.")
+            raise InvalidRequestError(f"{_called(name)} is there more than once.")
         if "\0" in found[0] or "\ufffd" in found[0]:
-            raise InvalidRequestError("A parameter is malformed.")
+            raise InvalidRequestError(f"{_called(name)} is malformed: it holds a NUL, or is no UTF-8.")
         if found[0]:
             values[name] = found[0]
     return ServerRequest(values, request.method)
+
+
+def _called(name: str) -> str:
+    """Return a parameter as an error may name it: what clients make up is not repeated."""
+    return f"The parameter {name}" if PARAMETER.fullmatch(name) else "A parameter"
 
 
 def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint as _RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoint
 
@@ -14,6 +14,7 @@ from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
 from idp.oauth import access_tokens, refresh_tokens, subjects, tokens
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
+from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
 
@@ -39,6 +40,18 @@ class RevocationEndpoint(_RevocationEndpoint):
     def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:
         """Demand a token; an unknown hint is ignored (section 2.1)."""
         _demand_token(request)
+
+    def authenticate_token(self, request: ServerRequest, client: RegisteredClient) -> FoundToken | None:
+        """Return the token, if it is known; another client's is refused (section 2.1).
+
+        Raises:
+            Refusal: `invalid_grant` for another client's token.
+        """
+        self.check_params(request, client)
+        token = self.query_token(request.form["token"], request.form.get("token_type_hint"))
+        if token is not None and not token.check_client(client):
+            raise Refusal("invalid_grant", Cause.TOKEN_OF_ANOTHER_CLIENT)
+        return token
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
         """Find a token of either kind, also one that was revoked already."""
@@ -67,7 +80,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
         """Refuse public clients: anybody could be one (section 2.1)."""
         client: RegisteredClient = super().authenticate_endpoint_client(request)
         if client.metadata.is_public:
-            raise InvalidClientError("Client authentication failed.", status_code=401)
+            raise Refusal("invalid_client", Cause.PROOF_NEEDED, status=401)
         return client
 
     def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:

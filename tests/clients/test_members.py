@@ -47,6 +47,7 @@ VALUES: dict[str, Any] = {
     "require_pkce": False,
     "first_party": True,
     "require_second_factor": True,
+    "claims_in_id_token": True,
     "default_max_age": 60,
     "require_auth_time": True,
     "default_acr_values": ["2", "1"],

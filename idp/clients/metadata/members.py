@@ -33,7 +33,8 @@ SHORTEST_SIGNING_SECRET = 32  # bytes
 class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
-    Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`: only administrators set them.
+    Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`, which only administrators set, and
+    `claims_in_id_token`, which clients may ask for, too: they get nothing by it that userinfo does not tell them.
     """
 
     client_name: str
@@ -53,6 +54,7 @@ class Metadata:
     require_pkce: bool = True
     first_party: bool = False
     require_second_factor: bool = False
+    claims_in_id_token: bool = False
     default_max_age: int | None = None
     require_auth_time: bool = False
     default_acr_values: list[str] = field(default_factory=list)

@@ -12,7 +12,8 @@ from idp.base import clock
 from idp.clients import service as clients
 from idp.contracts.kit import Answer, Problem, read_token
 from idp.contracts.provider.shapes import adapter, name_of
-from idp.oauth import access_tokens
+from idp.oauth import access_tokens, diagnosis, refusals
+from idp.oauth.refusals import Cause
 
 SCOPES = {"profile", "email"}
 
@@ -44,8 +45,11 @@ class UserAnswer(BaseModel):
 
 def find_person() -> Account | Problem:
     """Return whom the access token stands for. Problems: 401 for a bad token, 403 for one without the scopes."""
-    found = access_tokens.verify(read_token() or "")
+    token = read_token() or ""
+    found = access_tokens.verify(token)
     if found is None:
+        cause, client_id = diagnosis.of_access_token(token) if token else (Cause.ACCESS_TOKEN_MISSING, None)
+        refusals.record("request.refused", cause, client_id=client_id, endpoint="user/info")
         return Problem(HTTPStatus.UNAUTHORIZED, "Invalid or expired access token")
     if not found.scopes >= SCOPES:
         return Problem(HTTPStatus.FORBIDDEN, "The access token lacks the scopes profile and email")

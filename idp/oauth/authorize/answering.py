@@ -5,10 +5,13 @@ from flask import current_app
 from idp import audit
 from idp.base.extensions import settings
 from idp.base.http import source
-from idp.oauth import interaction, response_modes, server
+from idp.oauth import interaction, refusals, response_modes, server
 from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.oauth.scopes import listed
 from idp.signin import login
+
+# What clients ask with prompt=none to hear; and a person's own decision.
+ORDINARY = {"login_required", "interaction_required", "consent_required", "account_selection_required", "access_denied"}
 
 
 def issue(asked: Request, present: login.SignedIn | None) -> Answer:
@@ -29,6 +32,10 @@ def refuse(asked: Request, error: str, description: str) -> Answer:
     """Send an error (RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6), or show the page as `issue` does."""
     if not _claim(asked):
         return show_over()
+    if error not in ORDINARY:
+        refusals.record(
+            "request.refused", description, client_id=asked.client.client_id, endpoint="authorize", error=error
+        )
     return _answer(asked, {"error": error, "error_description": description})
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from idp.base import database
 from idp.base.http import acts, limited, programs_only, show_error
-from idp.oauth import interaction
+from idp.oauth import addresses, interaction, refusals
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, resume_path
@@ -61,8 +61,8 @@ def resume() -> Answer:
 
 def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
     match reading.check(pairs):
-        case Unanswerable(message):
-            return _show_refusal(message)
+        case Unanswerable() as refused:
+            return _show_refusal(refused)
         case Wrong(asked, problem):
             return answering.refuse(asked, *problem)
         case Request() as asked if park:
@@ -98,6 +98,22 @@ def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Respon
     return redirect(path, HTTPStatus.SEE_OTHER)
 
 
-def _show_refusal(message: str) -> Page:
-    hint = _("Tell the people who run the application. Your account is not affected.")
-    return show_error(_("This sign-in request does not work"), message, HTTPStatus.BAD_REQUEST, hint=hint)
+def _show_refusal(refused: Unanswerable) -> Page:
+    """Show the page of a request that nobody is sent back with, and record what was asked: a stranger may have, so not often."""
+    name, value = refused.sent or ("", "")
+    sent = {name: addresses.without_query(value)} if name == "redirect_uri" else {}
+    refusals.record("request.refused", refused.cause, client_id=refused.client_id, endpoint="authorize", **sent)
+    advice = {
+        "client_id": _("The client_id is that of no client here, or of one that is disabled."),
+        "redirect_uri": _(
+            "A redirect_uri must be registered for the client to the letter: scheme, host, port, path, and a slash at the end."
+        ),
+    }
+    return show_error(
+        _("This sign-in request does not work"),
+        refused.message,
+        HTTPStatus.BAD_REQUEST,
+        hint=_("Tell the people who run the application. Your account is not affected."),
+        advice=advice.get(name),
+        sent=(name, refusals.shorten(value) or "") if value else None,
+    )

@@ -4,7 +4,7 @@ The order is that of trust: nobody is redirected before the redirect URI has bee
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 
@@ -19,9 +19,15 @@ from idp.oauth.policy import Problem
 
 @dataclass(frozen=True)
 class Unanswerable:
-    """A request that nobody can be sent back with; `message` says on a page why."""
+    """A request that nobody can be sent back with.
+
+    `message` says on a page why, `cause` is the word for the audit log, and `sent` is the parameter that was wrong, if one was.
+    """
 
     message: str
+    cause: str
+    client_id: str | None = None
+    sent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -37,16 +43,21 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
     outer, repeated = read(pairs)
     client = None if "client_id" in repeated else clients.find(outer.get("client_id"))
     if client is None:
-        return Unanswerable(_("No application is registered under this client identifier."))
+        named = outer.get("client_id")
+        sent = ("client_id", named) if named else None
+        return Unanswerable(
+            _("No application is registered under this client identifier."), "unknown_client", named, sent
+        )
     parameters, problem = outer, policy.find_problem(policy.BEFORE_OPENING, outer, client, repeated)
     if problem is None:
         opened = request_objects.open_request(outer, client)
         parameters, problem = (outer, opened) if isinstance(opened, tuple) else (opened, None)
     problem = problem or policy.find_problem(policy.OPENED, parameters, client, ())
     parameters = dialects.complete(parameters, client).complete(client)
-    message = _find_fault(parameters, client, repeated)
-    if message is not None:
-        return Unanswerable(_say_unopened(outer, problem) or message)
+    fault = _find_fault(parameters, client, repeated)
+    if fault is not None:
+        message = _say_unopened(outer, problem)
+        return replace(fault, message=message, cause=problem[1]) if message and problem else fault
     asked = Request(parameters, client, clock.now())
     problem = problem or policy.find_problem(policy.AUTHORIZATION, parameters, client, ())
     return Wrong(asked, problem) if problem is not None else asked
@@ -59,11 +70,15 @@ def _say_unopened(outer: AuthorizationParameters, problem: Problem | None) -> st
     return str(_("The application sent a request that this server cannot read (%(error)s).", error=problem[0]))
 
 
-def _find_fault(parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]) -> str | None:
+def _find_fault(
+    parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]
+) -> Unanswerable | None:
     """Return why nobody may be redirected (RFC 6749, section 4.1.2.1)."""
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri is None or "redirect_uri" in repeated:
-        return str(_("The application did not say where to send you back: the redirect URI is missing."))
+        message = _("The application did not say where to send you back: the redirect URI is missing.")
+        return Unanswerable(message, "redirect_uri_missing", client.client_id)
     if not client.check_redirect_uri(redirect_uri):
-        return str(_("The application asked to send you back to a redirect URI that is not registered for it."))
+        message = _("The application asked to send you back to a redirect URI that is not registered for it.")
+        return Unanswerable(message, "redirect_uri_not_registered", client.client_id, ("redirect_uri", redirect_uri))
     return None

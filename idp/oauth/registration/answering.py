@@ -1,6 +1,5 @@
 """The answers of the registration endpoints (RFC 7591, section 3.2; RFC 7592, section 3)."""
 
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -9,11 +8,10 @@ from flask import Response, jsonify, request
 from idp.base.extensions import settings
 from idp.clients import service
 from idp.clients.models import Client
+from idp.oauth import refusals
 from idp.oauth.registration.reading import OURS, Failure
 
 PATH = "/oauth/register"
-# RFC 6749, section 5.2: what an error_description may hold.
-UNFIT = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
 LONGEST = 500  # characters of a description
 
 
@@ -23,6 +21,8 @@ def tell(
     """Return the client information response: the members as they count now, the defaults among them."""
     members = service.describe(row.client_id, service.to_metadata(row), secret)
     document: dict[str, Any] = {name: value for name, value in members.items() if name not in OURS}
+    if not members["claims_in_id_token"]:  # a member of our own: told to whoever asks for it
+        del document["claims_in_id_token"]
     document["client_id_issued_at"] = int(row.created_at.timestamp())
     document["registration_client_uri"] = f"{settings().issuer}{PATH}/{row.client_id}"
     document["registration_access_token"] = registration_token
@@ -31,13 +31,19 @@ def tell(
 
 def refuse(failure: Failure, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Response:
     """Return an error; of what the client sent, its description repeats printable ASCII only."""
-    description = UNFIT.sub("?", failure.description.replace('"', "'"))[:LONGEST]
+    description = refusals.shorten(failure.description)
+    refusals.record("request.refused", description or failure.error, endpoint="register", error=failure.error)
+    return _write(failure, status)
+
+
+def _write(failure: Failure, status: HTTPStatus) -> Response:
+    description = refusals.fit(failure.description)[:LONGEST]
     return _uncached({"error": failure.error, "error_description": description}, status)
 
 
 def challenge(description: str, *, was_sent: bool) -> Response:
     """Return 401 in the manner of RFC 6750, section 3; a request without any token is told no reason in the header."""
-    answer = refuse(Failure("invalid_token", description), HTTPStatus.UNAUTHORIZED)
+    answer = _write(Failure("invalid_token", description), HTTPStatus.UNAUTHORIZED)
     value = 'Bearer realm="registration"'
     if was_sent:
         value += f', error="invalid_token", error_description="{description}"'

@@ -34,7 +34,8 @@ def ask(provider: Provider, pair: bytes, **form: str) -> TestResponse:
 def refused(response: TestResponse, *, challenge: bool) -> None:
     """Check the answer to a failed authentication (section 5.2)."""
     assert response.status_code == 401, response.text
-    assert response.json == {"error": "invalid_client", "error_description": "Client authentication failed."}
+    assert response.json["error"] == "invalid_client"
+    assert response.json["error_description"].startswith("Client authentication failed. ")
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers.get("WWW-Authenticate") == ('Basic realm="client"' if challenge else None)
 
@@ -75,7 +76,7 @@ def test_the_body_may_repeat_the_identifier_of_basic(provider: Provider, machine
 
 
 def test_bad_basic_credentials(provider: Provider, machine: Client, subtests: pytest.Subtests) -> None:
-    """Basic credentials that are unknown, wrong or no credentials at all are answered alike: 401 with a challenge (5.2; item 57)."""
+    """Basic credentials that are unknown, wrong or no credentials at all are answered with 401 and a challenge (5.2; item 57)."""
     client_id = machine.client_id.encode()
     pairs = [
         b"nobody:secret", b":", b"", b"no colon", client_id + b":", b"\xff\xfe:\xff", client_id + b":\xff",

@@ -160,6 +160,12 @@ def test_every_member_is_told_again(house: Provider) -> None:
     assert keys["client_secret_expires_at"] == 0
 
 
+def test_a_member_of_our_own(house: Provider) -> None:
+    """A client may ask for its claims in the ID token too (section 2: extensions), and is told so; nobody else hears of the member."""
+    assert registered(house, claims_in_id_token=True)["claims_in_id_token"] is True
+    assert "claims_in_id_token" not in registered(house)
+
+
 def test_defaults(house: Provider) -> None:
     """What is left out or null counts as the specifications say, and is told (section 2; OpenID Connect Registration, 2)."""
     told = registered(house, client_name=None, unknown={"x": 1}, logo_uri="")

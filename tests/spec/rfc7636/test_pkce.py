@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.oauth.refusals import SENTENCES, Cause
 from tests.factories import VERIFIER, Browser, Client, Provider, challenge, parameters
 
 MISSING = "The parameter code_challenge is missing: this client uses PKCE."
@@ -49,13 +50,13 @@ def test_bad_challenges(
 
 
 WRONG = [
-    ("no verifier", None, "invalid_request", "Missing 'code_verifier'"),
-    ("an empty verifier", "", "invalid_request", "Missing 'code_verifier'"),
-    ("another verifier", "B" + VERIFIER[1:], "invalid_grant", "Code challenge failed."),
-    ("the challenge itself", challenge(), "invalid_grant", "Code challenge failed."),
-    ("too short", "a" * 42, "invalid_request", "Invalid 'code_verifier'"),
-    ("too long", "a" * 129, "invalid_request", "Invalid 'code_verifier'"),
-    ("odd characters", VERIFIER + "é", "invalid_request", "Invalid 'code_verifier'"),
+    ("no verifier", None, "invalid_request", Cause.VERIFIER_MISSING),
+    ("an empty verifier", "", "invalid_request", Cause.VERIFIER_MISSING),
+    ("another verifier", "B" + VERIFIER[1:], "invalid_grant", Cause.VERIFIER_WRONG),
+    ("the challenge itself", challenge(), "invalid_grant", Cause.VERIFIER_WRONG),
+    ("too short", "a" * 42, "invalid_request", Cause.VERIFIER_MALFORMED),
+    ("too long", "a" * 129, "invalid_request", Cause.VERIFIER_MALFORMED),
+    ("odd characters", VERIFIER + "é", "invalid_request", Cause.VERIFIER_MALFORMED),
 ]
 
 
@@ -65,11 +66,11 @@ def test_the_verifier_is_checked(
     """A challenge that was sent is always enforced; a failure yields nothing and spends nothing (4.6)."""
     for client in (shop, phone, lenient):
         code = browser.answer(client)["code"]
-        for name, verifier, error, description in WRONG:
+        for name, verifier, error, cause in WRONG:
             with subtests.test(name):
                 answer = provider.redeem(client, code, code_verifier=verifier)
                 assert answer.status_code == 400
-                assert answer.json == {"error": error, "error_description": description}
+                assert answer.json == {"error": error, "error_description": SENTENCES[cause]}
         assert provider.redeem(client, code).status_code == 200
 
 

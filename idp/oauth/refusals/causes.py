@@ -1,0 +1,147 @@
+"""The causes by name, each with the sentence that the caller may be told."""
+
+from enum import StrEnum, auto
+
+
+class Cause(StrEnum):
+    """Why a request was refused; the value is the word in the audit log."""
+
+    # The request alone shows it.
+    NO_CREDENTIALS = auto()
+    NO_SECRET = auto()
+    BASIC_MALFORMED = auto()
+    SEVERAL_METHODS = auto()
+    CLIENT_ID_DIFFERS = auto()
+    ASSERTION_TYPE = auto()
+    ASSERTION_MALFORMED = auto()
+    ASSERTION_ALGORITHM = auto()
+    # Which of these it was is told to nobody.
+    UNKNOWN_CLIENT = auto()
+    DISABLED_CLIENT = auto()
+    WRONG_SECRET = auto()
+    TOO_MANY_TRIES = auto()
+    # How a client proves itself; that it exists is told at the authorization endpoint, too.
+    PUBLIC_CLIENT = auto()
+    OTHER_METHOD = auto()
+    PROOF_NEEDED = auto()
+    ASSERTION_SIGNATURE = auto()
+    ASSERTION_KEY_UNKNOWN = auto()
+    KEYS_UNREACHABLE = auto()
+    # Only who holds the key hears of the claims.
+    ASSERTION_ISSUER = auto()
+    ASSERTION_AUDIENCE = auto()
+    ASSERTION_EXPIRED = auto()
+    ASSERTION_EARLY = auto()
+    ASSERTION_TIMES = auto()
+    ASSERTION_TOO_LONG = auto()
+    ASSERTION_NO_JTI = auto()
+    ASSERTION_USED = auto()
+    # A code, a token, and what stands behind it.
+    CODE_UNKNOWN = auto()
+    CODE_OF_ANOTHER_CLIENT = auto()
+    CODE_USED = auto()
+    CODE_EXPIRED = auto()
+    CODE_ADDRESS_REMOVED = auto()
+    REDIRECT_URI_MISSING = auto()
+    REDIRECT_URI_DIFFERS = auto()
+    VERIFIER_MISSING = auto()
+    VERIFIER_MALFORMED = auto()
+    VERIFIER_WRONG = auto()
+    VERIFIER_UNASKED = auto()
+    REFRESH_TOKEN_UNKNOWN = auto()
+    REFRESH_TOKEN_OF_ANOTHER_CLIENT = auto()
+    REFRESH_TOKEN_USED = auto()
+    REFRESH_TOKEN_EXPIRED = auto()
+    TOKEN_OF_ANOTHER_CLIENT = auto()
+    ACCESS_TOKEN_MISSING = auto()
+    ACCESS_TOKEN_TWICE = auto()
+    ACCESS_TOKEN_FOREIGN = auto()
+    ACCESS_TOKEN_EXPIRED = auto()
+    ACCESS_TOKEN_REVOKED = auto()
+    ACCESS_TOKEN_WITHOUT_PERSON = auto()
+    ACCESS_TOKEN_WITHOUT_OPENID = auto()
+    CLIENT_GONE = auto()
+    SESSION_ENDED = auto()
+    GRANT_EXPIRED = auto()
+    GRANT_REVOKED = auto()
+    CONSENT_WITHDRAWN = auto()
+    ACCOUNT_DISABLED = auto()
+    CREDENTIALS_CHANGED = auto()
+    SECOND_FACTOR_MISSING = auto()
+    SCOPE_NOT_GRANTED = auto()
+
+
+_FAILED = "Client authentication failed."
+_UNTOLD = f"{_FAILED} The client is unknown or disabled, or its secret is wrong."
+SENTENCES = {
+    Cause.NO_CREDENTIALS: f"{_FAILED} The request names no client: send Basic credentials, or client_id.",
+    Cause.NO_SECRET: f"{_FAILED} The request holds no secret, and this client has one.",
+    Cause.BASIC_MALFORMED: f"{_FAILED} The Authorization header is not Basic with the base64 of client_id:client_secret.",
+    Cause.SEVERAL_METHODS: "Use one way of client authentication only.",
+    Cause.CLIENT_ID_DIFFERS: "The client_id differs from the authenticated client.",
+    Cause.ASSERTION_TYPE: f"{_FAILED} The client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer.",
+    Cause.ASSERTION_MALFORMED: f"{_FAILED} The client_assertion is no JWT with a client as its sub.",
+    Cause.ASSERTION_ALGORITHM: f"{_FAILED} The assertion's alg or typ is not one that is taken from this client.",
+    Cause.UNKNOWN_CLIENT: _UNTOLD,
+    Cause.DISABLED_CLIENT: _UNTOLD,
+    Cause.WRONG_SECRET: _UNTOLD,
+    Cause.TOO_MANY_TRIES: "Too many wrong client secrets. Try again later.",
+    Cause.PUBLIC_CLIENT: f"{_FAILED} This client has no secret and no key: send its client_id alone.",
+    Cause.OTHER_METHOD: f"{_FAILED} This client is registered for another method.",
+    Cause.PROOF_NEEDED: f"{_FAILED} A public client may not ask here.",
+    Cause.ASSERTION_SIGNATURE: f"{_FAILED} The assertion's signature is wrong.",
+    Cause.ASSERTION_KEY_UNKNOWN: f"{_FAILED} The assertion's key is not among the keys of this client.",
+    Cause.KEYS_UNREACHABLE: f"{_FAILED} The jwks_uri of this client did not answer with a key set.",
+    Cause.ASSERTION_ISSUER: f"{_FAILED} The iss and sub of the assertion must both be the client_id.",
+    Cause.ASSERTION_AUDIENCE: f"{_FAILED} The aud of the assertion is neither the issuer nor this endpoint.",
+    Cause.ASSERTION_EXPIRED: f"{_FAILED} The assertion has expired.",
+    Cause.ASSERTION_EARLY: f"{_FAILED} The nbf or iat of the assertion is in the future.",
+    Cause.ASSERTION_TIMES: f"{_FAILED} The exp of the assertion is missing, or a time in it is no number.",
+    Cause.ASSERTION_TOO_LONG: f"{_FAILED} The exp of the assertion is more than an hour ahead.",
+    Cause.ASSERTION_NO_JTI: f"{_FAILED} The jti of the assertion is missing, or no text.",
+    Cause.ASSERTION_USED: f"{_FAILED} The assertion was used before: each needs a jti of its own.",
+    Cause.CODE_UNKNOWN: "The code is not known here: it is wrong, or was issued long ago.",
+    Cause.CODE_OF_ANOTHER_CLIENT: "The code was issued to another client.",
+    Cause.CODE_USED: "The code was used before; a second use ends what the first one brought.",
+    Cause.CODE_EXPIRED: "The code has expired: it is good for a minute.",
+    Cause.CODE_ADDRESS_REMOVED: "The redirect URI that the code was sent to is not registered any more.",
+    Cause.REDIRECT_URI_MISSING: "The parameter redirect_uri is missing: repeat that of the authorization request.",
+    Cause.REDIRECT_URI_DIFFERS: "The redirect_uri differs from that of the authorization request.",
+    Cause.VERIFIER_MISSING: "The parameter code_verifier is missing: the authorization request had a code_challenge.",
+    Cause.VERIFIER_MALFORMED: "The parameter code_verifier is malformed (RFC 7636, section 4.1: 43 to 128 characters).",
+    Cause.VERIFIER_WRONG: "The code_verifier does not fit the code_challenge of the authorization request.",
+    Cause.VERIFIER_UNASKED: "There is a code_verifier, and the authorization request had no code_challenge.",
+    Cause.REFRESH_TOKEN_UNKNOWN: "The refresh token is not known here: it is wrong, or ended long ago.",
+    Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: "The refresh token was issued to another client.",
+    Cause.REFRESH_TOKEN_USED: "The refresh token was used before: its successor came with that answer.",
+    Cause.REFRESH_TOKEN_EXPIRED: "The refresh token has expired, since it was not used for so long.",
+    Cause.TOKEN_OF_ANOTHER_CLIENT: "The token was issued to another client.",
+    Cause.ACCESS_TOKEN_MISSING: "No access token.",
+    Cause.ACCESS_TOKEN_TWICE: "The access token was sent more than once.",
+    Cause.ACCESS_TOKEN_FOREIGN: "The token is malformed, no access token, or not of this server.",
+    Cause.ACCESS_TOKEN_EXPIRED: "The access token has expired.",
+    Cause.ACCESS_TOKEN_REVOKED: "The access token has been revoked.",
+    Cause.ACCESS_TOKEN_WITHOUT_PERSON: "The access token is a client's own: it stands for nobody.",
+    Cause.ACCESS_TOKEN_WITHOUT_OPENID: "The access token lacks the scope openid.",
+    Cause.CLIENT_GONE: "The client is disabled or deleted.",
+    Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
+    Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",
+    Cause.GRANT_REVOKED: "The grant has been revoked: the person has to sign in again.",
+    Cause.CONSENT_WITHDRAWN: "The person has withdrawn the consent.",
+    Cause.ACCOUNT_DISABLED: "The account is disabled.",
+    Cause.CREDENTIALS_CHANGED: "The person has changed the password, or signed out everywhere.",
+    Cause.SECOND_FACTOR_MISSING: "The session has not shown the second factor that the account has.",
+    Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
+}  # fmt: skip
+# Causes that are about proving a client, whatever the error is called.
+ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}
+# The ordinary end of a token, which no operator has to know of.
+ROUTINE = {Cause.ACCESS_TOKEN_EXPIRED}
+# What only a client hears that has proved itself, and what everybody else is told in its place.
+IN_CONFIDENCE = {
+    Cause.CODE_OF_ANOTHER_CLIENT: Cause.CODE_UNKNOWN,
+    Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: Cause.REFRESH_TOKEN_UNKNOWN,
+    Cause.CONSENT_WITHDRAWN: Cause.GRANT_REVOKED,
+    Cause.ACCOUNT_DISABLED: Cause.GRANT_REVOKED,
+    Cause.CREDENTIALS_CHANGED: Cause.GRANT_REVOKED,
+}

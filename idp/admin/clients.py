@@ -3,7 +3,7 @@
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash, request
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from idp.admin import paging, questions, quickstart, tickets
-from idp.admin.forms import KINDS, ClientForm, NewClientForm, RenewalForm
+from idp.admin.forms import KINDS, ClientForm, NewClientForm
 from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
@@ -72,15 +72,15 @@ def answer_new() -> Page:
     client, secret = registered
     if secret is None:
         flash(_("The client is registered. It has no secret."), "success")
-        return go(_path(client))
-    return _show_secret(client, secret, HTTPStatus.CREATED)
+        return go(path(client))
+    return show_secret(client, secret, HTTPStatus.CREATED)
 
 
 @bp.get("/<client_id>")
 @admin_required
 def show_client(client_id: str) -> Page:
     """Show a client, with its settings to change."""
-    client = _find(client_id)
+    client = find(client_id)
     form = ClientForm(formdata=None)
     form.fill(service.to_metadata(client))
     return _show_client(client, form)
@@ -91,14 +91,14 @@ def show_client(client_id: str) -> Page:
 @admin_required
 def answer_client(client_id: str) -> Page:
     """Change a client's settings, unless it changes itself while they are checked, which may take as long as a fetch."""
-    client = _find(client_id)
+    client = find(client_id)
     form = ClientForm()
     if not form.validate_on_submit():
         return _show_client(client, form)
     present, seen_at = service.to_metadata(client), client.updated_at
     metadata = form.metadata(present)
     refused = _check_sector(metadata, present)
-    client = _find(client_id, for_change=True)
+    client = find(client_id, for_change=True)
     if client.updated_at != seen_at:
         form.form_errors.append(_("The client has changed at this moment. Look at its settings, then save again."))
         return _show_client(client, form)
@@ -107,16 +107,16 @@ def answer_client(client_id: str) -> Page:
         form.show_refusal(changed)
         return _show_client(client, form)
     flash(_("The settings are saved."), "success")
-    return go(_path(client))
+    return go(path(client))
 
 
 @bp.get("/<client_id>/<any(disable, enable):verb>")
 @admin_required
 def ask(client_id: str, verb: str) -> Page:
     """Ask before a client is disabled or enabled."""
-    client = _find(client_id)
+    client = find(client_id)
     question = questions.about_client(verb, client)
-    return show("confirm.html", question=question, cancel=_path(client), crumbs=_crumbs(client))
+    return show("confirm.html", question=question, cancel=path(client), crumbs=crumbs(client))
 
 
 @bp.post("/<client_id>/disable")
@@ -124,10 +124,10 @@ def ask(client_id: str, verb: str) -> Page:
 @admin_required
 def disable(client_id: str) -> Page:
     """Disable a client."""
-    client = _find(client_id, for_change=True)
+    client = find(client_id, for_change=True)
     service.set_disabled(client, True, actor=actor())
     flash(_("The client is disabled: it gets no tokens, and those it has are refused."), "success")
-    return go(_path(client))
+    return go(path(client))
 
 
 @bp.post("/<client_id>/enable")
@@ -135,17 +135,17 @@ def disable(client_id: str) -> Page:
 @admin_required
 def enable(client_id: str) -> Page:
     """Enable a client again."""
-    client = _find(client_id, for_change=True)
+    client = find(client_id, for_change=True)
     service.set_disabled(client, False, actor=actor())
     flash(_("The client is enabled."), "success")
-    return go(_path(client))
+    return go(path(client))
 
 
 @bp.get("/<client_id>/delete")
 @admin_required
 def show_delete(client_id: str) -> Page:
     """Ask before deleting a client."""
-    return show("client_delete.html", client=_find(client_id), crumbs=_crumbs())
+    return show("client_delete.html", client=find(client_id), crumbs=crumbs())
 
 
 @bp.post("/<client_id>/delete")
@@ -153,53 +153,10 @@ def show_delete(client_id: str) -> Page:
 @admin_required
 def answer_delete(client_id: str) -> Page:
     """Delete a client."""
-    client = _find(client_id, for_change=True)
+    client = find(client_id, for_change=True)
     service.remove(client, actor=actor())
     flash(_("The client %(name)s is deleted.", name=client.client_name), "success")
     return go("/admin/clients")
-
-
-@bp.get("/<client_id>/secret")
-@admin_required
-def show_renewal(client_id: str) -> Page:
-    """Ask before renewing a secret."""
-    client = _find(client_id)
-    if not _has_secret(client):
-        abort(HTTPStatus.NOT_FOUND)
-    form = RenewalForm(formdata=None)
-    form.ticket.data = tickets.of_state(_state(client))
-    return _show_renewal(client, form)
-
-
-@bp.post("/<client_id>/secret")
-@limited("60 per minute")
-@admin_required
-def answer_renewal(client_id: str) -> Page:
-    """Renew a secret and show it, this once; the same form sent again does nothing."""
-    client = _find(client_id, for_change=True)
-    form = RenewalForm()
-    if not tickets.is_of_state(form.ticket.data, _state(client)):
-        flash(_("The client has changed since that page was opened. Nothing was renewed now."), "info")
-        return go(_path(client))
-    if not form.validate_on_submit():
-        return _show_renewal(client, form)
-    secret = service.renew_secret(client, keep=timedelta(hours=int(form.keep_old.data)), actor=actor())
-    if isinstance(secret, Refused):
-        abort(HTTPStatus.NOT_FOUND)
-    return _show_secret(client, secret, HTTPStatus.OK)
-
-
-@bp.post("/<client_id>/secret/end-old")
-@limited("60 per minute")
-@admin_required
-def end_old_secret(client_id: str) -> Page:
-    """End the secret before the last renewal at once."""
-    client = _find(client_id, for_change=True)
-    if service.end_former_secret(client, actor=actor()):
-        flash(_("The old secret is void. The new one counts alone."), "success")
-    else:
-        flash(_("The old secret had ended already."), "info")
-    return go(_path(client))
 
 
 def _check_sector(metadata: Metadata, present: Metadata | None) -> Refused | None:
@@ -221,7 +178,7 @@ def _register(metadata: Metadata, client_id: str) -> Registered | Refused:
 def _show_new(form: NewClientForm) -> Page:
     if tickets.read_client_id(form.ticket.data) is None:
         form.ticket.data = tickets.new_client_id()
-    return show("client_new.html", form=form, status=_status(form), crumbs=_crumbs(), has_errors=has_errors(form))
+    return show("client_new.html", form=form, status=_status(form), crumbs=crumbs(), has_errors=has_errors(form))
 
 
 def _show_client(client: Client, form: ClientForm) -> Page:
@@ -230,42 +187,31 @@ def _show_client(client: Client, form: ClientForm) -> Page:
         status=_status(form),
         form=form,
         client=client,
-        has_secret=_has_secret(client),
-        old_until=_old_until(client),
+        has_secret=has_secret(client),
+        old_until=old_until(client),
         snippets=quickstart.snippets(client),
-        crumbs=_crumbs(),
+        crumbs=crumbs(),
         has_errors=has_errors(form),
     )
 
 
-def _show_renewal(client: Client, form: RenewalForm) -> Page:
-    return show(
-        "client_renew.html",
-        status=_status(form),
-        client=client,
-        form=form,
-        old_until=_old_until(client),
-        crumbs=_crumbs(client),
-        has_errors=has_errors(form),
-    )
-
-
-def _old_until(client: Client) -> datetime | None:
+def old_until(client: Client) -> datetime | None:
     """Return until when the secret before the last renewal counts; None where only one does."""
     former = service.former_secret(client)
     return former.until if former is not None and former.is_good else None
 
 
-def _show_secret(client: Client, secret: str, status: int) -> Page:
+def show_secret(client: Client, secret: str, status: int) -> Page:
+    """Show a secret, this once."""
     return show(
         "client_secret.html",
         status=status,
         client=client,
         secret=secret,
-        old_until=_old_until(client),
+        old_until=old_until(client),
         is_new=status == HTTPStatus.CREATED,
         snippets=quickstart.snippets(client),
-        crumbs=_crumbs(client),
+        crumbs=crumbs(client),
     )
 
 
@@ -274,26 +220,26 @@ def _go_registered(client_id: str) -> Response:
     return go(f"/admin/clients/{client_id}")
 
 
-def _find(client_id: str, *, for_change: bool = False) -> Client:
+def find(client_id: str, *, for_change: bool = False) -> Client:
+    """Return a client as it is, locked where it is going to be changed; 404 where there is none."""
     return service.get(client_id, for_change=for_change) or abort(HTTPStatus.NOT_FOUND)
 
 
-def _has_secret(client: Client) -> bool:
+def has_secret(client: Client) -> bool:
+    """Return whether a client has a secret."""
     return client.client_secret_digest is not None
 
 
-def _state(client: Client) -> str:
-    return f"{client.client_id} {client.updated_at.isoformat()}"
-
-
-def _status(form: ClientForm | RenewalForm) -> int:
+def _status(form: ClientForm) -> int:
     return HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK
 
 
-def _path(client: Client) -> str:
+def path(client: Client) -> str:
+    """Return the address of a client's page."""
     return f"/admin/clients/{client.client_id}"
 
 
-def _crumbs(client: Client | None = None) -> list[tuple[str, str]]:
-    own = [(_path(client), client.client_name)] if client else []
+def crumbs(client: Client | None = None) -> list[tuple[str, str]]:
+    """Return the way here."""
+    own = [(path(client), client.client_name)] if client else []
     return [("/admin/clients", _("Clients")), *own]

@@ -71,6 +71,13 @@ def about_client(verb: str, client: Client) -> Question:
     return Question(_("Enable %(name)s?", name=client.client_name), [opens], _("Enable the app"), is_danger=False)
 
 
+def about_old_secret(client: Client) -> Question:
+    """Return the question before the secret before the last renewal is ended."""
+    ends = _("Wherever the app still has the old secret it gets no tokens any more. The new one stays good.")
+    heading = _("End the old secret of %(name)s?", name=client.client_name)
+    return Question(heading, [ends], _("End the old secret"))
+
+
 def about_policy(required: Required) -> Question:
     """Return the question before another rule of second factors."""
     means = {

@@ -2,9 +2,17 @@
 
 from flask import Blueprint
 
-from idp.admin import clients, keys_views, people, policy_views, registration_views, system
+from idp.admin import client_secrets, clients, keys_views, people, policy_views, registration_views, system
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-for _part in (system.bp, clients.bp, registration_views.bp, people.bp, policy_views.bp, keys_views.bp):
+for _part in (
+    system.bp,
+    clients.bp,
+    client_secrets.bp,
+    registration_views.bp,
+    people.bp,
+    policy_views.bp,
+    keys_views.bp,
+):
     bp.register_blueprint(_part)

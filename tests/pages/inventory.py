@@ -153,7 +153,9 @@ def _admin(found: Inventory, ann: Person) -> None:
     browser = found.provider.browser(found.provider.person("root@example.org", is_admin=True))
     client = found.provider.client(client_id="desk")
     found.open(browser, *(f"/admin{path}" for path in ADMIN))
-    found.open(browser, *(f"/admin/clients/{client.client_id}{path}" for path in ("", "/delete", "/secret")))
+    found.open(
+        browser, *(f"/admin/clients/{client.client_id}{path}" for path in ("", "/delete", "/secret", "/secret/end-old"))
+    )
     with found.provider.working():
         invited = initial_tokens.create("tea house", uses=1)
         assert isinstance(invited, tuple)

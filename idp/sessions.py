@@ -183,9 +183,14 @@ def follow_epoch(row: BrowserSession, epoch: int) -> None:
 
 
 def forget_second_factor(account_id: int) -> None:
-    """Let no session count as one in which a second factor was shown: the account has none left, and a later one is another."""
-    shown = update(BrowserSession).where(BrowserSession.account_id == account_id)
-    session().execute(shown.where(BrowserSession.second_factor_at.is_not(None)).values(second_factor_at=None))
+    """Let no session count, or say of itself (`mfa`), that a second factor was shown: none is left, and a later one is another."""
+    shown = select(BrowserSession).where(
+        BrowserSession.account_id == account_id, BrowserSession.second_factor_at.is_not(None)
+    )
+    for row in session().scalars(shown.execution_options(populate_existing=True)):
+        row.second_factor_at = None
+        row.amr = _merge(row.amr, [], is_double=False)
+    session().flush()
 
 
 def purge(limit: int) -> int:

@@ -9,7 +9,7 @@ from flask import Flask
 from idp import sessions
 from idp.base import clock
 from idp.base.database import commit, session
-from idp.sessions import Device
+from idp.sessions import Device, Proof
 
 DEVICE = Device("192.0.2.1", "Browser")
 
@@ -80,3 +80,12 @@ def test_a_new_proof_brings_a_new_token() -> None:
     found = sessions.find(new)
     assert found is not None
     assert found.id == before
+
+
+def test_a_session_whose_factor_is_gone_says_mfa_no_more() -> None:
+    """With the last factor removed a session stands for one factor, in `amr` as in `acr`; sessions of others stay what they are."""
+    proof = Proof(["pwd", "otp", "mfa"], first_at=clock.now(), second_at=clock.now())
+    own, other = (sessions.open_session(account_id, 0, proof, DEVICE)[0] for account_id in (1, 2))
+    sessions.forget_second_factor(1)
+    assert (own.amr, own.second_factor_at) == (["pwd", "otp"], None)
+    assert (other.amr, other.second_factor_at) == (proof.amr, proof.second_at)

@@ -26,6 +26,6 @@ def claim(kind: str, value: str, expires_at: datetime) -> bool:
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` entries that have expired; return how many."""
-    old = select(UsedOnce.digest).where(UsedOnce.expires_at < clock.now()).limit(limit)
+    """Delete up to `limit` entries that have expired, for every node's clock; return how many."""
+    old = select(UsedOnce.digest).where(UsedOnce.expires_at < clock.now() - clock.SKEW).limit(limit)
     return run(delete(UsedOnce).where(UsedOnce.digest.in_(old)))

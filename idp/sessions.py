@@ -39,6 +39,9 @@ class BrowserSession(Model):
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
     auth_time: Mapped[datetime] = mapped_column(Instant)
     second_factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    # For whom each factor was shown last: the digest of the path that the sign-in continued to.
+    first_for: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    second_for: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     amr: Mapped[list[str]] = mapped_column(JSON)
     door: Mapped[str] = mapped_column(String(32), default=BROWSER, server_default=BROWSER)
     source: Mapped[str] = mapped_column(String(64))
@@ -57,11 +60,12 @@ class Device:
 
 @dataclass(frozen=True)
 class Proof:
-    """What somebody has just shown: by which methods (RFC 8176), and when each of the two factors was right."""
+    """What somebody has just shown: by which methods (RFC 8176), when each of the two factors was right, and for which path."""
 
     amr: list[str]
     first_at: datetime | None = None
     second_at: datetime | None = None
+    target: str | None = None
 
 
 def open_session(
@@ -86,6 +90,8 @@ def open_session(
         last_seen_at=now,
         auth_time=proof.first_at or now,
         second_factor_at=proof.second_at,
+        first_for=_name(proof.target),
+        second_for=_name(proof.target) if proof.second_at else None,
         amr=proof.amr,
         door=door,
         source=device.source,
@@ -105,11 +111,23 @@ def renew(row: BrowserSession, proof: Proof) -> str:
     token = crypto.new_secret()
     row.token_digest = crypto.digest(token)
     row.last_seen_at = clock.now()
-    row.auth_time = proof.first_at or row.auth_time
-    row.second_factor_at = proof.second_at or row.second_factor_at
+    if proof.first_at is not None:
+        row.auth_time, row.first_for = proof.first_at, _name(proof.target)
+    if proof.second_at is not None:
+        row.second_factor_at, row.second_for = proof.second_at, _name(proof.target)
     row.amr = _merge(row.amr, proof.amr, is_double=row.second_factor_at is not None)
     session().flush()
     return token
+
+
+def shown_for(row: BrowserSession, target: str) -> tuple[bool, bool]:
+    """Return for each factor whether it was shown last for this very path; whose clock said when does not matter for it."""
+    name = _name(target)
+    return row.first_for == name, row.second_for == name
+
+
+def _name(target: str | None) -> bytes | None:
+    return crypto.digest(target) if target else None
 
 
 def _merge(known: list[str], new: list[str], is_double: bool) -> list[str]:

@@ -180,7 +180,8 @@ def _take_back(account: Account, since: datetime, source: str) -> None:
     proofs.discard(account.id)
     proofs.void(account.id, proofs.UNDO_EMAIL, since)
     devices.forget(account.id)
-    undone.send(account.id, since=since)
+    # What another node wrote right after the change may bear an earlier time.
+    undone.send(account.id, since=since - clock.SKEW)
     session().flush()
 
 

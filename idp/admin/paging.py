@@ -47,6 +47,14 @@ def take(query: Select[Row], size: int = PAGE_SIZE) -> Slice[Row]:
     return Slice(items, page, pages, total, _page_url)
 
 
+def cut(numbers: list[int], load: Callable[[list[int]], list[Row]], size: int = PAGE_SIZE) -> Slice[Row]:
+    """Return the page that the address asks for, of rows that were found already and are known by their numbers."""
+    pages = max(1, ceil(len(numbers) / size))
+    page = min(_asked_page(), pages)
+    items = load(numbers[(page - 1) * size : page * size])
+    return Slice(items, page, pages, len(numbers), _page_url)
+
+
 def _asked_page() -> int:
     text = request.args.get("page", "1")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from flask import current_app
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 
 from idp import replay
 from idp.base import clock, crypto
+from idp.base.seals import PatientSerializer
 
-LONGEST_AGE = 12 * 3600  # seconds; as long as a form's CSRF token
+LONGEST_AGE = 12 * 3600  # seconds
 
 
 def new_client_id() -> str:
@@ -49,5 +50,5 @@ def _read(purpose: str, ticket: str | None) -> str | None:
         return None
 
 
-def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"admin/{purpose}")
+def _signer(purpose: str) -> PatientSerializer:
+    return PatientSerializer(current_app.config["SECRET_KEY"], salt=f"admin/{purpose}")

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+# By which the clocks of two nodes may differ: what one wrote and another compares is not older or younger by less than this.
+SKEW = timedelta(seconds=30)
+
 _offset = timedelta()
 
 

@@ -60,7 +60,7 @@ def init_app(app: Flask, values: Settings) -> None:
     }
     app.config.update(
         SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(),
-        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with the session that it belongs to
         WTF_CSRF_CHECK_DEFAULT=True,
         WTF_CSRF_SSL_STRICT=False,
         RATELIMIT_ENABLED=values.ratelimit_enabled,

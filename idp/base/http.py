@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.base import cookies, database, leaving
+from idp.base import cookies, database, leaving, seals
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     hops = settings().trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # Flask's documented way
+    app.session_interface = seals.PatientSessions()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         SESSION_COOKIE_NAME=cookies.name_of("session"),

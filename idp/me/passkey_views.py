@@ -58,7 +58,7 @@ def answer_new() -> Page:
     if isinstance(row, Refused):
         form.refuse(row)
         return refuse(_show_new(form), row)
-    login.enter(account, Proof(passkeys.amr(row, alone=False), second_at=clock.now()))
+    login.enter(account, Proof(passkeys.amr(row, alone=False), second_at=clock.now(), target=enrolment.waiting()))
     flash(_("The passkey is added. You can sign in with it alone, without your password."), "success")
     return enrolment.arrive(account)
 

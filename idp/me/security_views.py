@@ -106,7 +106,7 @@ def confirm_authenticator(authenticator_id: str) -> Page:
     if refused is not None:
         form.refuse(refused, field="code")
         return refuse(_show_authenticator(form, row), refused)
-    login.enter(account, Proof(["otp"], second_at=clock.now()))
+    login.enter(account, Proof(["otp"], second_at=clock.now(), target=enrolment.waiting()))
     flash(_("The authenticator app is added. From now on signing in takes a code from it."), "success")
     return enrolment.arrive(account)
 

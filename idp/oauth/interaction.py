@@ -30,12 +30,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Presence:
-    """Who is signed in at the browser, and when each factor was shown."""
+    """Who is signed in at the browser, when each factor was shown, and whether it was shown for this very request."""
 
     sub: str
     auth_time: datetime
     second_at: datetime | None = None
     has_second_factor: bool = False
+    first_for_it: bool = False
+    second_for_it: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,14 +127,14 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
 def _needs_sign_in(
     question: Question, presence: Presence | None, now: datetime
 ) -> SignIn | SignUp | StepUp | Enrol | None:
-    if "create" in question.parameters.prompts and (presence is None or presence.auth_time < question.asked_at):
+    shown = _shown(question, presence) if presence is not None else None
+    is_new = shown is not None and shown.first_at >= _afterwards(question)
+    if "create" in question.parameters.prompts and not is_new:
         return SignUp()
     if presence is None:
         return SignIn(again=False)
-    is_new = presence.auth_time >= question.asked_at
     if question.hinted_sub is not None and presence.sub != question.hinted_sub and not is_new:
         return SignIn(again=True)
-    shown = flow.Shown(presence.auth_time, presence.second_at)
     demand = flow.Demand(since=_since(question, now), two_factors=_wants_two_factors(question))
     match flow.missing(shown, presence.has_second_factor, demand):
         case flow.Step.FIRST:
@@ -145,15 +147,31 @@ def _needs_sign_in(
             return None
 
 
+def _afterwards(question: Question) -> datetime:
+    """Return the first instant that is after the request by every node's clock."""
+    return question.asked_at + clock.SKEW
+
+
+def _shown(question: Question, presence: Presence) -> flow.Shown:
+    """Return when each factor was shown: after the request what was shown for it, whatever the clock of that node said."""
+    first, second = presence.auth_time, presence.second_at
+    if presence.first_for_it:
+        first = max(first, _afterwards(question))
+    if presence.second_for_it and second is not None:
+        second = max(second, _afterwards(question))
+    return flow.Shown(first, second)
+
+
 def _since(question: Question, now: datetime) -> datetime | None:
     """Return the instant since which everything must have been shown, if `prompt` or `max_age` say so."""
     bounds = []
     if question.parameters.prompts & {"login", "select_account"}:
-        bounds.append(question.asked_at)
+        bounds.append(_afterwards(question))
     max_age = question.parameters.max_age
     if max_age is not None:
         # What was shown for this very request is new enough for a while, however small its max_age is.
-        bounds.append(min(now - timedelta(seconds=max_age), max(question.asked_at, now - ANSWER_TIME)))
+        youngest = _afterwards(question) if max_age == 0 else now - timedelta(seconds=max_age)
+        bounds.append(min(youngest, max(_afterwards(question), now - ANSWER_TIME)))
     return max(bounds, default=None)
 
 

@@ -12,8 +12,6 @@ from idp.oauth import tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
 
-SKEW = timedelta(seconds=10)  # by which the clocks of two nodes may differ
-
 
 def issue(granted: Granted, *, life: timedelta = LIFETIMES.refresh_idle) -> str:
     """Add a refresh token to a grant and return it; it ends with the grant, or after so long without use."""
@@ -81,4 +79,4 @@ def extend(granted: Granted) -> None:
 def _is_in_grace(age: timedelta) -> bool:
     """Return whether a rotation is so young that the old token counts still; below zero another node's clock is ahead of ours."""
     grace = timedelta(seconds=settings().refresh_grace)
-    return bool(grace) and -SKEW <= age < grace
+    return bool(grace) and -clock.SKEW <= age < grace

@@ -3,6 +3,8 @@
 The passkey doors take a form that a script has filled in; the password's form works without any.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, request, session
 
 from idp.accounts.models import Account
@@ -102,7 +104,7 @@ def answer_passkey() -> Page:
         return _refuse_first(shown, target)
     account, amr = shown
     now = clock.now()
-    login.enter(account, Proof(amr, first_at=now, second_at=now))
+    login.enter(account, Proof(amr, first_at=now, second_at=now, target=target))
     return go(target or "/account")
 
 
@@ -133,8 +135,9 @@ def _go_on(
     proof = Proof(shown, second_at=clock.now()) if row is None else flow.finish(row, shown)
     if proof is None:
         return _start_again()
-    login.enter(account, proof)
-    return go(next_path("/account") or "/account")
+    target = next_path()
+    login.enter(account, replace(proof, target=target))
+    return go(target or "/account")
 
 
 def _show_code(form: FactorForm, account: Account) -> Page:

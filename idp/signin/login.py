@@ -70,7 +70,7 @@ def arrive(account: Account, amr: list[str], target: str | None) -> Response:
     if account.has_second_factor and not is_known_here:
         session["attempt"] = flow.begin(account, amr)
         return go(with_next("/signin/code", target))
-    enter(account, Proof(amr, first_at=clock.now()))
+    enter(account, Proof(amr, first_at=clock.now(), target=target))
     return go(target or "/account")
 
 

@@ -12,7 +12,7 @@ from idp.oauth.parameters import AuthorizationParameters
 from tests.factories import Provider
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW + timedelta(seconds=1)
+LONG_AGO, JUST_NOW = NOW - timedelta(hours=1), NOW + clock.SKEW
 OLD, NEW = Presence("ann", LONG_AGO), Presence("ann", JUST_NOW)
 AGREED = Agreement(frozenset({"openid", "email"}))
 AGREED_NOW = Agreement(frozenset({"openid", "email"}), now=True)

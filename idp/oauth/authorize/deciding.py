@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from idp import sessions
 from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
 from idp.oauth import consents, hints, interaction, subjects
-from idp.oauth.authorize.pages import Request
+from idp.oauth.authorize.pages import Request, resume_path
 from idp.oauth.hints import Flaw
 from idp.oauth.interaction import Presence, Question, Refuse
 from idp.signin import login
@@ -38,15 +39,16 @@ def decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
     agreement = consents.find(present.account.id, asked.client.client_id) if present else None
     if agreement is not None and present is not None:
         agreement = replace(agreement, now=asked.agreed_by == present.account.id)
-    return interaction.decide(question, _presence(present, asked.client), agreement, clock.now())
+    return interaction.decide(question, _presence(present, asked), agreement, clock.now())
 
 
-def _presence(present: login.SignedIn | None, client: RegisteredClient) -> Presence | None:
+def _presence(present: login.SignedIn | None, asked: Request) -> Presence | None:
     if present is None:
         return None
     browser, account = present.browser, present.account
-    subject = subjects.of(account.sub, client)
-    return Presence(subject, browser.auth_time, browser.second_factor_at, account.has_second_factor)
+    subject = subjects.of(account.sub, asked.client)
+    for_it = sessions.shown_for(browser, resume_path(asked.secret)) if asked.secret is not None else (False, False)
+    return Presence(subject, browser.auth_time, browser.second_factor_at, account.has_second_factor, *for_it)
 
 
 def _requires_second_factor(client: RegisteredClient, present: login.SignedIn | None) -> bool:

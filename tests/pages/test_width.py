@@ -8,6 +8,7 @@ import pytest
 
 from idp.base import static
 from tests.pages.inventory import Inventory
+from tests.pages.reading import Page
 from tests.support.chromium import Chromium
 
 WIDTHS = (360, 1280)
@@ -76,11 +77,27 @@ def stretch(html: str, address: str = LONG_ADDRESS) -> str:
     return ADDRESS.sub(address, html)
 
 
+def errors(house: Inventory) -> list[Page]:
+    """Return error pages that repeat what was sent, which may be long."""
+    address = f"https://{'elsewhere.' * 20}example/{'path' * 100}"
+    sent = {
+        "/oauth/authorize": {"client_id": "desk", "redirect_uri": address},
+        "/oauth/logout": {"client_id": "desk", "post_logout_redirect_uri": address},
+        "/verify/link": {"token": "used" * 100},
+        f"/nowhere/{'path' * 100}": {},
+    }
+    browser = house.provider.browser()
+    found = [(path, browser.get(path, query_string=query)) for path, query in sent.items()]
+    found.append(("unknown client", browser.get("/oauth/authorize", query_string={"client_id": LONG_NAME * 2})))
+    assert {answer.status_code for _name, answer in found} <= {400, 404}
+    return [Page(name, answer.text) for name, answer in found]
+
+
 def test_no_page_scrolls_sideways(house: Inventory, chromium: Chromium, sheet: str) -> None:
     """With names of a hundred letters and addresses of 254 every page fits; tables that do not scroll by themselves (ux.md 29)."""
     found = []
     with chromium.page(javascript=True) as page:
-        for shown in house.all:
+        for shown in [*house.all, *errors(house)]:
             for width, seen in looks(page, stretch(shown.html), sheet):
                 if seen["wide"] > seen["most"] or seen["cut"]:
                     found.append(

@@ -148,6 +148,7 @@ def test_localhost_is_not_used_where_somebody_else_would_answer() -> None:
         assert not names.is_ours(port, port + 1, port + 2)
 
 
+@pytest.mark.slow
 def test_an_issuer_that_was_set_is_the_only_name(tmp_path: Path) -> None:
     """Whoever sets IDP_ISSUER gets that one, printed and served, and no other."""
     port = three_free_ports()

@@ -19,7 +19,7 @@ USUAL_THREADS = 16  # of a worker, where the settings leave it open
 
 babel = Babel()
 csrf = CSRFProtect()
-limiter = Limiter(lambda: block_of(request.remote_addr or "127.0.0.1"), headers_enabled=False)
+limiter = Limiter(lambda: block_of(request.remote_addr or ""), headers_enabled=False)
 mail = Mail()
 
 

@@ -11,11 +11,10 @@ from flask import Flask, Response, abort, current_app, flash, jsonify, redirect,
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.base import cookies, database, leaving, seals
+from idp.base import addresses, cookies, database, leaving, seals
 from idp.base.crypto import Unsealable
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
@@ -41,7 +40,7 @@ def init_app(app: Flask) -> None:
     """Register the request's frame on the application."""
     hops = settings().trusted_proxies
     if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] # Flask's documented way
+        app.wsgi_app = addresses.Proxied(app.wsgi_app, hops)  # type: ignore[method-assign] # Flask's documented way
     app.session_interface = seals.PatientSessions()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -121,8 +120,8 @@ def acts(view: View) -> View:
 
 
 def source() -> str:
-    """Return the caller's address, after trusted proxies."""
-    return request.remote_addr or "unknown"
+    """Return the caller's address in its one spelling, after trusted proxies."""
+    return addresses.read(request.remote_addr or "") or addresses.UNKNOWN
 
 
 def _open() -> Response | None:

@@ -1,7 +1,7 @@
 """Deleting what has expired, room by room, in batches that hold no lock for long."""
 
 from idp import outbox, replay, sessions, throttle
-from idp.accounts import devices, erasure, proofs, signup
+from idp.accounts import devices, erasure, pending, proofs, unproved
 from idp.base.database import commit
 from idp.clients import initial_tokens
 from idp.clients import service as clients
@@ -17,13 +17,14 @@ PURGES = (
     sessions.purge,
     totp.purge,
     proofs.purge,
-    signup.purge,
+    pending.purge,
     devices.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,
     clients.purge,
     outbox.purge,
+    unproved.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )
 

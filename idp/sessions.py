@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blinker import Signal
-from sqlalchemy import JSON, Integer, LargeBinary, String, delete, select, update
+from sqlalchemy import JSON, Integer, LargeBinary, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
@@ -170,6 +170,19 @@ def find_of(account_id: int, session_id: str) -> BrowserSession | None:
     """Return a session by its identifier, if it is this account's."""
     row = session().get(BrowserSession, session_id)
     return row if row is not None and row.account_id == account_id else None
+
+
+def note_seen(row: BrowserSession) -> None:
+    """Note that something was done in a session, at most once a minute."""
+    if clock.now() - row.last_seen_at > TOUCH_EVERY:
+        row.last_seen_at = clock.now()
+
+
+def last_seen_at(account_id: int) -> datetime | None:
+    """Return when a session of an account was seen last, as far as is remembered."""
+    return session().scalar(
+        select(func.max(BrowserSession.last_seen_at)).where(BrowserSession.account_id == account_id)
+    )
 
 
 def end(*session_ids: str) -> None:

@@ -6,7 +6,7 @@ A link confirms in the browser that signed up, or after the password; a stranger
 from sqlalchemy import delete
 
 from idp import audit
-from idp.accounts import credentials, proofs, signup
+from idp.accounts import credentials, erasure, pending, proofs, signup
 from idp.accounts.lookup import find, lock
 from idp.accounts.models import Account, Proof, SignUp
 from idp.base import clock
@@ -20,11 +20,9 @@ def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account |
 
     Refusals: those of `proofs.try_code`.
     """
-    account_id = account.id if account else sign_up.account_id if sign_up else None
-    known = find(account_id) if account_id else None
-    if known is not None and known.is_verified:
+    if account is not None and account.is_verified:
         return Refused(Reason.WRONG_CODE, "code")
-    holder = signup.holder_of(account_id, sign_up)
+    holder = signup.holder_of(account.id) if account else pending.holder_of(sign_up) if sign_up else "nobody"
     proof = proofs.try_code(proofs.VERIFY, holder, code)
     if isinstance(proof, Refused):
         return proof
@@ -47,13 +45,10 @@ def confirm_link(
     proof = proofs.find_link(proofs.VERIFY, token)
     if isinstance(proof, Refused):
         return proof
-    account = find(proof.account_id) if proof.account_id else None
-    if account is None:
-        return Refused(Reason.LINK_INVALID)
     if not is_own(proof, sign_up, signed_in):
         if not password:
             return Refused(Reason.PASSWORD_NEEDED, "password")
-        refused = credentials.check_current(account, password, "password", source=source, device=device)
+        refused = _check_password(proof, password, source, device)
         if refused is not None:
             return refused
     return _confirm(proof)
@@ -61,27 +56,45 @@ def confirm_link(
 
 def is_own(proof: Proof, sign_up: SignUp | None, signed_in: Account | None) -> bool:
     """Return whether a link was opened in the browser that signed up, or that is signed in to the account."""
-    if proof.account_id is None:
-        return False
-    return (sign_up is not None and sign_up.account_id == proof.account_id) or (
-        signed_in is not None and signed_in.id == proof.account_id
-    )
+    is_here = sign_up is not None and pending.holder_of(sign_up) == proof.holder
+    return is_here or (signed_in is not None and signed_in.id == proof.account_id)
 
 
 def disown(token: str, *, source: str) -> Refused | None:
-    """Delete the unverified account behind a link whose reader says "This was not me". Refusals: LINK_INVALID, LINK_EXPIRED."""
+    """Void the sign-up, or delete the unverified account, behind a link whose reader says "This was not me".
+
+    Refusals: LINK_INVALID, LINK_EXPIRED.
+    """
     proof = proofs.find_link(proofs.VERIFY, token)
     if isinstance(proof, Refused):
         return proof
+    sign_up = pending.find_of_proof(proof)
+    if sign_up is not None and proofs.spend(proof):
+        audit.record("sign_up.disowned", source=source)
+        pending.disown(sign_up)
+        return None
     account = lock(proof.account_id) if proof.account_id else None
     if account is None or account.is_verified:
         return Refused(Reason.LINK_INVALID)
     audit.record("account.disowned", subject=account.sub, source=source)
-    signup.delete_unproved(account)
+    erasure.remove(account)
     return None
 
 
+def _check_password(proof: Proof, password: str, source: str, device: str | None) -> Refused | None:
+    sign_up, account = pending.find_of_proof(proof), find(proof.account_id) if proof.account_id else None
+    if account is not None:
+        return credentials.check_current(account, password, "password", source=source, device=device)
+    if sign_up is not None:
+        return pending.check_password(sign_up, password, "password", source=source, device=device)
+    return Refused(Reason.LINK_INVALID)
+
+
 def _confirm(proof: Proof) -> Account | Refused:
+    sign_up = pending.find_of_proof(proof)
+    if sign_up is not None:
+        is_good = sign_up.email == proof.email and proofs.spend(proof)
+        return pending.finish(sign_up) if is_good else Refused(Reason.LINK_INVALID)
     account = lock(proof.account_id) if proof.account_id else None
     address = proof.email
     if account is None or not proofs.spend(proof) or account.disabled_at is not None or account.email != address:

@@ -129,7 +129,7 @@ def replace_password(
     proofs.discard(account.id)
     devices.forget(account.id, but=device)
     tries.forget_passwords(account, source=source)
-    mail.password_changed(account.email, source=source)
+    mail.password_changed(account, source=source)
 
 
 def void_credentials(account: Account, keep: sessions.BrowserSession | None = None) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit, mail, throttle
-from idp.accounts import credentials, devices, erasure, identity, proofs, recovery
+from idp.accounts import credentials, devices, erasure, identity, mailing, proofs, recovery, unproved
 from idp.accounts.lookup import find_by_email, lock
 from idp.accounts.models import Account, Proof, SignUp
 from idp.base import clock, crypto
@@ -42,22 +42,28 @@ def ask(account: Account, text: str, *, source: str) -> str | Refused:
     if throttle.tally(f"email-change/{account.id}") > ASKED_PER_DAY:
         tomorrow = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         return Refused(Reason.TOO_MANY_TRIES, "email", int((tomorrow - clock.now()).total_seconds()) + 1)
-    token, code = proofs.make(
-        proofs.CHANGE_EMAIL,
-        _holder(account.id),
-        email=email,
-        account_id=account.id,
-        link_life=LIFETIMES.verify_link,
-    )
-    issuer = settings().issuer
-    if find_by_email(email) is None:
-        mail.confirm_new_email(email, link=_link("confirm", token), code=code)
-    else:
-        mail.already_registered(email, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
-    if account.is_verified:
-        mail.email_change_asked(account.email, source=source)
+    to = mailing.to_stranger(email)
+    if to is not None or find_asked(account) != email:  # else what was sent there last stays good
+        token, code = proofs.make(
+            proofs.CHANGE_EMAIL,
+            _holder(account.id),
+            email=email,
+            account_id=account.id,
+            link_life=LIFETIMES.verify_link,
+        )
+        if to is not None:
+            _send(to, token, code)
+    mail.email_change_asked(account, source=source)
     audit.record("email.change_asked", subject=account.sub, source=source)
     return email
+
+
+def _send(to: mail.Counted, token: str, code: str) -> None:
+    holder, issuer = find_by_email(to.address), settings().issuer
+    if holder is None or unproved.gives_way(holder):
+        mail.confirm_new_email(to, link=_link("confirm", token), code=code)
+    else:
+        mail.already_registered(to, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
 
 
 def find_asked(account: Account) -> str | None:
@@ -108,7 +114,7 @@ def undo(token: str, *, source: str) -> Account | Refused:
         return refused
     _take_back(account, since, source)
     if left != account.email:
-        mail.email_change_undone(left, source=source)
+        mail.email_change_undone(mail.Proved(left), source=source)
     recovery.request(account.email, source=source)
     audit.record("email.change_undone", subject=account.sub, source=source)
     return account
@@ -140,35 +146,25 @@ def _confirm(account: Account, proof: Proof, source: str) -> Refused | None:
             link_life=LIFETIMES.undo_email_link,
             with_code=False,
         )
-        mail.email_changed(former, source=source, undo_link=_link("undo", token))
+        mail.email_changed(mail.Proved(former), source=source, undo_link=_link("undo", token))
     audit.record("email.changed", subject=account.sub, source=source)
     return None
 
 
 def _move(account: Account, proof: Proof) -> Refused | None:
-    """Spend a proof and give the account its address, both or neither; the address counts as proved."""
-    email, makes_room = proof.email, proof.purpose == proofs.UNDO_EMAIL
+    """Spend a proof and give the account its address, both or neither; the address is proved, and free of whoever held it without."""
+    email = proof.email
     try:
         with session().begin_nested():
             if not proofs.spend(proof):
                 return Refused(Reason.LINK_INVALID)
-            if makes_room:
-                _make_room(email, account)
+            unproved.make_room(email, but=account.id)
             account.email = email
             account.email_verified_at = account.updated_at = clock.now()
     except IntegrityError:
         session().refresh(account)
         return Refused(Reason.EMAIL_TAKEN)
     return None
-
-
-def _make_room(email: str, account: Account) -> None:
-    """Delete an account that holds the address without having proved it: its owner has just said whose it is."""
-    found = find_by_email(email)
-    holder = lock(found.id) if found is not None and found.id != account.id else None
-    if holder is not None and not holder.is_verified:
-        audit.record("account.disowned", subject=holder.sub)
-        erasure.remove(holder)
 
 
 def _take_back(account: Account, since: datetime, source: str) -> None:

@@ -24,9 +24,16 @@ erased = Signal("Sent with the number of an account that is being erased, before
 
 
 def schedule(account: Account, *, source: str) -> Refused | None:
-    """Close an account now, to be erased in fourteen days; its owner gets a link that keeps it. Refusal: LAST_ADMINISTRATOR."""
+    """Close an account now, to be erased in fourteen days; its owner gets a link that keeps it. Refusal: LAST_ADMINISTRATOR.
+
+    Where nobody has proved the address there is nobody to write to, and perhaps an owner who waits for it: it is erased at once.
+    """
     if roles.is_last_administrator(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
+    if not account.is_verified:
+        audit.record("account.erased", subject=account.sub, source=source)
+        remove(account)  # and nothing that goes by the address, which is somebody else's as far as anybody knows
+        return None
     now = clock.now()
     account.disabled_at, account.erase_at = now, now + LIFETIMES.erasure_delay
     credentials.void_credentials(account)
@@ -40,7 +47,7 @@ def schedule(account: Account, *, source: str) -> Refused | None:
         with_code=False,
     )
     link = f"{settings().issuer}/account/keep?{urlencode({'token': token})}"
-    mail.deletion_scheduled(account.email, source=source, undo_link=link)
+    mail.deletion_scheduled(account, source=source, undo_link=link)
     audit.record("account.erasure_scheduled", subject=account.sub, source=source)
     return None
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, func
+from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base.database import Instant, Model
@@ -33,6 +33,8 @@ class Account(Model):
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     # Since when the password alone does not suffice; kept by `factors`.
     second_factor_since: Mapped[datetime | None] = mapped_column(Instant)
+    # An operator made it: it stays although nobody has proved its address.
+    is_vouched_for: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # When the account will be erased, at its owner's wish; it is disabled until then.
     erase_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
@@ -69,7 +71,10 @@ class Account(Model):
 
 
 class SignUp(Model):
-    """One attempt to sign up. It exists also where the address was taken already, so that both look alike."""
+    """One attempt to sign up on the pages. The account is made once the address is proved, so that a taken one looks like any other.
+
+    Rows of earlier releases, which live a day, have their account already.
+    """
 
     __tablename__ = "sign_ups"
 

@@ -34,8 +34,11 @@ def request_by_username(username: str, *, source: str) -> None:
 
 
 def _request(email: str, account: Account | None, source: str, new_code: Callable[[], str]) -> None:
-    audit.record("password.reset_requested", subject=account.sub if account else None, source=source)
-    if not mailing.is_due(email):
+    # While nobody has proved the address, whoever asks may own it, and is not to be told to whoever made the account.
+    is_owned = account is not None and account.is_verified
+    audit.record("password.reset_requested", subject=account.sub if account and is_owned else None, source=source)
+    to = mailing.to_reset(email, is_unproved=account is not None and not is_owned)
+    if to is None:
         return
     known = account is not None and account.disabled_at is None
     token, code = proofs.make(
@@ -46,7 +49,7 @@ def _request(email: str, account: Account | None, source: str, new_code: Callabl
         link_life=LIFETIMES.reset_link,
         new_code=new_code,
     )
-    mail.reset_password(email, link=reset_link(token), code=code, really=known)
+    mail.reset_password(to, link=reset_link(token), code=code, really=known)
 
 
 def trade_code(email: str, code: str) -> str | Refused:

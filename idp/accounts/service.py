@@ -41,8 +41,9 @@ def create(
     profile: Profile = EMPTY,
     more: Mapping[str, Any] | None = None,
     verified: bool = False,
+    vouched_for: bool = False,
 ) -> Account | Refused:
-    """Add an account; `more` are details as `details.read` returns them.
+    """Add an account; `more` are details as `details.read` returns them. With `vouched_for` it stays although nobody proves the address.
 
     Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
     """
@@ -51,6 +52,7 @@ def create(
         sub=crypto.new_identifier(),
         email=email,
         email_verified_at=now if verified else None,
+        is_vouched_for=vouched_for,
         username=profile.username,
         given_name=profile.given_name,
         family_name=profile.family_name,
@@ -101,7 +103,9 @@ def add(
         if refused is not None:
             return refused
         password_hash = passwords.hash_password(password)
-    account = create(email, password_hash=password_hash, profile=profile, more=more, verified=verified)
+    account = create(
+        email, password_hash=password_hash, profile=profile, more=more, verified=verified, vouched_for=True
+    )
     if isinstance(account, Account):
         audit.record("account.created", subject=account.sub, actor="command line")
     return account

@@ -1,6 +1,6 @@
 """Who is told by mail of what administrators and operators do: the person concerned, and every administrator beside them.
 
-A right that is given, taken or weakened is told also to those who could put it right. Nobody is told at an address that was never proved.
+A right that is given, taken or weakened is told also to those who could put it right.
 """
 
 from flask_babel import gettext as _
@@ -14,8 +14,7 @@ from idp.base.database import session
 
 def tell_person(account: Account, label: str, subject: str, said: str) -> None:
     """Tell somebody what was done to the account, if its address is proved."""
-    if account.is_verified:
-        mail.by_administration(account.email, label, subject=subject, said=said)
+    mail.by_administration(account, label, subject=subject, said=said)
 
 
 def tell_administrators(said: str, *, actor: str | None, path: str, but: Account | None = None) -> None:
@@ -25,7 +24,7 @@ def tell_administrators(said: str, *, actor: str | None, path: str, but: Account
     )
     for account in session().scalars(administrators.order_by(Account.id)):
         if but is None or account.id != but.id:
-            mail.to_administrators(account.email, said=said, by=_name(actor), path=path)
+            mail.to_administrators(account, said=said, by=_name(actor), path=path)
 
 
 def rights_changed(account: Account, *, made: bool, actor: str | None) -> None:

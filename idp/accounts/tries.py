@@ -1,9 +1,10 @@
 """How often passwords and codes may be tried: under which counters a try stands, and the hold after a hundred failures.
 
 A browser that the account knows has a counter of its own, so that no stranger can lock its owner out. Everybody else counts by the
-pair of account and source, by the account from anywhere, and by the source across accounts. Names without an account are counted in
-the same way, so that nothing tells them apart. After a hundred consecutive failures nobody unknown may try, until the owner opens a
-mailed link, chooses a new password, or an administrator lifts it. A new code or a new sign-in resets no count.
+pair of name and source, by the name from anywhere, and by the source across names; the name is that which was typed, so that the waits
+of a username are not those of the address that belongs to it. Names without an account are counted in the same way, so that nothing
+tells them apart. After a hundred consecutive failures, under whichever names, nobody unknown may try, until the owner opens a mailed
+link, chooses a new password, or an administrator lifts it. A new code or a new sign-in resets no count.
 """
 
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ class Tries:
         """Send the link that lifts the hold, at most once a day; for a name without an account, to nobody."""
         if throttle.attempt([_held_mail(self.account, self.name)]):
             return
-        if self.account is None or self.account.disabled_at is not None:
+        if self.account is None or self.account.disabled_at is not None or not self.account.is_verified:
             outbox.put(mail.NOBODY, "", "account_held", {})
             return
         token, _code = proofs.make(
@@ -78,7 +79,7 @@ class Tries:
             with_code=False,
         )
         link = f"{settings().issuer}/unlock?{urlencode({'token': token})}"
-        mail.account_held(self.account.email, unlock_link=link)
+        mail.account_held(self.account, unlock_link=link)
         audit.record("account.held", subject=self.account.sub, source=self.source)
 
 
@@ -99,8 +100,9 @@ def is_held_back(account: Account) -> bool:
 
 def forget_passwords(account: Account, *, source: str) -> None:
     """Forget wrong passwords after a new one was chosen. Codes are counted on: a reset is no way around the second factor."""
-    fresh = of_password(account, "", source=source, device=None)
-    throttle.clear([*fresh.own, _held_mail(account, "")])
+    for name in (account.email, (account.username or "").lower()):
+        throttle.clear(of_password(account, name, source=source, device=None).own)
+    throttle.clear([_held_mail(account, "")])
 
 
 def unlock(account: Account, *, actor: str | None = None, source: str | None = None) -> None:
@@ -134,16 +136,22 @@ def unlock_by_link(token: str, *, source: str) -> Account | Refused:
 
 def _tries(kind: str, account: Account | None, name: str, source: str, device: str | None) -> Tries:
     holder = _holder(account) if account else None
-    key, block = f"{kind}/{_who(account, name)}", throttle.block_of(source)
+    whose, block = _who(account, name), throttle.block_of(source)
     # Asked also where there is no account, so that both take the same time.
     if devices.is_known(account.id if account else 0, device):
         mark = crypto.digest(device or "").hex()[:32]
-        return Tries(account, name, source, (Limit(f"{key}/device/{mark}", most=MOST, holder=holder),))
-    free = FREE_ANYWHERE if kind == PASSWORD else throttle.FREE_FAILURES
-    own = [Limit(key, free, most=MOST, holder=holder)]
-    if kind == PASSWORD:
-        own.append(Limit(f"{key}/{block}", holder=holder))
+        return Tries(account, name, source, (Limit(f"{kind}/{whose}/device/{mark}", most=MOST, holder=holder),))
     across = Limit(f"{kind}-source/{block}", FREE_ACROSS, longest=LONGEST_ACROSS, forget_after=FORGET_ACROSS)
+    if kind == CODE:
+        own = [Limit(f"{kind}/{whose}", most=MOST, holder=holder)]
+    else:
+        # Waits belong to the name that was typed: those of a username say nothing of the address that it belongs to.
+        typed = f"{kind}/typed/{name}"
+        own = [
+            Limit(f"{kind}/{whose}", MOST, most=MOST, holder=holder),
+            Limit(typed, FREE_ANYWHERE, holder=holder),
+            Limit(f"{typed}/{block}", holder=holder),
+        ]
     return Tries(account, name, source, tuple(own), (across,))
 
 

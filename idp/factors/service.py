@@ -97,7 +97,7 @@ def remove(account: Account, kind: str, factor_id: str, *, source: str) -> Refus
         sessions.forget_second_factor(account.id)
         account.second_factor_since = None
     audit.record("factor.removed", subject=account.sub, source=source, kind=kind)
-    mail.factors_changed(account.email, what=_removed(kind, row.name), source=source)
+    mail.factors_changed(account, what=_removed(kind, row.name), source=source)
     return None
 
 
@@ -118,9 +118,7 @@ def renew_codes(account: Account, *, source: str, tell: bool = True) -> list[str
     codes = recovery_codes.renew(account.id)
     audit.record("recovery_codes.renewed", subject=account.sub, source=source)
     if tell:
-        mail.factors_changed(
-            account.email, what=_("New recovery codes were made; earlier ones are void."), source=source
-        )
+        mail.factors_changed(account, what=_("New recovery codes were made; earlier ones are void."), source=source)
     return codes
 
 
@@ -138,7 +136,7 @@ def check_code(account: Account, text: str, *, source: str, device: str | None =
         if is_right:
             left = recovery_codes.count_left(account.id)
             audit.record("recovery_code.used", subject=account.sub, source=source, left=left)
-            mail.recovery_code_used(account.email, left=left, source=source)
+            mail.recovery_code_used(account, left=left, source=source)
     else:
         is_right = totp.verify(account.id, text) is not None
     if not is_right:
@@ -203,7 +201,7 @@ def turn_off(account: Account, *, password: str | None, code: str | None, source
     discard(account.id)
     audit.record("factor.removed", subject=account.sub, source=source, kind="all")
     what = _("Every authenticator app, passkey and recovery code was removed.")
-    mail.factors_changed(account.email, what=what, source=source)
+    mail.factors_changed(account, what=what, source=source)
     return None
 
 
@@ -212,7 +210,7 @@ def reset(account: Account, *, actor: str) -> None:
     discard(account.id)
     audit.record("factors.reset", subject=account.sub, actor=actor)
     what = _("An administrator removed every authenticator app, passkey and recovery code.")
-    mail.factors_changed(account.email, what=what, source=_("the administration"))
+    mail.factors_changed(account, what=what, source=_("the administration"))
     if account.is_administrator:
         told = _("Every second factor of %(email)s, an administrator, was removed.", email=account.email)
         telling.tell_administrators(told, actor=actor, path=f"/admin/people/{account.sub}", but=account)
@@ -269,7 +267,7 @@ def _note_added(account: Account, kind: str, what: str, source: str) -> None:
         account.second_factor_since = clock.now()
     session().flush()
     audit.record("factor.added", subject=account.sub, source=source, kind=kind)
-    mail.factors_changed(account.email, what=what, source=source)
+    mail.factors_changed(account, what=what, source=source)
 
 
 def _removed(kind: str, name: str) -> str:

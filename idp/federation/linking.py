@@ -84,7 +84,7 @@ def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None
     session().delete(row)
     session().flush()
     audit.record("upstream.unlinked", subject=account.sub, source=source, provider=row.provider)
-    mail.upstream_unlinked(account.email, provider=provider.label if provider else row.provider, source=source)
+    mail.upstream_unlinked(account, provider=provider.label if provider else row.provider, source=source)
     return None
 
 
@@ -186,4 +186,4 @@ def _add(account: Account, provider: Provider, found: Identity) -> bool:
 
 def _tell(account: Account, provider: Provider, source: str, *, is_first_proof: bool = False) -> None:
     audit.record("upstream.linked", subject=account.sub, source=source, provider=provider.key)
-    mail.upstream_linked(account.email, provider=provider.label, source=source, is_first_proof=is_first_proof)
+    mail.upstream_linked(account, provider=provider.label, source=source, is_first_proof=is_first_proof)

@@ -10,7 +10,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Table, and_, false, or_, select
+from sqlalchemy.sql.expression import ColumnCollection
 
 from idp import audit
 from idp.accounts.models import Account
@@ -80,8 +81,7 @@ def _owners(account: Account) -> dict[str, ColumnElement[bool]]:
         "accounts": tables["accounts"].columns["id"] == account.id,
         "audit_events": or_(events["subject"] == account.sub, events["actor"] == account.sub),
         "failure_counters": tables["failure_counters"].columns["holder"] == f"account/{account.id}",
-        # What was sent to the address before belongs to an earlier account of its owner.
-        "outbox": and_(outbox["recipient"] == account.email, outbox["created_at"] >= account.created_at),
+        "outbox": _is_own_mail(account, outbox),
         "pending_requests": tables["pending_requests"].columns["agreed_by"] == account.id,
     }
     for table in Model.metadata.sorted_tables:  # parents first
@@ -92,6 +92,16 @@ def _owners(account: Account) -> dict[str, ColumnElement[bool]]:
             if table.name not in owners and parent.name in owners:
                 owners[table.name] = key.parent.in_(select(key.column).where(owners[parent.name]))
     return owners
+
+
+def _is_own_mail(account: Account, outbox: ColumnCollection[str, Column[Any]]) -> ColumnElement[bool]:
+    """Return which mail was an account's: none while nobody has proved the address, whose owner may be somebody else.
+
+    What was sent to the address before belongs to an earlier account of its owner.
+    """
+    if not account.is_verified:
+        return false()
+    return and_(outbox["recipient"] == account.email, outbox["created_at"] >= account.created_at)
 
 
 def _dump(table: Table, belongs: ColumnElement[bool]) -> list[dict[str, Any]]:

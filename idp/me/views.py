@@ -111,7 +111,7 @@ def withdraw_app(client_id: str) -> Page:
     names = {app.client_id: app.name for app in consents.list_apps(account.id)}
     if client_id in names:
         consents.withdraw(account.id, client_id, subject=account.sub, source=source())
-        mail.app_withdrawn(account.email, app=names[client_id], source=source())
+        mail.app_withdrawn(account, app=names[client_id], source=source())
         flash(_("%(name)s has no access to your account any more.", name=names[client_id]), "success")
     return go("/account/apps")
 

@@ -41,4 +41,4 @@ def remember(account: Account, mark: str, device: Device, *, tell: bool = True) 
     had_others = devices.has_any(account.id)
     is_new = devices.remember(account.id, mark, device.user_agent)
     if tell and is_new and had_others:
-        mail.new_device(account.email, source=device.source, device=user_agents.describe(device.user_agent))
+        mail.new_device(account, source=device.source, device=user_agents.describe(device.user_agent))

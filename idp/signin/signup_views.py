@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, request, session
 from flask_babel import gettext as _
 
-from idp.accounts import confirmation, proofs, signup
+from idp.accounts import confirmation, pending, proofs, signup
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
 from idp.base.http import limited, show_error, source
@@ -36,7 +36,7 @@ def answer_signup() -> Page:
         username=form.text("username").strip() or None,
     )
     application = signup.Application(form.text("email"), form.text("password"), profile)
-    secret = signup.start(application, next_path=target, source=source())
+    secret = pending.start(application, next_path=target, source=source())
     if not isinstance(secret, str):
         form.refuse(*secret)
         return _show_signup(form, target)
@@ -65,11 +65,12 @@ def answer_verify() -> Page:
     form = CodeForm()
     if not form.validate_on_submit():
         return _show_verify(form, sign_up, account)
+    wanted = sign_up.next_path if sign_up is not None and account is None else None
     confirmed = confirmation.confirm_code(form.text("code"), sign_up=sign_up, account=account)
     if isinstance(confirmed, Refused):
         form.refuse(confirmed, field="code")
         return refuse(_show_verify(form, sign_up, account), confirmed)
-    return _welcome(confirmed, sign_up, is_new=account is None)
+    return _welcome(confirmed, wanted, is_new=account is None)
 
 
 @bp.post("/verify/resend")
@@ -80,7 +81,7 @@ def resend() -> Page:
     if account is not None and not account.is_verified:
         signup.send_verification(account)
     elif sign_up is not None:
-        signup.resend(sign_up)
+        pending.resend(sign_up)
     flash(_("We sent a new message. The earlier code and link no longer work."), "info")
     return go(with_next("/verify", next_path()))
 
@@ -103,7 +104,7 @@ def answer_address() -> Page:
         return go(with_next("/verify", next_path()))
     form = AddressForm()
     if form.validate_on_submit():
-        refused = signup.change_address(sign_up, form.text("email"))
+        refused = pending.change_address(sign_up, form.text("email"))
         if refused is None:
             return go(with_next("/verify", next_path()))
         form.refuse(refused)
@@ -125,6 +126,9 @@ def answer_link() -> Page:
         return _show_link(form)
     sign_up, account = _who()
     token = request.args.get("token", "")
+    proof = proofs.find_link(proofs.VERIFY, token)
+    own = not isinstance(proof, Refused) and confirmation.is_own(proof, sign_up, account)
+    wanted = sign_up.next_path if sign_up is not None and own else None
     confirmed = confirmation.confirm_link(
         token,
         sign_up=sign_up,
@@ -138,7 +142,7 @@ def answer_link() -> Page:
             return _show_dead_link(confirmed)
         form.refuse(confirmed)
         return refuse(_show_link(form), confirmed)
-    return _welcome(confirmed, sign_up, is_new=account is None or account.id != confirmed.id)
+    return _welcome(confirmed, wanted, is_new=account is None or account.id != confirmed.id)
 
 
 @bp.post("/verify/link/disown")
@@ -155,7 +159,7 @@ def _who() -> tuple[SignUp | None, Account | None]:
     """Return whose address is confirmed here; somebody verified who signed up once more becomes the new account."""
     present = login.current()
     account = present.account if present else None
-    sign_up = signup.find_sign_up(session.get("sign_up"))
+    sign_up = pending.find(session.get("sign_up")) or pending.find_known(session.get("known_sign_up"))
     if sign_up is not None and account is not None and account.is_verified:
         account = None
     return sign_up, account
@@ -192,14 +196,15 @@ def _show_dead_link(refused: Refused) -> Page:
     return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)
 
 
-def _welcome(account: Account, sign_up: SignUp | None, *, is_new: bool) -> Page:
+def _welcome(account: Account, wanted: str | None, *, is_new: bool) -> Page:
     """Sign in (unless that is so already) and continue to where the sign-up came from.
 
     What was shown is the password: with the sign-up, in this browser, or now, beside a link that was opened elsewhere. The mail proves the
     address and is no factor (NIST SP 800-63B-4): `otp` (RFC 8176) would tell a relying party of something that nobody has.
     """
-    target = next_path(sign_up.next_path if sign_up is not None and sign_up.account_id == account.id else None)
-    session.pop("sign_up", None)
+    target = next_path(wanted)
+    for name in ("sign_up", "known_sign_up"):
+        session.pop(name, None)
     leave = login.arrive(account, ["pwd"], target) if is_new else go(target or "/account")
     flash(_("Your e-mail address is confirmed."), "success")
     return leave

@@ -3,13 +3,14 @@
 from flask import Blueprint, redirect, render_template, session
 from werkzeug.wrappers import Response
 
-from idp.accounts import credentials
+from idp.accounts import credentials, pending
+from idp.accounts.models import SignUp
 from idp.base.http import limited, source
 from idp.base.outcome import Refused
 from idp.signin import device_cookie, login
 from idp.signin.asker import find_asker
 from idp.signin.forms import PasswordAgainForm, PlainForm, SignInForm
-from idp.signin.pages import Page, go, next_path, refuse, show
+from idp.signin.pages import Page, go, next_path, refuse, show, with_next
 
 bp = Blueprint("signin", __name__)
 
@@ -48,9 +49,12 @@ def answer_signin() -> Page:
     form = SignInForm()
     if not form.validate_on_submit():
         return show("signin/signin.html", form, target=target)
-    account = credentials.check(
-        form.text("username"), form.text("password"), source=source(), device=device_cookie.read()
-    )
+    name, password, known = form.text("username"), form.text("password"), device_cookie.read()
+    waiting = pending.recognise(name, password, source=source(), device=known)
+    if isinstance(waiting, SignUp):
+        session["known_sign_up"] = waiting.id_digest.hex()
+        return go(with_next("/verify", target))
+    account = waiting or credentials.check(name, password, source=source(), device=known)
     if isinstance(account, Refused):
         form.refuse(account)
         return refuse(show("signin/signin.html", form, target=target), account)

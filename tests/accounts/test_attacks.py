@@ -8,7 +8,18 @@ import pytest
 from flask import Flask
 
 from idp import throttle
-from idp.accounts import confirmation, credentials, identity, lookup, passwords, recovery, service, signup
+from idp.accounts import (
+    confirmation,
+    credentials,
+    erasure,
+    identity,
+    lookup,
+    passwords,
+    pending,
+    recovery,
+    service,
+    signup,
+)
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base.database import commit
@@ -23,9 +34,16 @@ PASSWORD = "correct horse battery"
 
 def sign_up(email: str, password: str = PASSWORD) -> str:
     """Sign up and return the browser's secret."""
-    secret = signup.start(signup.Application(email, password, Profile()), next_path=None, source="192.0.2.1")
+    secret = pending.start(signup.Application(email, password, Profile()), next_path=None, source="192.0.2.1")
     assert isinstance(secret, str)
     return secret
+
+
+def register(email: str, password: str = PASSWORD) -> Account:
+    """Sign up as an older interface does."""
+    account = signup.register(signup.Application(email, password), source="192.0.2.1")
+    assert isinstance(account, Account), account
+    return account
 
 
 def at_once(app: Flask, *actions: Callable[[], object]) -> None:
@@ -48,35 +66,30 @@ def at_once(app: Flask, *actions: Callable[[], object]) -> None:
 @pytest.mark.usefixtures("_in_app")
 def test_a_deleted_accounts_number_is_never_given_again() -> None:
     """The account after a deleted one gets a number of its own, so that nothing left over can name it; consents go too."""
-    row = signup.find_sign_up(sign_up("attacker@example.com"))
-    assert row is not None
-    assert row.account_id is not None
-    number = row.account_id
+    number = register("attacker@example.com").id
     consents.remember(number, "app", ("openid",), subject="s", source="192.0.2.1")
     service.add("taken@example.com", username=None, password=None, verified=True)
     highest = lookup.find_by_email("taken@example.com")
     assert highest is not None
-    row = signup.find_sign_up(sign_up("second@example.com"))
-    assert row is not None
-    deleted = row.account_id
-    assert signup.change_address(row, "taken@example.com") is None
-    victim = signup.find_sign_up(sign_up("victim@example.com"))
-    assert victim is not None
-    assert victim.account_id not in {number, deleted}
+    deleted = register("second@example.com")
+    assert erasure.schedule(deleted, source="192.0.2.1") is None
+    assert register("victim@example.com").id > deleted.id > number
 
 
 @pytest.mark.usefixtures("_in_app")
 def test_a_reset_discards_what_the_first_maker_set_up() -> None:
-    """When an unproved address is first proved by a reset, the maker's consents, sign-up and mailed code are void."""
+    """When an unproved address is first proved by a reset, the maker's consents and mailed code are void, and no sign-up counts."""
     secret = sign_up("victim@example.com", "the attacker's own")
+    link = mails.newest().token
+    account = register("victim@example.com", "the attacker's own")
     code = mails.newest().code
-    account = lookup.find_by_email("victim@example.com")
-    assert account is not None
     consents.remember(account.id, "evil", ("openid",), subject=account.sub, source="192.0.2.1")
     recovery.request("victim@example.com", source="192.0.2.7")
     assert isinstance(recovery.finish(mails.newest().token, "the victim's new one", source="192.0.2.7"), Account)
     assert consents.find(account.id, "evil") is None
-    assert signup.find_sign_up(secret) is None
+    row = pending.find(secret)
+    late = confirmation.confirm_link(link, sign_up=row, signed_in=None, password=None, source="192.0.2.1")
+    assert isinstance(late, Refused)
     assert isinstance(confirmation.confirm_code(code, account=account), Refused)
 
 
@@ -91,9 +104,9 @@ def test_an_address_changed_meanwhile_is_not_proved_by_an_older_link(app: Flask)
             commit()
 
         def move(secret: str = secret, theirs: str = theirs) -> None:
-            row = signup.find_sign_up(secret)
+            row = pending.find(secret)
             if row is not None:
-                signup.change_address(row, theirs)
+                pending.change_address(row, theirs)
 
         at_once(app, lambda token=token: recovery.finish(token, "brand new horse", source="s"), move)  # type: ignore[misc]
         with app.test_request_context():

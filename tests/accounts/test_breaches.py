@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 
-from idp.accounts import breaches, credentials, recovery, service, signup
+from idp.accounts import breaches, credentials, pending, recovery, service, signup
 from idp.accounts.models import Account
 from idp.base.database import engine
 from idp.base.outcome import Reason, Refused
@@ -89,7 +89,7 @@ def ann(corpus: RangeService) -> Account:
 def sign_up(password: str) -> object:
     """Sign up."""
     application = signup.Application("bob@example.com", password, service.Profile(username="bob"))
-    made = signup.start(application, next_path=None, source=ADDRESS)
+    made = pending.start(application, next_path=None, source=ADDRESS)
     return made[0] if isinstance(made, list) else made
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from idp.accounts import confirmation, identity, lookup, recovery, service, signup
+from idp.accounts import confirmation, identity, lookup, pending, recovery, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
@@ -25,9 +25,16 @@ def _in_app(app: Flask) -> Iterator[None]:
 def sign_up(email: str = "ann@example.com", username: "str | None" = None, password: str = PASSWORD) -> str:
     """Sign up and return the browser's secret."""
     profile = Profile(username=username)
-    secret = signup.start(signup.Application(email, password, profile), next_path=None, source="192.0.2.1")
+    secret = pending.start(signup.Application(email, password, profile), next_path=None, source="192.0.2.1")
     assert isinstance(secret, str), secret
     return secret
+
+
+def register(email: str, password: str = PASSWORD) -> Account:
+    """Sign up as an older interface does."""
+    account = signup.register(signup.Application(email, password), source="192.0.2.1")
+    assert isinstance(account, Account), account
+    return account
 
 
 def reasons(refusals: "str | list[Refused]") -> list[Reason]:
@@ -39,12 +46,12 @@ def reasons(refusals: "str | list[Refused]") -> list[Reason]:
 def attempt(**values: str) -> "str | list[Refused]":
     """Try to sign up with something wrong."""
     email, password = values.pop("email", "ann@example.com"), values.pop("password", PASSWORD)
-    return signup.start(signup.Application(email, password, Profile(**values)), next_path=None, source="192.0.2.1")
+    return pending.start(signup.Application(email, password, Profile(**values)), next_path=None, source="192.0.2.1")
 
 
 def test_the_code_confirms_the_address() -> None:
     """The mailed code, typed with a space, confirms the address once (ux.md 9)."""
-    browser = signup.find_sign_up(sign_up())
+    browser = pending.find(sign_up())
     code = mails.newest().code
     account = confirmation.confirm_code(f"{code[:3]} {code[3:]}", sign_up=browser)
     assert isinstance(account, Account)
@@ -54,14 +61,14 @@ def test_the_code_confirms_the_address() -> None:
 
 def test_a_taken_address_is_told_to_its_owner_alone() -> None:
     """A second sign-up looks the same to its maker; only the owner's mail says what happened, and no account changes."""
-    sign_up()
+    account = service.add("ann@example.com", username=None, password=PASSWORD, verified=True)
+    assert isinstance(account, Account)
+    before = account.password_hash
     secret = sign_up(password="another good password")
-    assert signup.find_sign_up(secret) is not None
+    assert pending.find(secret) is not None
     assert mails.newest().label == "already_registered"
-    assert isinstance(confirmation.confirm_code("000000", sign_up=signup.find_sign_up(secret)), Refused)
-    account = lookup.find_by_email("ann@example.com")
-    assert account is not None
-    assert not account.is_verified
+    assert isinstance(confirmation.confirm_code("000000", sign_up=pending.find(secret)), Refused)
+    assert account.password_hash == before
 
 
 def test_a_taken_username_is_told_and_held() -> None:
@@ -97,7 +104,7 @@ def test_bad_details_are_refused_with_their_reason(values: dict[str, str], reaso
 
 def test_the_link_asks_a_strange_browser_for_the_password() -> None:
     """The link confirms in the browser that signed up; anywhere else only after the password."""
-    own = signup.find_sign_up(sign_up())
+    own = pending.find(sign_up())
     token = mails.newest().token
     for password, reason in ((None, Reason.PASSWORD_NEEDED), ("wrong password", Reason.PASSWORD_WRONG)):
         refused = confirmation.confirm_link(token, sign_up=None, signed_in=None, password=password, source="192.0.2.9")
@@ -111,13 +118,18 @@ def test_the_link_asks_a_strange_browser_for_the_password() -> None:
 
 
 def test_this_was_not_me_deletes_the_account() -> None:
-    """Whoever did not sign up deletes the unverified account by its link; a verified one stays."""
-    secret = sign_up("victim@example.com")
+    """Whoever did not sign up voids the sign-up, or deletes the unverified account, by its link; a verified one stays."""
+    row = pending.find(sign_up("victim@example.com"))
+    assert row is not None
     token = mails.newest().token
     assert confirmation.disown(token, source="192.0.2.9") is None
+    assert isinstance(confirmation.confirm_link(token, sign_up=row, signed_in=None, password=None, source="s"), Refused)
+    pending.resend(row)
+    assert len(mails.waiting()) == 1
+    register("victim@example.com")
+    assert confirmation.disown(mails.newest().token, source="192.0.2.9") is None
     assert lookup.find_by_email("victim@example.com") is None
-    assert signup.find_sign_up(secret) is not None
-    sign_up("own@example.com")
+    register("own@example.com")
     mail = mails.newest()
     assert isinstance(confirmation.confirm_code(mail.code, account=lookup.find_by_email("own@example.com")), Account)
     assert isinstance(confirmation.disown(mail.token, source="192.0.2.9"), Refused)
@@ -125,15 +137,15 @@ def test_this_was_not_me_deletes_the_account() -> None:
 
 def test_resending_and_changing_the_address_void_what_was_sent() -> None:
     """A new message voids the earlier one; the corrected address gets its own (ux.md 26)."""
-    row = signup.find_sign_up(sign_up("wrong@example.com"))
+    row = pending.find(sign_up("wrong@example.com"))
     assert row is not None
     first = mails.newest()
-    signup.resend(row)
+    pending.resend(row)
     second = mails.newest()
     assert isinstance(
         confirmation.confirm_link(first.token, sign_up=row, signed_in=None, password=None, source="s"), Refused
     )
-    assert signup.change_address(row, "right@example.com") is None
+    assert pending.change_address(row, "right@example.com") is None
     third = mails.newest()
     assert third.to == "right@example.com"
     if second.code != third.code:
@@ -145,13 +157,13 @@ def test_resending_and_changing_the_address_void_what_was_sent() -> None:
 
 def test_changing_from_or_to_a_taken_address_tells_nothing() -> None:
     """To a taken address the owner is told; from one to a free one the account is made after all."""
-    sign_up("taken@example.com")
-    row = signup.find_sign_up(sign_up("free@example.com", "fred"))
+    service.add("taken@example.com", username=None, password=None, verified=True)
+    row = pending.find(sign_up("free@example.com", "fred"))
     assert row is not None
-    assert signup.change_address(row, "taken@example.com") is None
+    assert pending.change_address(row, "taken@example.com") is None
     assert mails.newest().label == "already_registered"
     assert lookup.find_by_email("free@example.com") is None
-    assert signup.change_address(row, "free@example.com") is None
+    assert pending.change_address(row, "free@example.com") is None
     account = confirmation.confirm_code(mails.newest().code, sign_up=row)
     assert isinstance(account, Account)
     assert account.username == "fred"
@@ -159,7 +171,7 @@ def test_changing_from_or_to_a_taken_address_tells_nothing() -> None:
 
 def test_a_code_has_five_tries() -> None:
     """After five wrong codes the right one is refused too; the link still works."""
-    row = signup.find_sign_up(sign_up())
+    row = pending.find(sign_up())
     mail = mails.newest()
     wrong = "000000" if mail.code != "000000" else "111111"
     for _ in range(5):
@@ -176,13 +188,13 @@ def test_a_code_has_five_tries() -> None:
 
 def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
     """Ten wrong codes for an address in a day close that way, however many codes were sent (item 9)."""
-    row = signup.find_sign_up(sign_up())
+    row = pending.find(sign_up())
     assert row is not None
     for _round in range(2):
         mail = mails.newest()
         for _ in range(5):
             confirmation.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
-        signup.resend(row)
+        pending.resend(row)
     refused = confirmation.confirm_code(mails.newest().code, sign_up=row)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.CODE_SPENT
@@ -190,7 +202,7 @@ def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:
 
 def test_expired_is_said_only_of_the_right_code() -> None:
     """The right code too late is called expired, a wrong one is called wrong; links last longer (ux.md 11)."""
-    row = signup.find_sign_up(sign_up())
+    row = pending.find(sign_up())
     mail = mails.newest()
     with clock.moved(timedelta(minutes=11)):
         wrong = confirmation.confirm_code("000000" if mail.code != "000000" else "111111", sign_up=row)
@@ -206,9 +218,7 @@ def test_expired_is_said_only_of_the_right_code() -> None:
 
 def test_a_reset_takes_a_pre_registered_address_back() -> None:
     """Who first proves an address by a reset gets rid of the password that somebody else had set."""
-    sign_up("victim@example.com", password="the attacker's own")
-    account = lookup.find_by_email("victim@example.com")
-    assert account is not None
+    account = register("victim@example.com", "the attacker's own")
     epoch = account.token_epoch
     recovery.request("victim@example.com", source="192.0.2.7")
     finished = recovery.finish(mails.newest().token, "the victim's new one", source="192.0.2.7")

@@ -38,8 +38,8 @@ def test_delays_grow_for_a_pair(ann: Account) -> None:
     """After five wrong guesses from one address it has to wait, twice as long for each further one; others need not (item 9)."""
     for _ in range(5):
         assert refusal("ann") == (Reason.BAD_CREDENTIALS, None)
-    assert throttle.wait([f"password/{ann.id}/{ELSEWHERE}"]) <= 1
-    last = count(5, tries.of_password(ann, "", source=ELSEWHERE, device=None).begin, after=MINUTE)
+    assert throttle.wait([f"password/typed/ann/{ELSEWHERE}"]) <= 1
+    last = count(5, tries.of_password(ann, "ann", source=ELSEWHERE, device=None).begin, after=MINUTE)
     with clock.moved(last):
         assert is_waiting(refusal("ann"), 32)
         assert enter("ann", source=ELSEWHERE) is Reason.TOO_MANY_TRIES
@@ -65,7 +65,7 @@ def test_passwords_and_codes_are_counted_apart(ann: Account) -> None:
         assert credentials.attempt_factor(ann, source=HOME) is None
         credentials.factor_was_right(ann, source=HOME)
         assert credentials.attempt_factor(ann, source=HOME) is None
-    last = count(10, tries.of_password(ann, "", source=ELSEWHERE, device=None).begin)
+    last = count(10, tries.of_password(ann, "ann", source=ELSEWHERE, device=None).begin)
     with clock.moved(last):
         assert is_waiting(refusal("ann"), 32)
         assert credentials.attempt_factor(ann, source=ELSEWHERE) is None
@@ -112,12 +112,12 @@ def test_a_known_browser_waits_for_itself(ann: Account) -> None:
 def test_failures_from_everywhere_delay_everywhere(ann: Account) -> None:
     """Guesses spread over many addresses wait after twenty, so that a hundred take most of a day (item 9)."""
     refusal("ann")
-    preset(f"password/{ann.id}", 18)
+    preset("password/typed/ann", 18)
     assert (
         refusal("ann", source="203.0.113.1") == refusal("ann", source="203.0.113.2") == (Reason.BAD_CREDENTIALS, None)
     )
     for failures, seconds in ((24, 32), (97, 900)):
-        preset(f"password/{ann.id}", failures)
+        preset("password/typed/ann", failures)
         assert refusal("ann", source="203.0.113.3") == (Reason.BAD_CREDENTIALS, None)
         assert is_waiting(refusal("ann", source="203.0.113.4"), seconds)
 
@@ -131,8 +131,11 @@ def test_unknown_names_look_the_same(ann: Account) -> None:
         last = count(10, tries.of_password(account, name, source=ELSEWHERE, device=None).begin)
         with clock.moved(last):
             found += [refusal(name), refusal(name, source=HOME)]
-            preset(f"password/{who}", 27)
-            found += [refusal(name, source="203.0.113.1") for _ in range(2)]
+        everywhere = tries.of_password(account, name, source=ELSEWHERE, device=None).own[1]
+        last = count(12, lambda: Refused(Reason.UNKNOWN) if throttle.attempt([everywhere]) else None, after=last + HOUR)
+        with clock.moved(last):
+            found += [refusal(name, source="203.0.113.1")]
+        with clock.moved(last + HOUR):
             preset(f"password/{who}", 99)
             found += [refusal(name, source="203.0.113.2") for _ in range(3)]
         return [(why, seconds if why is Reason.ACCOUNT_HELD else seconds is not None) for why, seconds in found]

@@ -32,7 +32,7 @@ def mailing_app(app: Flask, smtp_server: SmtpServer) -> Iterator[Flask]:
 
 def put(to: str) -> None:
     """Queue a mail and commit."""
-    mail.verify_email(to, link="https://id.example.com/verify/link?token=abc", code="123456")
+    mail.verify_email(mail.Counted(to), link="https://id.example.com/verify/link?token=abc", code="123456")
     commit()
 
 
@@ -144,14 +144,14 @@ def test_a_worker_that_dies_loses_nothing(mailing_app: Flask, smtp_server: SmtpS
 
 def test_a_mail_belongs_to_its_transaction(mailing_app: Flask) -> None:
     """A rolled-back transaction sends nothing."""
-    mail.verify_email("ann@example.com", link="https://id.example.com/", code="123456")
+    mail.verify_email(mail.Counted("ann@example.com"), link="https://id.example.com/", code="123456")
     rollback()
     assert states() == {}
 
 
 def test_what_goes_to_nobody_is_not_sent(mailing_app: Flask, smtp_server: SmtpServer) -> None:
     """The work done for an unknown address ends in the queue, not at the mail server."""
-    mail.reset_password("nobody@example.com", link="https://id.example.com/", code="123456", really=False)
+    mail.reset_password(mail.Counted("nobody@example.com"), link="https://id.example.com/", code="123456", really=False)
     commit()
     serving.deliver_once(mailing_app)
     assert smtp_server.messages == []

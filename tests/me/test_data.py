@@ -18,7 +18,7 @@ from idp.base import clock
 from idp.base.database import Model, engine, session
 from idp.factors.models import Authenticator, Passkey, RecoveryCode
 from idp.me import export
-from tests.factories import PASSWORD, Browser, Person, Provider
+from tests.factories import Browser, Person, Provider
 from tests.me.test_email_change import change, sent
 from tests.me.test_views import words
 
@@ -127,13 +127,15 @@ def test_no_secret_is_in_the_download(provider: Provider, ann: Person) -> None:
             assert [column for column in binary if f"{table.name}.{column}" not in export.LEFT_OUT] == []
 
 
-def test_a_sign_up_is_exported_without_its_hash(provider: Provider) -> None:
-    """What was typed at sign-up is exported, but for the hash of the password that is kept beside it."""
-    browser = provider.browser()
-    browser.submit("/signup", email="new@example.org", password=PASSWORD, given_name="Nora")
-    browser.sign_in("/signin?next=/account/data", Person(0, "", "new@example.org"))
-    document = json.loads(download(browser).text)
-    assert document["sign_ups"][0]["details"] == {"username": None, "given_name": "Nora", "family_name": ""}
+def test_an_unproved_account_hears_nothing_of_mails(provider: Provider) -> None:
+    """What went to an address that nobody has proved is not told to whoever made an account with it, nor who else asked for mail."""
+    mal = provider.person("owner@example.org", verified=False)
+    asking = provider.browser()
+    asking.submit("/reset", email="owner@example.org")
+    provider.http.post("/auth/resend-otp", json={"email": "owner@example.org", "type": "verify"})
+    document = json.loads(download(provider.browser(mal)).text)
+    assert document["outbox"] == []
+    assert not [row for row in document["audit_events"] if row["event"].endswith("_requested")]
 
 
 def test_every_table_is_exported_or_says_that_it_holds_nothing_personal(app: Flask) -> None:

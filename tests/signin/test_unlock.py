@@ -49,7 +49,7 @@ def test_waiting_is_answered_never_slept(app: Flask, ann: int) -> None:
     browser = Browser(app, STRANGER)
     assert browser.sign_in("ann", WRONG).status_code == 400
     with app.test_request_context():
-        preset(f"password/{ann}/{STRANGER}", 9)
+        preset(f"password/typed/ann/{STRANGER}", 9)
         commit()
     assert browser.sign_in("ann", WRONG).status_code == 400
     answer = browser.sign_in("ann", PASSWORD)

@@ -50,7 +50,9 @@ def live_in(app: Flask) -> dict[str, Any]:
         assert granted is not None
         assert tokens.redeem(granted)
         refresh_token = refresh_tokens.issue(granted)
-        mail.verify_email("waiting@example.com", link="http://127.0.0.1:5000/verify/link?token=abc", code="123456")
+        mail.verify_email(
+            mail.Counted("waiting@example.com"), link="http://127.0.0.1:5000/verify/link?token=abc", code="123456"
+        )
         commit()
         names = sorted(name for name in table_names() if name != "alembic_version")
         counts = {name: count_rows(name) for name in names}

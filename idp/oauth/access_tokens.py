@@ -12,7 +12,7 @@ from idp.base.database import connection, insert_into
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.lifetimes import LIFETIMES
-from idp.oauth import subjects, tokens
+from idp.oauth import demands, subjects, tokens
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
 
@@ -70,9 +70,12 @@ def sign_access_token(
 
 
 def verify_access_token(token: str) -> AccessToken | None:
-    """Return a good access token of a registered client that is enabled."""
+    """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today."""
     found = verify(token)
-    return found if found is not None and clients.find(found.claims["client_id"]) is not None else None
+    client = clients.find(found.claims["client_id"]) if found is not None else None
+    if found is None or client is None:
+        return None
+    return found if found.granted is None or demands.are_met(found.granted, client) else None
 
 
 def verify(token: str) -> AccessToken | None:

@@ -14,6 +14,7 @@ from idp.base.database import connection
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
+from idp.oauth import demands, tokens
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE
 from idp.oauth.models import Consent, Grant, RefreshToken, RevokedToken
 from idp.oauth.refusals import Cause
@@ -74,6 +75,9 @@ def _why_refused(claims: dict[str, Any]) -> Cause:
         return Cause.GRANT_EXPIRED
     if why is None and clients.find(claims["client_id"]) is None:
         return Cause.CLIENT_GONE
+    granted = tokens.get(claims["gid"]) if why is None and "gid" in claims else None
+    if granted is not None and not demands.are_met(granted, clients.find(claims["client_id"])):
+        return Cause.SECOND_FACTOR_MISSING
     return why or Cause.ACCESS_TOKEN_REVOKED
 
 

@@ -12,13 +12,14 @@ from sqlalchemy import delete, insert, select, update
 
 from idp import audit, keys, sessions
 from idp.accounts import changes as account_changes
-from idp.accounts import credentials, lookup
+from idp.accounts import credentials, email_change, lookup
 from idp.accounts.changes import Changes
 from idp.accounts.models import Account
 from idp.base import addresses, clock, crypto
 from idp.base.database import connection, run
 from idp.base.extensions import settings
 from idp.base.outcome import Refused
+from idp.factors import policy
 from idp.oauth import access_tokens, acr, diagnosis, refresh_tokens, refusals, tokens
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
@@ -104,6 +105,9 @@ def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
         _note_refusal("refresh", Cause.SECOND_FACTOR_MISSING, caller.client_id)
         return None
     tokens.note_use(granted)
+    browser = sessions.find_of(granted.account_id, granted.session_id or "")
+    if browser is not None:
+        sessions.note_seen(browser)
     return _sign(caller, granted), _seconds(caller)
 
 
@@ -117,8 +121,12 @@ def sign_out(caller: Caller, refresh_token: str, *, source: str) -> bool:
     return True
 
 
-def find_bearer(access_token: str) -> Bearer | None:
-    """Return who stands behind an access token with the scope `account`, of any caller; None for every other token."""
+def find_bearer(access_token: str, *, enrolling: bool = False) -> Bearer | None:
+    """Return who stands behind an access token with the scope `account`, of any caller; None for every other token.
+
+    None too where the sign-in has shown less than is demanded today; `enrolling` forgives the lack of a second factor that a policy
+    demands, where it is being set up.
+    """
     found = access_tokens.verify(access_token)
     granted = found.granted if found is not None and SCOPE in found.scopes else None
     account = lookup.find(granted.account_id) if granted is not None else None
@@ -126,7 +134,7 @@ def find_bearer(access_token: str) -> Bearer | None:
         if access_token:
             _note_refusal("bearer", *_why_no_bearer(access_token, found))
         return None
-    if not _has_shown_enough(granted):
+    if not _has_shown_enough(granted, enrolling=enrolling):
         _note_refusal("bearer", Cause.SECOND_FACTOR_MISSING, granted.client_id)
         return None
     auth_time = datetime.fromtimestamp(granted.auth_time, tz=clock.now().tzinfo)
@@ -167,11 +175,12 @@ def change_password(bearer: Bearer, current: str, new: str, *, source: str) -> R
 def change_account(bearer: Bearer, changes: Changes, current_password: str | None, *, source: str) -> list[Refused]:
     """Make changes to the account of whom a token stands for, all or none; return what was wrong.
 
-    A new password needs what `doors.reassure` asks for, and ends tokens as `change_password` does. Refusals: of both, and those of
-    `changes.make`.
+    A new address or password needs what `doors.reassure` asks for; a password ends tokens as `change_password` does. Refusals: of both,
+    and those of `changes.make`.
     """
     refusals = account_changes.check(bearer.account, changes)
-    if not refusals and changes.password is not None:
+    is_sensitive = changes.password is not None or changes.email not in (None, bearer.account.email)
+    if not refusals and is_sensitive:
         refused = doors.reassure(bearer.account, bearer.session_id, current_password, source=source)
         refusals = [refused] if refused is not None else []
     if refusals:
@@ -183,19 +192,32 @@ def change_account(bearer: Bearer, changes: Changes, current_password: str | Non
     return refusals
 
 
+def ask_address(bearer: Bearer, email: str, current_password: str | None, *, source: str) -> Refused | None:
+    """Send the message that confirms a new address to it. Refusals: those of `doors.reassure` and of `email_change.ask`."""
+    refused = doors.reassure(bearer.account, bearer.session_id, current_password, source=source)
+    if refused is not None:
+        return refused
+    asked = email_change.ask(bearer.account, email, source=source)
+    return asked if isinstance(asked, Refused) else None
+
+
 def _note_device(caller: Caller, account: Account, device: Device) -> None:
     """Tell the owner of a sign-in from a program or a place that is new here; these callers carry no cookie of a browser."""
     mark = f"{caller.client_id}/{addresses.block_of(device.source)}/{device.user_agent}"
     device_cookie.remember(account, mark, device)
 
 
-def _has_shown_enough(granted: Granted) -> bool:
-    """Return whether the session behind a grant has shown every factor of its account: one that is older than a factor has not."""
+def _has_shown_enough(granted: Granted, *, enrolling: bool = False) -> bool:
+    """Return whether the session behind a grant has shown every factor that account and policy demand today.
+
+    One that is older than a factor, or than the policy, has not.
+    """
     account = lookup.find(granted.account_id)
     browser = sessions.find_of(granted.account_id, granted.session_id or "")
     if account is None or browser is None:
         return False
-    return flow.missing(flow.shown_in(browser), account.has_second_factor, Demand()) is None
+    demand = Demand(two_factors=not enrolling and not account.has_second_factor and policy.is_required(account))
+    return flow.missing(flow.shown_in(browser), account.has_second_factor, demand) is None
 
 
 def _keep_access(browser: BrowserSession) -> None:

@@ -21,7 +21,7 @@ from idp.base.http import source
 from idp.clients.metadata import AUTH_METHODS, SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, diagnosis, dialects, refresh_tokens, refusals, subjects, tokens
+from idp.oauth import access_tokens, claims, demands, diagnosis, dialects, refresh_tokens, refusals, subjects, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.scopes import is_understood, listed
@@ -114,6 +114,8 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         granted = tokens.find_code(code, client)
         if granted is None:
             raise refusals.of_grant(diagnosis.of_code(code, client), client)
+        if not demands.are_met(granted, client):
+            raise refusals.of_grant(Cause.SECOND_FACTOR_MISSING, client)
         sent = self.request.payload.redirect_uri
         if not sent and dialects.of(client) is not None:
             return replace(granted, redirect_uri=None)  # nothing is compared
@@ -146,6 +148,8 @@ class RefreshTokenGrant(_RefreshTokenGrant):
         granted = refresh_tokens.find(refresh_token)
         if granted is None or not granted.check_client(client):
             raise refusals.of_grant(diagnosis.of_refresh_token(refresh_token, client.client_id), client)
+        if not demands.are_met(granted, client):
+            raise refusals.of_grant(Cause.SECOND_FACTOR_MISSING, client)
         return granted
 
     def _validate_token_scope(self, token: Granted) -> None:

@@ -12,7 +12,7 @@ from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
-from idp.oauth import access_tokens, refresh_tokens, subjects, tokens
+from idp.oauth import access_tokens, demands, refresh_tokens, subjects, tokens
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import ServerRequest
@@ -90,7 +90,9 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
     def query_token(self, token_string: str, token_type_hint: str | None) -> AccessToken | Granted | None:
         """Find an active token of either kind."""
         access = access_tokens.verify_access_token(token_string)
-        return access or refresh_tokens.find(token_string)
+        granted = refresh_tokens.find(token_string) if access is None else None
+        is_good = granted is not None and demands.are_met(granted, clients.find(granted.client_id))
+        return access or (granted if is_good else None)
 
     def check_permission(self, token: AccessToken | Granted, client: RegisteredClient, request: ServerRequest) -> bool:
         """A refresh token is only its own client's business."""

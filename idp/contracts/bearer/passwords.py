@@ -15,7 +15,7 @@ from idp.contracts.bearer.shapes import (
     invalid,
     tell,
 )
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Demand, Problem
 from idp.oauth import direct
 from idp.oauth.direct import Bearer
 
@@ -51,6 +51,7 @@ class PasswordChange(Body):
     "/auth/password/reset/request/",
     summary="Ask for a password reset",
     answers={202: MessageAnswer},
+    demand=Demand.NOTHING,
     limits=("10 per minute", "60 per hour"),
     body=ResetRequest,
     failures=(400,),
@@ -77,6 +78,7 @@ def request_reset(body: ResetRequest) -> Answer | Problem:
     "/auth/password/reset/verify/",
     summary="Set a new password by a mailed link's secret",
     answers={200: MessageAnswer, 401: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute",),
     body=ResetConfirmation,
     failures=(400, 401),
@@ -97,6 +99,7 @@ def confirm_reset(body: ResetConfirmation) -> Answer | Problem:
     *CHANGE_PATHS,
     summary="Change one's own password",
     answers={200: MessageAnswer, 401: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=("20 per minute",),
     body=PasswordChange,
     security="bearer",
@@ -113,6 +116,7 @@ def change_password(bearer: Bearer, body: PasswordChange) -> Answer | Problem:
     *CHANGE_PATHS,
     summary="Change one's own password",
     answers={200: MessageAnswer, 401: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=("20 per minute",),
     body=PasswordChange,
     security="bearer",

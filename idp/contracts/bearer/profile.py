@@ -14,9 +14,9 @@ from idp.accounts.service import Profile
 from idp.base.http import source
 from idp.base.outcome import Refused
 from idp.contracts.bearer.shapes import REQUIRED, ErrorAnswer, accounts, collect, find_bearer, invalid, tell
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Demand, Problem
+from idp.oauth import direct
 from idp.oauth.direct import Bearer
-from idp.signin import doors
 
 PATHS = ("/users/me/", "/users/profile/")
 NAMES = {"given_name": "first_name", "family_name": "last_name", "picture": "profile_picture"}
@@ -58,6 +58,7 @@ class ChangedAnswer(ProfileAnswer):
     *PATHS,
     summary="Read one's own profile",
     answers={200: ProfileAnswer, 401: ErrorAnswer},
+    demand=Demand.SIGNED_IN,
     limits=READ_LIMITS,
     security="bearer",
     admit=find_bearer,
@@ -73,6 +74,7 @@ def show_profile(bearer: Bearer) -> Answer:
     *PATHS,
     summary="Change parts of one's own profile",
     answers={200: ChangedAnswer, 401: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=LIMITS,
     body=ProfileChange,
     security="bearer",
@@ -89,6 +91,7 @@ def patch_profile(bearer: Bearer, body: ProfileChange) -> Answer | Problem:
     *PATHS,
     summary="Replace one's own profile",
     answers={200: ChangedAnswer, 401: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=LIMITS,
     body=ProfileChange,
     security="bearer",
@@ -127,11 +130,8 @@ def _change(bearer: Bearer, body: ProfileChange, named: set[str]) -> Answer | Pr
 
 def _ask_address(bearer: Bearer, email: str, password: str | None) -> Problem | None:
     """Send the message that confirms a new address, for a fresh sign-in or with the current password."""
-    refused = doors.reassure(bearer.account, bearer.session_id, password, source=source())
-    if refused is not None:
-        return tell(refused, {})
-    asked = email_change.ask(bearer.account, email, source=source())
-    return tell(asked, {}) if isinstance(asked, Refused) else None
+    refused = direct.ask_address(bearer, email, password, source=source())
+    return tell(refused, {}) if refused is not None else None
 
 
 def _tell(account: Account) -> dict[str, Any]:

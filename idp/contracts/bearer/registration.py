@@ -11,7 +11,7 @@ from idp.accounts.signup import Application
 from idp.base.http import source
 from idp.base.outcome import Refused
 from idp.contracts.bearer.shapes import REQUIRED, TAKEN, ErrorAnswer, accounts, collect, invalid
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Demand, Problem
 
 NAMES = {"given_name": "first_name", "family_name": "last_name"}
 NEEDED = ("username", "email", "password")
@@ -41,6 +41,7 @@ class RegistrationAnswer(BaseModel):
     "/users/",
     summary="Create an account",
     answers={201: RegistrationAnswer, 409: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute", "200 per hour"),
     body=Registration,
     failures=(400, 409),

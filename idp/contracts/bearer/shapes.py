@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.contracts.kit import Adapter, Contract, Problem, SecondFactorMembers, read_token
+from idp.contracts.kit import Adapter, Contract, Problem, SecondFactorMembers, is_enrolling, read_token
 from idp.oauth import direct
 from idp.oauth.direct import Bearer, Caller
 
@@ -111,7 +111,7 @@ def find_bearer() -> Bearer | Problem:
     token = read_token()
     if token is None:
         return Problem(HTTPStatus.UNAUTHORIZED, "An access token is needed.")
-    found = direct.find_bearer(token)
+    found = direct.find_bearer(token, enrolling=is_enrolling())
     return found if found is not None else Problem(HTTPStatus.UNAUTHORIZED, "Invalid or expired access token.")
 
 

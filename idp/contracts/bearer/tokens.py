@@ -24,7 +24,7 @@ from idp.contracts.bearer.shapes import (
     logout,
     shared,
 )
-from idp.contracts.kit import Answer, Body, Problem, second_factor_members
+from idp.contracts.kit import Answer, Body, Demand, Problem, second_factor_members
 from idp.oauth import direct
 from idp.signin import doors, login
 
@@ -81,6 +81,7 @@ class PairAnswer(TokensAnswer):
     "/auth/login/",
     summary="Sign in",
     answers={200: PairAnswer, 401: SharedSecondFactorAnswer},
+    demand=Demand.NOTHING,
     limits=SIGN_IN_LIMITS,
     body=Credentials,
     failures=(400, 401),
@@ -99,6 +100,7 @@ def log_in(body: Credentials) -> Answer | Problem:
     "/auth/jwt/create/",
     summary="Sign in",
     answers={200: TokensAnswer, 401: SecondFactorAnswer},
+    demand=Demand.NOTHING,
     limits=SIGN_IN_LIMITS,
     body=Credentials,
     failures=(400, 401),
@@ -114,6 +116,7 @@ def create_tokens(body: Credentials) -> Answer | Problem:
     "/auth/token/refresh/",
     summary="Get a new access token",
     answers={200: SharedTokenAnswer, 401: SharedErrorAnswer},
+    demand=Demand.SIGNED_IN,
     limits=TOKEN_LIMITS,
     body=Token,
     failures=(400, 401),
@@ -129,6 +132,7 @@ def refresh_access(body: Token) -> Answer | Problem:
     "/auth/jwt/refresh/",
     summary="Get a new access token",
     answers={200: TokenAnswer, 401: ErrorAnswer},
+    demand=Demand.SIGNED_IN,
     limits=TOKEN_LIMITS,
     body=Token,
     failures=(400, 401),
@@ -146,6 +150,7 @@ def refresh_tokens(body: Token) -> Answer | Problem:
     "/auth/jwt/revoke/",
     summary="Sign out",
     answers={200: MessageAnswer, 401: SharedErrorAnswer},
+    demand=Demand.ENDING,
     limits=TOKEN_LIMITS,
     body=Token,
     failures=(400, 401),

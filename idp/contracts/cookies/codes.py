@@ -13,7 +13,7 @@ from idp.accounts.lookup import find_by_email
 from idp.base.http import source
 from idp.base.outcome import Reason, Refused
 from idp.contracts.cookies.shapes import RESET, RESET_PATH, DoneAnswer, ErrorAnswer, adapter, done
-from idp.contracts.kit import Answer, Body, Cookie, Problem
+from idp.contracts.kit import Answer, Body, Cookie, Demand, Problem
 from idp.lifetimes import LIFETIMES
 
 SENDING, TRYING = ("5 per minute", "30 per hour"), ("30 per minute",)
@@ -52,6 +52,7 @@ class NewPassword(Body):
     "/auth/verify-email",
     summary="Confirm an address by the mailed code",
     answers={200: DoneAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=TRYING,
     body=Code,
     failures=(400,),
@@ -69,6 +70,7 @@ def verify_email(body: Code) -> Answer | Problem:
     "/auth/resend-otp",
     summary="Send a code once more",
     answers={200: DoneAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=SENDING,
     body=Resend,
     failures=(400,),
@@ -84,6 +86,7 @@ def resend_code(body: Resend) -> Answer | Problem:
     "/auth/forgot-password",
     summary="Send a code to choose a new password",
     answers={200: DoneAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=SENDING,
     body=Address,
     failures=(400,),
@@ -98,6 +101,7 @@ def forget_password(body: Address) -> Answer | Problem:
     "/auth/verify-reset-otp",
     summary="Trade the mailed code for the right to choose a new password",
     answers={200: DoneAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=TRYING,
     body=Code,
     failures=(400,),
@@ -117,6 +121,7 @@ def verify_reset_code(body: Code) -> Answer | Problem:
     RESET_PATH,
     summary="Choose a new password",
     answers={200: DoneAnswer, 401: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute",),
     body=NewPassword,
     security=(RESET, None),

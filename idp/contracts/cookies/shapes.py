@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from idp.base.extensions import settings
 from idp.base.outcome import Reason
-from idp.contracts.kit import Adapter, Contract, Cookie, Problem, SecondFactorMembers, read_token
+from idp.contracts.kit import Adapter, Contract, Cookie, Problem, SecondFactorMembers, is_enrolling, read_token
 from idp.oauth import direct
 from idp.oauth.direct import Bearer, Caller, Pair
 
@@ -102,7 +102,7 @@ def caller() -> Caller:
 
 def find_bearer() -> Bearer | Problem:
     """Return who calls, by the access token in the Authorization header. Problem: 401."""
-    found = direct.find_bearer(read_token() or "")
+    found = direct.find_bearer(read_token() or "", enrolling=is_enrolling())
     return found if found is not None else Problem(HTTPStatus.UNAUTHORIZED, "Invalid or missing access token")
 
 

@@ -29,7 +29,7 @@ from idp.contracts.cookies.shapes import (
     refreshing,
     token_cookies,
 )
-from idp.contracts.kit import Answer, Body, Cookie, Problem, second_factor_members
+from idp.contracts.kit import Answer, Body, Cookie, Demand, Problem, second_factor_members
 from idp.oauth import direct
 from idp.oauth.direct import Bearer
 from idp.signin import doors, login
@@ -62,6 +62,7 @@ class Username(Body):
     "/auth/signup",
     summary="Create an account, and sign in",
     answers={201: AccountAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute", "200 per hour"),
     body=SignUp,
     failures=(400,),
@@ -92,6 +93,7 @@ def sign_up(body: SignUp) -> Answer | Problem:
     "/auth/login",
     summary="Sign in",
     answers={200: AccountAnswer, 401: SecondFactorAnswer},
+    demand=Demand.NOTHING,
     limits=("60 per minute",),
     body=Credentials,
     failures=(400, 401),
@@ -117,6 +119,7 @@ def log_in(body: Credentials) -> Answer | Problem:
     "/auth/refresh",
     summary="Get a new access token",
     answers={200: MessageAnswer, 401: MessageAnswer},
+    demand=Demand.SIGNED_IN,
     limits=("120 per minute",),
     security="refreshToken",
     failures=(401,),
@@ -137,6 +140,7 @@ def refresh() -> Answer | Problem:
     "/auth/logout",
     summary="Sign out",
     answers={200: DoneAnswer},
+    demand=Demand.ENDING,
     limits=("120 per minute",),
     security="refreshToken",
 )
@@ -151,6 +155,7 @@ def log_out() -> Answer:
     "/auth/username",
     summary="Choose a username",
     answers={200: DoneAnswer, 401: ErrorAnswer, 409: ErrorAnswer},
+    demand=Demand.SIGNED_IN,
     limits=("30 per minute",),
     admit=find_bearer,
     body=Username,

@@ -22,7 +22,7 @@ from idp.contracts.cookies.shapes import (
     caller,
     token_cookies,
 )
-from idp.contracts.kit import Problem, set_cookie
+from idp.contracts.kit import Demand, Problem, set_cookie
 from idp.federation import browser, service
 from idp.oauth import direct
 from idp.sessions import Proof
@@ -68,6 +68,7 @@ GITHUB = Upstream("github", "Github authentication failed")
     GOOGLE.path,
     summary="Sign in with Google",
     answers={303: None, 503: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     failures=(503,),
 )
@@ -81,6 +82,7 @@ def start_google() -> Problem | Response:
     GITHUB.path,
     summary="Sign in with GitHub",
     answers={303: None, 503: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     failures=(503,),
 )
@@ -94,6 +96,7 @@ def start_github() -> Problem | Response:
     f"{GOOGLE.path}/callback",
     summary="Come back from Google, with the cookies set",
     answers={303: None, 400: CallbackErrorAnswer, 401: CallbackErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     query=Back,
     failures=(400, 401, 503),
@@ -109,6 +112,7 @@ def finish_google() -> Problem | Response:
     f"{GITHUB.path}/callback",
     summary="Come back from GitHub, with the cookies set",
     answers={303: None, 400: CallbackErrorAnswer, 401: CallbackErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     query=Back,
     failures=(400, 401, 503),

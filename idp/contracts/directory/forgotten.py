@@ -19,7 +19,7 @@ from idp.contracts.directory.shapes import (
     texts,
 )
 from idp.contracts.directory.sign_in import EmailAddress
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Demand, Problem
 from idp.lifetimes import LIFETIMES
 
 BAD = HTTPStatus.BAD_REQUEST
@@ -52,6 +52,7 @@ class SentAnswer(BaseModel):
     "/user/forgot-password/send-code/",
     summary="Ask for a code that changes a forgotten password",
     answers={200: SentAnswer, 400: TextErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("10 per minute", "60 per hour"),
     body=EmailAddress,
     failures=(400,),
@@ -70,6 +71,7 @@ def send_code(body: EmailAddress) -> Answer | Problem:
     "/user/forgot-password/check-code/",
     summary="Check a mailed code without using it up",
     answers={200: OkAnswer, 400: DetailedErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute",),
     body=MailedCode,
     failures=(400,),
@@ -86,6 +88,7 @@ def check_code(body: MailedCode) -> Answer | Problem:
     "/user/forgot-password/change-password/",
     summary="Change a forgotten password by a mailed code",
     answers={200: OkAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute",),
     body=NewPassword,
     failures=(400,),

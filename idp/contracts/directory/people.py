@@ -18,11 +18,11 @@ from idp.contracts.directory.shapes import (
     OkAnswer,
     adapter,
     detailed,
-    no_access,
+    find_bearer,
     refuse,
 )
 from idp.contracts.directory.sign_in import Email, Username
-from idp.contracts.kit import Answer, Body, Problem, read_token
+from idp.contracts.kit import Answer, Body, Demand, Problem
 from idp.oauth import direct
 
 BAD = HTTPStatus.BAD_REQUEST
@@ -44,7 +44,7 @@ class NamesAnswer(BaseModel):
 
 
 class InfoChange(Body):
-    """What is to change. A new password needs a sign-in of the last ten minutes, or `current_password`."""
+    """What is to change. A new address or password needs a sign-in of the last ten minutes, or `current_password`."""
 
     access_token: str | None = None
     change_list: Annotated[list[Literal["username", "email", "password"]], Field(min_length=1)]
@@ -59,6 +59,7 @@ class InfoChange(Body):
     "/user/<user_id>/",
     summary="Read who somebody is",
     answers={200: PersonAnswer, 400: DetailedErrorAnswer, 404: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("120 per minute",),
     failures=(400, 404),
 )
@@ -78,6 +79,7 @@ def show_person(user_id: str) -> Answer | Problem:
     "/user/search-username/",
     summary="Search usernames",
     answers={200: NamesAnswer, 400: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("60 per minute", "1000 per hour"),
     body=Username,
     failures=(400,),
@@ -93,6 +95,7 @@ def search_usernames(body: Username) -> Answer | Problem:
     "/user/update-infos/",
     summary="Change one's own username, e-mail address or password",
     answers={200: OkAnswer, 400: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=("20 per minute",),
     body=InfoChange,
     security="bearer",
@@ -100,9 +103,9 @@ def search_usernames(body: Username) -> Answer | Problem:
 )
 def update_infos(body: InfoChange) -> Answer | Problem:
     """Make all the changes or none; a new address waits until it is confirmed."""
-    bearer = direct.find_bearer(body.access_token or read_token(scheme_needed=False) or "")
-    if bearer is None:
-        return no_access()
+    bearer = find_bearer(body.access_token)
+    if isinstance(bearer, Problem):
+        return bearer
     wanted = {name: getattr(body, name) for name in NAMES if name in body.change_list}
     missing: dict[str, list[str]] = {
         name: ["This field is required."] for name, value in wanted.items() if value is None

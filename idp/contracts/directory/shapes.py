@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.contracts.kit import Adapter, Contract, Problem, read_token
+from idp.contracts.kit import Adapter, Contract, Problem, is_enrolling, read_token
 from idp.oauth import direct
 from idp.oauth.direct import Bearer, Caller
 
@@ -96,9 +96,10 @@ def caller() -> Caller:
     )
 
 
-def find_bearer() -> Bearer | Problem:
-    """Return who calls, by the access token in the Authorization header. Problem: 400."""
-    found = direct.find_bearer(read_token(scheme_needed=False) or "")
+def find_bearer(token: str | None = None) -> Bearer | Problem:
+    """Return who calls, by an access token, or the one in the Authorization header. Problem: 400."""
+    sent = token or read_token(scheme_needed=False) or ""
+    found = direct.find_bearer(sent, enrolling=is_enrolling())
     return found if found is not None else no_access()
 
 

@@ -22,7 +22,7 @@ from idp.contracts.directory.shapes import (
     caller,
     refuse,
 )
-from idp.contracts.kit import Answer, Body, Problem, SecondFactorMembers, second_factor_members
+from idp.contracts.kit import Answer, Body, Demand, Problem, SecondFactorMembers, second_factor_members
 from idp.oauth import direct
 from idp.signin import doors, login
 
@@ -93,6 +93,7 @@ class SecondFactorAnswer(SecondFactorMembers, ErrorAnswer):
     "/user/signup/",
     summary="Create an account",
     answers={201: RefreshAnswer, 401: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=("20 per minute", "200 per hour"),
     body=SignUp,
     unreadable=BAD,
@@ -112,6 +113,7 @@ def sign_up(body: SignUp) -> Answer | Problem:
     "/user/signin/",
     summary="Sign in",
     answers={201: RefreshAnswer, 401: SecondFactorAnswer},
+    demand=Demand.NOTHING,
     limits=("60 per minute",),
     body=SignIn,
     unreadable=BAD,
@@ -127,6 +129,7 @@ def sign_in(body: SignIn) -> Answer | Problem:
     "/user/username-exist/",
     summary="Ask whether a username is taken",
     answers={200: TakenAnswer, 401: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=ASK_LIMITS,
     body=Username,
     unreadable=BAD,
@@ -152,6 +155,7 @@ def refuse_when_off() -> Problem | None:
     "/user/email-exist/",
     summary="Ask whether an e-mail address is taken",
     answers={200: TakenAnswer, 401: ErrorAnswer, 404: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=ASK_LIMITS,
     body=EmailAddress,
     admit=refuse_when_off,
@@ -171,6 +175,7 @@ def ask_email(_is_on: None, body: EmailAddress) -> Answer | Problem:
     REFRESH_PATH,
     summary="Get an access token",
     answers={200: AccessAnswer, 400: ErrorAnswer},
+    demand=Demand.SIGNED_IN,
     limits=("120 per minute",),
     body=RefreshToken,
     security=(None, REFRESH_COOKIE),

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from idp.base.http import source
 from idp.base.outcome import Refused
 from idp.contracts.directory.shapes import CLIENT_ID, ErrorAnswer, adapter, caller, find_bearer, refuse
-from idp.contracts.kit import Answer, Body, Problem, read_token
+from idp.contracts.kit import Answer, Body, Demand, Problem, read_token
 from idp.factors import service, totp
 from idp.oauth import direct
 from idp.oauth.direct import Bearer
@@ -56,6 +56,7 @@ class VerifiedAnswer(MessageAnswer):
     "/user/2fa/enable",
     summary="Begin to enrol an authenticator app",
     answers={200: None, 400: ErrorAnswer},
+    demand=Demand.ENROLLING,
     limits=LIMITS,
     body=Enrolment,
     media_type="image/png",
@@ -80,6 +81,7 @@ def enable(bearer: Bearer, body: Enrolment) -> Problem | Response:
     "/user/2fa/verify",
     summary="Confirm an authenticator app, or finish a sign-in, by a code",
     answers={200: VerifiedAnswer, 400: ErrorAnswer},
+    demand=Demand.ENROLLING,
     limits=LIMITS,
     body=Code,
     security=("bearer", "mfa_token"),
@@ -88,8 +90,8 @@ def enable(bearer: Bearer, body: Enrolment) -> Problem | Response:
 def verify(body: Code) -> Answer | Problem:
     """With an access token confirm the app that was begun; with a sign-in's `mfa_token` finish that."""
     token = read_token(scheme_needed=False) or ""
-    bearer = direct.find_bearer(token)
-    if bearer is not None:
+    bearer = find_bearer(token)
+    if not isinstance(bearer, Problem):
         return _confirm(bearer, body.code)
     outcome = doors.with_ticket(token, body.code, door=CLIENT_ID, source=source())
     match outcome:
@@ -107,6 +109,7 @@ def verify(body: Code) -> Answer | Problem:
     "/user/2fa/disable",
     summary="Turn the second factor off",
     answers={200: MessageAnswer, 400: ErrorAnswer},
+    demand=Demand.FRESH,
     limits=LIMITS,
     body=Proof,
     admit=find_bearer,

@@ -22,7 +22,7 @@ from idp.contracts.directory.shapes import (
     caller,
     refuse,
 )
-from idp.contracts.kit import Answer, Cookie, Problem, is_at_listed_origin, set_cookie
+from idp.contracts.kit import Answer, Cookie, Demand, Problem, is_at_listed_origin, set_cookie
 from idp.federation import browser, service
 from idp.oauth import direct
 from idp.sessions import Proof
@@ -61,6 +61,7 @@ class RedirectionAnswer(BaseModel):
     "/user/oauth/<auth_service>/",
     summary="Begin to sign in with GitHub or 42",
     answers={200: RedirectionAnswer, 400: ErrorAnswer, 503: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     query=Start,
     failures=(400, 503),
@@ -89,6 +90,7 @@ def start_upstream(auth_service: str) -> Answer | Problem:
     "/user/oauth/callback/<auth_service>/",
     summary="Come back from GitHub or 42, with the cookie set",
     answers={303: None, 400: ErrorAnswer, 503: ErrorAnswer},
+    demand=Demand.NOTHING,
     limits=LIMITS,
     query=Back,
     failures=(400, 503),

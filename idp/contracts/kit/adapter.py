@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 from idp.base import cookies
 from idp.base.http import limited, programs_only, register_shape
 from idp.contracts.kit import browsers
+from idp.contracts.kit.demands import Demand
 from idp.contracts.kit.problems import Contract, Problem
 from idp.contracts.kit.reading import Body, read_body
 
@@ -50,7 +51,8 @@ class Cookie:
 class Operation:
     """One route, as the documentation tells it. `answers` gives the model of each status; None stands for no JSON body.
 
-    `admit` finds who calls before the body is read: the view gets what it returns first of all, unless that is a `Problem`.
+    `demand` is what has to be shown. `admit` finds who calls before the body is read: the view gets what it returns first of all,
+    unless that is a `Problem`.
     `unreadable` is the status of a body that cannot be read, where the document has one of its own for everything. `security` names
     what proves who calls; of several, one suffices, and None among them stands for a member of the body that does as well.
     """
@@ -60,6 +62,7 @@ class Operation:
     method: str
     summary: str
     answers: Mapping[int, type[BaseModel] | None]
+    demand: Demand
     body: type[Body] | None = None
     query: type[BaseModel] | None = None
     security: str | tuple[str | None, ...] | None = None
@@ -90,11 +93,12 @@ class Adapter:
         *rules: str,
         summary: str,
         answers: Mapping[int, type[BaseModel] | None],
+        demand: Demand,
         limits: tuple[str, ...],
         **more: Any,
     ) -> Callable[[View], View]:
         """Declare a view for one method at each of these paths; `more` are further members of `Operation`."""
-        operation = Operation(self.contract, rules, method, summary, answers, **more)
+        operation = Operation(self.contract, rules, method, summary, answers, demand, **more)
 
         def declare(view: View) -> View:
             operations[f"{self.bp.name}.{view.__name__}"] = operation
@@ -130,6 +134,12 @@ def refuse_collisions(app: Flask) -> None:
             other = seen.setdefault((PLACEHOLDER.sub("<>", rule.rule), method), rule.endpoint)
             if other != rule.endpoint:
                 raise RuntimeError(f"{method} {rule.rule} is answered by {other} and by {rule.endpoint}")
+
+
+def is_enrolling() -> bool:
+    """Return whether the present route is one on which somebody sets up the second factor that a policy demands."""
+    operation = operations.get(request.endpoint or "")
+    return operation is not None and operation.demand is Demand.ENROLLING
 
 
 def owner_of(path: str) -> Contract | None:

@@ -15,7 +15,7 @@ from idp.base.http import source
 from idp.base.outcome import Refused
 from idp.clients import service
 from idp.clients.metadata import Metadata
-from idp.contracts.kit import Answer, Body, Problem
+from idp.contracts.kit import Answer, Body, Demand, Problem
 from idp.contracts.provider.shapes import CONTRACT, adapter, tell
 
 HEADER = "X-Admin-Key"
@@ -64,6 +64,7 @@ def admit() -> Problem | None:
     "/clients/register",
     summary="Register a client",
     answers={200: ClientAnswer},
+    demand=Demand.KEY,
     limits=LIMITS,
     body=NewClient,
     security="admin_key",
@@ -96,6 +97,7 @@ def register_client(_admitted: None, body: NewClient) -> Answer | Problem:
     "/internal/reload-clients",
     summary="Load the clients from the database anew",
     answers={200: ReloadAnswer},
+    demand=Demand.KEY,
     limits=LIMITS,
     security="admin_key",
     admit=admit,

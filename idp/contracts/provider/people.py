@@ -10,9 +10,9 @@ from idp.accounts import lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.clients import service as clients
-from idp.contracts.kit import Answer, Problem, read_token
+from idp.contracts.kit import Answer, Demand, Problem, read_token
 from idp.contracts.provider.shapes import adapter, name_of
-from idp.oauth import access_tokens, diagnosis, refusals
+from idp.oauth import access_tokens, demands, diagnosis, refusals
 from idp.oauth.refusals import Cause
 
 SCOPES = {"profile", "email"}
@@ -54,7 +54,8 @@ def find_person() -> Account | Problem:
     if not found.scopes >= SCOPES:
         return Problem(HTTPStatus.FORBIDDEN, "The access token lacks the scopes profile and email")
     account = lookup.find(found.account_id) if found.account_id is not None else None
-    if account is None or clients.find(found.claims["client_id"]) is None:
+    client = clients.find(found.claims["client_id"])
+    if found.granted is None or account is None or client is None or not demands.are_met(found.granted, client):
         return Problem(HTTPStatus.UNAUTHORIZED, "Invalid or expired access token")
     return account
 
@@ -64,6 +65,7 @@ def find_person() -> Account | Problem:
     "/user/info",
     summary="Read the data of the person whose token it is",
     answers={200: UserAnswer},
+    demand=Demand.GRANT,
     limits=("600 per minute",),
     query=Whom,
     security="bearer",

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from idp.accounts import lookup
 from idp.base.extensions import settings
-from idp.contracts.kit import Body, Operation, described
+from idp.contracts.kit import Body, Demand, Operation, described
 from idp.contracts.provider.shapes import CONTRACT, bp, name_of
 from idp.oauth import dialects
 
@@ -85,6 +85,7 @@ described["oauth.token"] = Operation(
     "POST",
     "Get tokens for a code, or an access token for a refresh token",
     {200: TokenAnswer, **dict.fromkeys((400, 401, 429), TokenErrorAnswer), **dict.fromkeys((413, 500, 503))},
+    Demand.GRANT,
     body=TokenRequest,
     body_media_type="application/x-www-form-urlencoded",
     security="basic",

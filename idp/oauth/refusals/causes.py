@@ -130,7 +130,7 @@ SENTENCES = {
     Cause.CONSENT_WITHDRAWN: "The person has withdrawn the consent.",
     Cause.ACCOUNT_DISABLED: "The account is disabled.",
     Cause.CREDENTIALS_CHANGED: "The person has changed the password, or signed out everywhere.",
-    Cause.SECOND_FACTOR_MISSING: "The session has not shown the second factor that the account has.",
+    Cause.SECOND_FACTOR_MISSING: "The sign-in has not shown the second factor that is demanded: the person has to sign in again.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.

@@ -56,7 +56,7 @@ class Party:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env=self._environment(more),
+                env=self.environment(more),
                 start_new_session=True,
             )
         try:
@@ -74,7 +74,8 @@ class Party:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(10)
 
-    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        """Return what the relying party is told of the provider, its client and itself, and `more`."""
         known = {
             "ISSUER": self.provider.url,
             "CLIENT_ID": self.client["client_id"],

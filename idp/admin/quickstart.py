@@ -43,6 +43,8 @@ def snippets(client: Client) -> list[Snippet]:
             Snippet("quickstart-flask", _("A whole application with Flask and Authlib: save it as shop.py"), program)
         )
         found.append(Snippet("quickstart-shell", _("Install and start it"), commands))
+        if has_secret:
+            found.append(Snippet("quickstart-authjs", _("A provider of Auth.js"), _auth_js(client, scope)))
     if "client_credentials" in client.grant_types:
         found.append(Snippet("quickstart-curl", _("A token for the app itself, with curl"), _curl(client)))
     return found
@@ -121,6 +123,28 @@ def _settings(client: Client) -> str:
         ("code_challenge_method", "S256" if "authorization_code" in client.grant_types else ""),
     ]
     return "\n".join(f"{name}={value}" for name, value in lines if value)
+
+
+def _auth_js(client: Client, scope: str) -> str:
+    """Return a provider for Auth.js, which reads name and e-mail address from the ID token alone."""
+    told = (
+        "This client's ID tokens have the claims that Auth.js and express-openid-connect show."
+        if client.claims_in_id_token
+        else 'Switch on "Claims in the ID token too" (Advanced), or Auth.js and express-openid-connect show empty users.'
+    )
+    return f"""\
+// {told}
+{{
+  id: "gatehouse",
+  name: "Gatehouse",
+  type: "oidc",
+  issuer: {_quoted(settings().issuer)},
+  clientId: {_quoted(client.client_id)},
+  clientSecret: process.env.{SECRET_NAME},
+  authorization: {{ params: {{ scope: {_quoted(scope)} }} }},
+  checks: ["pkce", "state", "nonce"],
+}}
+"""
 
 
 def _curl(client: Client) -> str:

@@ -191,3 +191,14 @@ def test_disabling_a_client_is_asked_first(app: Flask, admin: Visitor, verb: str
     assert is_disabled() == (verb == "enable")
     assert admin.send(f"{path}/{verb}").status_code == 303
     assert is_disabled() == (verb == "disable")
+
+
+def test_the_quick_start_says_what_auth_js_needs(admin: Visitor) -> None:
+    """The provider for Auth.js comes with the word on claims in the ID token: to switch them on, or that they are there."""
+    without, having = register(admin), register(admin, client_name="Tea", claims_in_id_token="y")
+    told = [shown(admin.text(f"/admin/clients/{client_id}"), "quickstart-authjs") for client_id in (without, having)]
+    assert "Switch on" in told[0]
+    assert "Switch on" not in told[1]
+    assert f'clientId: "{having}"' in told[1]
+    assert "clientSecret: process.env.CLIENT_SECRET" in told[1]
+    assert "quickstart-authjs" not in admin.text(f"/admin/clients/{register(admin, kind='native')}")

@@ -16,6 +16,7 @@ from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, Metadata, grant_types
 from idp.factors.policy import Required
+from idp.keys import ALGORITHMS
 from idp.keys.jose import SIGNATURES
 from idp.signin.forms import EntranceForm
 
@@ -198,6 +199,17 @@ class RenewalForm(EntranceForm):
 
     keep_old = RadioField(_l("How long does the old secret count beside the new one?"), choices=periods, default="24")
     ticket = HiddenField()
+
+
+class RotationForm(EntranceForm):
+    """Which signing keys rotate."""
+
+    algorithms = ChecklistField(
+        _l("Algorithms"),
+        choices={name: name for name in ALGORITHMS},
+        default=list(ALGORITHMS),
+        validators=[InputRequired(_l("Choose at least one algorithm."))],
+    )
 
 
 class PolicyForm(EntranceForm):

@@ -1,11 +1,14 @@
 """Pages: the signing keys under /admin/keys, and their rotation."""
 
+from http import HTTPStatus
+
 from flask import Blueprint, flash, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import keys
 from idp.admin import paging, tickets
+from idp.admin.forms import RotationForm
 from idp.admin.navigation import actor, show
 from idp.base import clock
 from idp.base.extensions import settings
@@ -37,11 +40,17 @@ def show_keys() -> Page:
 @bp.get("/keys/rotate")
 @admin_required
 def show_rotation() -> Page:
-    """Ask before rotating, and say how long the next keys have been published."""
+    """Ask before rotating, of which algorithms, and say how long the next keys have been published."""
+    return _show_rotation(RotationForm(formdata=None))
+
+
+def _show_rotation(form: RotationForm) -> Page:
     seen = keys.pairs()
     published = max((pair.next.created_at for pair in seen.values()), default=None)
     return show(
         "keys_rotate.html",
+        form=form,
+        status=HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK,
         published=published,
         is_early=published is not None and clock.now() - published < keys.PUBLISHED_FIRST,
         ticket=tickets.of_state(_state(seen)),
@@ -53,9 +62,13 @@ def show_rotation() -> Page:
 @limited("10 per minute")
 @admin_required
 def answer_rotation() -> Page:
-    """Rotate the signing keys that the form was shown for; sent twice, or beside another rotation, it changes nothing more."""
+    """Rotate the chosen keys that the form was shown for; sent twice, or beside another rotation, it changes nothing more."""
+    form = RotationForm()
+    if not form.validate_on_submit():
+        return _show_rotation(form)
     seen = keys.pairs()
-    if tickets.is_of_state(request.form.get("ticket"), _state(seen)) and keys.rotate(actor=actor(), seen=seen):
+    chosen = {name: pair for name, pair in seen.items() if name in (form.algorithms.data or [])}
+    if tickets.is_of_state(request.form.get("ticket"), _state(seen)) and keys.rotate(actor=actor(), seen=chosen):
         flash(_("The keys are rotated: the next ones sign now, and new next ones are published."), "success")
     else:
         flash(_("The keys were rotated already since that page was opened. Nothing was changed."), "info")

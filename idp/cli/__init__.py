@@ -138,13 +138,17 @@ def list_keys() -> None:
 
 
 @keys_group.command("rotate")
+@click.option("--alg", "algorithms", multiple=True, help="Rotate the keys of this algorithm alone; may be repeated.")
 @in_app
-def rotate_keys() -> None:
-    """Let the published next keys sign from now on."""
+def rotate_keys(algorithms: tuple[str, ...]) -> None:
+    """Let the published next keys sign from now on: those of every algorithm, unless some are named."""
     from idp import keys
     from idp.base import clock
 
-    seen = keys.pairs()
+    unknown = [name for name in algorithms if name not in keys.ALGORITHMS]
+    if unknown:
+        fail(f"--alg: there are no keys of {', '.join(unknown)}, but of {', '.join(keys.ALGORITHMS)}")
+    seen = {name: pair for name, pair in keys.pairs().items() if name in (algorithms or keys.ALGORITHMS)}
     newest = max(pair.next.created_at for pair in seen.values())
     if not keys.rotate(actor="command line", seen=seen):
         fail("another rotation came first; nothing was changed")

@@ -108,7 +108,7 @@ def _move(seen: dict[str, Pair], *, actor: str | None = None, cause: str | None 
             moved += 1
     if moved:
         run(delete(SigningKey).where(SigningKey.retired_at < clock.now() - RETIRED_KEPT))
-        audit.record("keys.rotated", actor=actor, algorithms=moved, cause=cause)
+        audit.record("keys.rotated", actor=actor, algorithms=" ".join(seen), cause=cause)
         after_commit(generation("keys").bump)
     return moved
 

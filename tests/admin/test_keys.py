@@ -28,7 +28,7 @@ def test_the_keys_are_rotated(app: Flask, admin: Visitor) -> None:
     assert "8 keys" in admin.text("/admin/keys")
     assert admin.get("/admin/keys/rotate").status_code == 200
     assert slots(app) == before
-    answer = admin.send("/admin/keys/rotate")
+    answer = admin.send("/admin/keys/rotate", algorithms=list(keys.ALGORITHMS))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/keys")
     after = slots(app)
     assert all(after[f"{name}/current"] == before[f"{name}/next"] for name in keys.ALGORITHMS)
@@ -40,7 +40,7 @@ def test_the_keys_are_rotated(app: Flask, admin: Visitor) -> None:
 
 def test_a_form_that_is_sent_twice_rotates_once(app: Flask, admin: Visitor) -> None:
     """A double click, a reload, or a page from before another rotation changes nothing more, and says so."""
-    form = admin.fields("/admin/keys/rotate")
+    form: dict[str, object] = {**admin.fields("/admin/keys/rotate"), "algorithms": list(keys.ALGORITHMS)}
     for number in range(2):
         answer = admin.client.post("/admin/keys/rotate", data=form)
         assert answer.status_code == 303
@@ -63,3 +63,23 @@ def test_the_page_says_when_a_rotation_is_due(app: Flask, admin: Visitor) -> Non
     assert "A key signs for 90 days" in page
     assert due > clock.now() + timedelta(days=89)
     assert "less than a day ago" in admin.text("/admin/keys/rotate")
+
+
+def test_single_algorithms_are_rotated(app: Flask, admin: Visitor) -> None:
+    """Only the keys of the chosen algorithms rotate, the audit log names them, and none chosen is asked for again."""
+    before = slots(app)
+    assert admin.text("/admin/keys/rotate").count("checked") == len(keys.ALGORITHMS)
+    refused = admin.send("/admin/keys/rotate")
+    assert refused.status_code == 400
+    assert "Choose at least one algorithm." in refused.get_data(as_text=True)
+    assert admin.send("/admin/keys/rotate", algorithms=["HS256"]).status_code == 400
+    assert slots(app) == before
+    assert admin.send("/admin/keys/rotate", algorithms=["RS256", "ES256"]).status_code == 303
+    after = slots(app)
+    for name in keys.ALGORITHMS:
+        is_chosen = name in {"RS256", "ES256"}
+        assert (after[f"{name}/current"] == before[f"{name}/next"]) is is_chosen
+        assert (after[f"{name}/current"] == before[f"{name}/current"]) is not is_chosen
+    assert "algorithms=ES256 RS256" in admin.text(
+        "/admin/audit?q=keys.rotated"
+    ) or "algorithms=RS256 ES256" in admin.text("/admin/audit?q=keys.rotated")

@@ -142,3 +142,16 @@ def test_another_secret_is_named(environment: dict[str, str]) -> None:
     assert run(["migrate"], environment)[0] == 0
     said = run(["doctor"], environment | {"IDP_SECRET_KEY": "another secret, which is long enough for a server"})[1]
     assert "keys      FAIL  IDP_SECRET_KEY: what is sealed in the database was sealed with another one" in said
+
+
+def test_single_algorithms_rotate(environment: dict[str, str]) -> None:
+    """`keys rotate --alg` moves the keys of the named algorithms on and leaves the others; an unknown one is one sentence."""
+    before = run(["keys", "list"], environment)[1]
+    status, said = run(["keys", "rotate", "--alg", "RS256"], environment)
+    assert status == 0
+    assert said.count("retired") == 1
+    kept = [line for line in before.splitlines() if " EdDSA " in line or " ES256 " in line or " PS256 " in line]
+    assert len(kept) == 6
+    assert all(line in said for line in kept)
+    status, said = run(["keys", "rotate", "--alg", "RS256", "--alg", "HS512"], environment)
+    assert (status, said.strip()) == (1, "idp: --alg: there are no keys of HS512, but of RS256, PS256, ES256, EdDSA")

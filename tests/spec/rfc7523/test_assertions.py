@@ -23,7 +23,7 @@ def bank(provider: Provider) -> Client:
 
 @pytest.mark.parametrize("algorithm", ALL)
 def test_a_key_of_the_client(provider: Provider, bank: Client, algorithm: str) -> None:
-    """Each allowed algorithm proves a client, with a registered key (Core, 9: private_key_jwt)."""
+    """Each allowed algorithm proves a client, with a registered key (Core, 9: private_key_jwt; item 59)."""
     assert is_taken(provider, make(provider, bank, algorithm))
     assert not is_taken(provider, make(provider, bank, algorithm, _other_key(algorithm)))
 

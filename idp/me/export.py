@@ -32,6 +32,8 @@ LEFT_OUT = frozenset(
         "accounts.password_hash",
         "authenticators.last_step",
         "authenticators.sealed_secret",
+        "browser_sessions.first_for",
+        "browser_sessions.second_for",
         "browser_sessions.token_digest",
         "failure_counters.key_digest",
         "grants.code_challenge",

@@ -45,7 +45,8 @@ def show_error(
 def _usual_ways(status: int) -> list[Way]:
     """Return the ways on that are good anywhere: this page once more, if that may help, and home. Nothing is looked up for them."""
     page = form_page(request.path)
-    if request.method == "GET" and request.query_string and page == request.path:
+    # Of a passing failure alone: what is wrong with a request may be that its query is no text.
+    if status in PASSING and request.method == "GET" and request.query_string and page == request.path:
         page = request.full_path
     again = [(page, _("Try again"))] if status in PASSING and is_local_path(page) else []
     is_admin = request.path.startswith("/admin/") and status != HTTPStatus.FORBIDDEN

@@ -7,15 +7,15 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, current_app, flash, jsonify, redirect, request
+from flask import Flask, Response, abort, current_app, jsonify, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
-from werkzeug.wrappers import Response as BaseResponse
 
 from idp.base import addresses, cookies, database, leaving, seals
 from idp.base.crypto import Unsealable
+from idp.base.expired import restart_form
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
 from idp.base.failures import shaped, show_busy, wants_page
@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _open)
     app.after_request(_close)
     app.teardown_request(_abandon)
-    app.register_error_handler(CSRFError, _restart_form)
+    app.register_error_handler(CSRFError, restart_form)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Busy, show_busy)
     app.register_error_handler(Exception, _show_surprise)
@@ -174,15 +174,6 @@ def _close(response: Response) -> Response:
 
 def _abandon(_error: BaseException | None) -> None:
     database.rollback()
-
-
-def _restart_form(_error: CSRFError) -> BaseResponse:
-    """Send an expired or second-tab form back to itself, with its request intact, instead of a dead end."""
-    database.rollback()
-    flash(_("This form had expired. Please try again."), "info")
-    query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
-    path = f"{form_page(request.path)}{query}"
-    return redirect(path if is_local_path(path) else "/", HTTPStatus.SEE_OTHER)
 
 
 def _show_http_error(error: HTTPException) -> Any:

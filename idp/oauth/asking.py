@@ -15,8 +15,8 @@ def find_asker(path: str) -> Asker | None:
         return None
     secret = parse_qs(parts.query).get("id", [""])[0]
     kept = interaction.load(secret)
-    client = clients.find(kept.parameters.client_id) if kept else None
-    if kept is None or client is None:
+    client = clients.find(interaction.find_client_id(secret))
+    if client is None:
         return None
     metadata = client.metadata
     return Asker(
@@ -24,5 +24,6 @@ def find_asker(path: str) -> Asker | None:
         logo_url=addresses.logo_path(client),
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
-        login_hint=kept.parameters.get("login_hint"),
+        login_hint=kept.parameters.get("login_hint") if kept is not None else None,
+        is_over=kept is None,
     )

@@ -17,6 +17,7 @@ from idp.signin import flow
 
 # A person who has just signed in for a request may take this long to answer it, however small its max_age is.
 ANSWER_TIME = timedelta(minutes=5)
+OVER_SINCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -240,12 +241,25 @@ def load(secret: str) -> Waiting | None:
 
 
 def claim(secret: str) -> bool:
-    """Use a waiting request up for its one answer; of several answers at once a single one gets True."""
-    return run(delete(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret))) == 1
+    """Use a waiting request up for its one answer; of several answers at once a single one gets True.
+
+    What stays for the rest of its day is whose it was. It ends in the past, beyond what the clocks of two nodes may differ by.
+    """
+    now = clock.now()
+    waiting = (PendingRequest.id_digest == crypto.digest(secret)) & (PendingRequest.expires_at > now)
+    over = update(PendingRequest).where(waiting).values(expires_at=now - OVER_SINCE, parameters={}, agreed_by=None)
+    return run(over.execution_options(synchronize_session=False)) == 1
+
+
+def find_client_id(secret: str) -> str | None:
+    """Return whose a request is or was, whether or not it waits still; None for one that nobody remembers."""
+    query = select(PendingRequest.client_id).where(PendingRequest.id_digest == crypto.digest(secret))
+    return session().scalar(query)
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` expired requests; return how many."""
-    old = select(PendingRequest.id_digest).where(PendingRequest.expires_at < clock.now()).limit(limit)
-    statement = delete(PendingRequest).where(PendingRequest.id_digest.in_(old))
-    return run(statement)
+    """Delete up to `limit` requests that have expired, or whose day is over since they were answered; return how many."""
+    now = clock.now()
+    is_old = (PendingRequest.expires_at < now) & (PendingRequest.created_at < now - LIFETIMES.authorization_request)
+    old = select(PendingRequest.id_digest).where(is_old).limit(limit)
+    return run(delete(PendingRequest).where(PendingRequest.id_digest.in_(old)))

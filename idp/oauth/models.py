@@ -12,7 +12,7 @@ ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class PendingRequest(Model):
-    """An authorization request whose person is still signing in or deciding."""
+    """An authorization request whose person is still signing in or deciding; once answered, for a day, whose it was."""
 
     __tablename__ = "pending_requests"
 

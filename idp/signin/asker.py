@@ -20,6 +20,7 @@ class Asker:
     policy_uri: str | None = None
     tos_uri: str | None = None
     login_hint: str | None = None
+    is_over: bool = False  # what they asked has been answered, or has expired
 
 
 _finders: list[Callable[[str], Asker | None]] = []

@@ -36,6 +36,12 @@ def show(template: str, form: EntranceForm, *, target: str | None = None, **valu
     return body, status
 
 
+def find_over(target: str | None) -> Page | None:
+    """Return the way to the page that says so where what asks has been answered already: nobody signs in for nothing."""
+    asker = find_asker(target)
+    return go(target) if target is not None and asker is not None and asker.is_over else None
+
+
 def refuse(page: Page, refused: Refused) -> Page:
     """Answer 429 with the seconds to wait, where a refusal says so."""
     if refused.retry_after is None or not isinstance(page, tuple):

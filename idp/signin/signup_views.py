@@ -11,7 +11,7 @@ from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.signin import device_cookie, login
 from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
-from idp.signin.pages import Page, go, next_path, refuse, show, with_next
+from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
 
 bp = Blueprint("signup", __name__)
 
@@ -19,7 +19,7 @@ bp = Blueprint("signup", __name__)
 @bp.get("/signup")
 def show_signup() -> Page:
     """Show the form for a new account."""
-    return _show_signup(SignUpForm(formdata=None), next_path())
+    return find_over(next_path()) or _show_signup(SignUpForm(formdata=None), next_path())
 
 
 @bp.post("/signup")

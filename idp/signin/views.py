@@ -1,16 +1,18 @@
 """Pages: /signin, /signout, /signed-out, and the password manager's well-known address."""
 
-from flask import Blueprint, redirect, render_template, session
+from flask import Blueprint, flash, redirect, render_template, session
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from idp.accounts import credentials, pending
 from idp.accounts.models import SignUp
+from idp.base import expired
 from idp.base.http import limited, source
 from idp.base.outcome import Refused
 from idp.signin import device_cookie, login
 from idp.signin.asker import find_asker
 from idp.signin.forms import PasswordAgainForm, PlainForm, SignInForm
-from idp.signin.pages import Page, go, next_path, refuse, show, with_next
+from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
 
 bp = Blueprint("signin", __name__)
 
@@ -27,7 +29,11 @@ def show_signin() -> Page:
     target = next_path()
     present = login.current()
     if present is not None and "again" not in _args():
+        if expired.forget():  # the form was sent once more, by Back or in a second tab
+            flash(_("You are signed in already."), "info")
         return go(target or "/account")
+    if (over := find_over(target)) is not None:
+        return over
     if present is not None and "other" not in _args():
         again = PasswordAgainForm(formdata=None)
         again.username.data = present.account.email

@@ -1,5 +1,6 @@
 """The request's frame: headers, HTTPS, errors, local redirects."""
 
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from flask import Flask
 from idp import create_app
 from idp.base.http import form_page, is_local_path
 from tests.conftest import dispose, make_settings, migrate, sqlite_url
+from tests.factories import CSRF
 
 
 @pytest.fixture
@@ -102,3 +104,24 @@ def test_an_expired_form_returns_to_its_page(app: Flask) -> None:
         assert form_page("/verify/link/disown") == "/verify/link"
     answer = app.test_client().post("/signin?next=/account/password", data={"username": "a", "password": "b"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/signin?next=/account/password")
+
+
+def test_a_browser_without_cookies_is_told(app: Flask) -> None:
+    """A form that was made here and comes without any cookie of ours gets a page that says so, with a way back; others start again."""
+    path = "/signin?next=/account/password"
+    token = CSRF.search(app.test_client().get(path).text)
+    assert token is not None
+    form = {"csrf_token": unescape(token[1]), "username": "a", "password": "b"}
+    blocked = app.test_client(use_cookies=False).post(path, data=form)
+    assert blocked.status_code == 400
+    assert "Your browser sent no cookie" in blocked.text
+    assert 'href="/signin?next=/account/password"' in blocked.text
+    forged = form | {"csrf_token": "a token that nobody has signed"}
+    assert app.test_client(use_cookies=False).post(path, data=forged).location == path
+    kept = app.test_client()
+    kept.set_cookie("idp_device", "of an earlier sign-in")
+    assert kept.post(path, data=form).location == path
+    for _time in range(2):
+        kept.post(path, data={})
+    with kept.session_transaction() as cookie:
+        assert len(cookie["_flashes"]) == 1

@@ -17,7 +17,7 @@ ORDINARY = {"login_required", "interaction_required", "consent_required", "accou
 def issue(asked: Request, present: login.SignedIn | None) -> Answer:
     """Record the grant and send what the response type asks for; a page says it where the request was answered meanwhile."""
     if not _claim(asked):
-        return show_over()
+        return show_over(asked.client)
     if asked.parameters.left_out:
         _note_left_out(asked)
     authorization_server: server.Server = current_app.extensions["idp.authorization_server"]
@@ -31,7 +31,7 @@ def issue(asked: Request, present: login.SignedIn | None) -> Answer:
 def refuse(asked: Request, error: str, description: str) -> Answer:
     """Send an error (RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6), or show the page as `issue` does."""
     if not _claim(asked):
-        return show_over()
+        return show_over(asked.client)
     if error not in ORDINARY:
         refusals.record(
             "request.refused", description, client_id=asked.client.client_id, endpoint="authorize", error=error

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from idp.base.http import show_error
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import interaction, policy
+from idp.oauth import initiation, interaction, policy
 from idp.oauth.parameters import AuthorizationParameters
+from idp.signin import login
 
 bp = Blueprint("authorize", __name__)
 Page = tuple[str, int]
@@ -38,22 +39,26 @@ class Request:
 def load(secret: str) -> Request | Page:
     """Return a waiting request, or the page that says that there is none, or that the client may not ask for it any more."""
     kept = interaction.load(secret)
-    client = clients.find(kept.parameters.client_id) if kept else None
+    client = clients.find(interaction.find_client_id(secret))
     if kept is None or client is None:
-        return show_over()
+        return show_over(client)
     # The registration may have been narrowed meanwhile: what it has lost is neither shown nor consented to.
     parameters = kept.parameters.complete(client)
     if not _may_still_ask(client, parameters):
-        return show_over()
+        return show_over(client)
     is_declined = request.args.get("second_factor") == DECLINED["second_factor"]
     return Request(parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
 
 
-def show_over() -> Page:
-    """Return the page that says that a request has been answered already, or has expired."""
-    hint = _("Go back to the application and start again there.")
+def show_over(client: RegisteredClient | None) -> Page:
+    """Return the page that says that a request has been answered already, or has expired, and leads on to where it came from."""
+    start = initiation.find_start(client) if client is not None else None
+    ways = [(start, _("Go on to %(name)s", name=client.name))] if client is not None and start is not None else []
+    hint = _("You are signed in.") if login.current() else _("Go back to the application and start again there.")
     title, message = _("Start again"), _("This request has been answered already, or has expired.")
-    return show_error(title, message, HTTPStatus.BAD_REQUEST, hint=hint)
+    return show_error(
+        title, message, HTTPStatus.BAD_REQUEST, hint=hint, ways=[*ways, ("/account", _("To your account"))]
+    )
 
 
 def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters) -> bool:

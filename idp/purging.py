@@ -1,7 +1,7 @@
 """Deleting what has expired, room by room, in batches that hold no lock for long."""
 
 from idp import outbox, replay, sessions, throttle
-from idp.accounts import devices, erasure, pending, proofs, unproved
+from idp.accounts import devices, erasure, names, pending, proofs, unproved, words
 from idp.base.database import commit
 from idp.clients import initial_tokens
 from idp.clients import service as clients
@@ -18,6 +18,8 @@ PURGES = (
     totp.purge,
     proofs.purge,
     pending.purge,
+    names.purge,
+    words.catch_up,
     devices.purge,
     throttle.purge,
     replay.purge,

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from idp.base import clock
+from idp.accounts import identity
+from idp.base import clock, writing
 from idp.base.outcome import Reason, Refused
 
 LONGEST_LINE, LONGEST_STREET, LONGEST_URL = 100, 300, 2000
@@ -61,8 +62,11 @@ def read(texts: Mapping[str, str]) -> dict[str, Any] | list[Refused]:
     found: dict[str, Any] = {}
     for name, rule in rules.items():
         text = texts.get(name, "").strip()
-        value = rule.read(text) if text else ""
-        if value is None:
+        wrong = _find_fault(rule, text)
+        value = rule.read(text) if text and wrong is None else ""
+        if wrong is not None:
+            refusals.append(wrong)
+        elif value is None:
             refusals.append(Refused(rule.reason, rule.field))
         elif value and name == f"{ADDRESS}.{rule.field}":
             found.setdefault(ADDRESS, {})[rule.field] = value
@@ -89,15 +93,24 @@ def _format(address: Mapping[str, str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _find_fault(rule: Rule, text: str) -> Refused | None:
+    """Refuse the characters of free text: those of all its lines, where it may have several."""
+    if rule.read not in (_line, _lines) or len(text) > LONGEST_STREET:
+        return None
+    lines = text.splitlines() if rule.read is _lines else [text]
+    refusals = (identity.check_characters(writing.tidy(line), rule.field) for line in lines)
+    return next((refused for refused in refusals if refused is not None), None)
+
+
 def _line(text: str) -> str | None:
-    return text if len(text) <= LONGEST_LINE and text.isprintable() else None
+    kept = writing.tidy(text)
+    return kept if len(kept) <= LONGEST_LINE else None
 
 
 def _lines(text: str) -> str | None:
-    if len(text) > LONGEST_STREET:
-        return None
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "\n".join(lines) if len(lines) <= MOST_LINES and all(line.isprintable() for line in lines) else None
+    lines = [line for line in (writing.tidy(line).strip() for line in text.splitlines()) if line]
+    kept = "\n".join(lines)
+    return kept if len(kept) <= LONGEST_STREET and len(lines) <= MOST_LINES else None
 
 
 def _page(text: str) -> str | None:
@@ -111,6 +124,7 @@ def _page(text: str) -> str | None:
 
 def _birthdate(text: str) -> str | None:
     """Return a day, a year alone, or a day with the year 0000, that of somebody who does not say it."""
+    text = writing.ascii_digits(text) if len(text) <= LONGEST_LINE else ""
     found = BIRTHDATE.fullmatch(text)
     if found is None:
         return None
@@ -146,7 +160,7 @@ def _locale(text: str) -> str | None:
 
 
 def _phone(text: str) -> str | None:
-    digits = PHONE_PUNCTUATION.sub("", text) if len(text) <= LONGEST_LINE else ""
+    digits = PHONE_PUNCTUATION.sub("", writing.ascii_digits(text)) if len(text) <= LONGEST_LINE else ""
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
     return digits if PHONE.fullmatch(digits) else None

@@ -11,7 +11,7 @@ from blinker import Signal
 from sqlalchemy import delete, select
 
 from idp import audit, mail, outbox, throttle
-from idp.accounts import credentials, proofs, roles
+from idp.accounts import credentials, names, proofs, roles
 from idp.accounts.lookup import lock
 from idp.accounts.models import Account, Proof, SignUp
 from idp.base import clock
@@ -105,6 +105,7 @@ def remove(account: Account) -> None:
     """Delete an account and every row that belongs to it, at once."""
     credentials.void_credentials(account)
     erased.send(account.id)
+    names.let_go(account.id)
     for table in reversed(Model.metadata.sorted_tables):
         if "account_id" in table.columns:
             run(delete(table).where(table.columns["account_id"] == account.id))

@@ -4,15 +4,23 @@ import re
 from urllib.parse import urlsplit
 
 import email_validator
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from idp.accounts import names, reserved
 from idp.accounts.models import Account, SignUp
-from idp.base import clock
+from idp.base import clock, writing
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
+from idp.base.writing import Fault
 
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
 LONGEST_NAME = 100
+LONGEST_IDENTIFIER = 320  # characters of an address or a username that are looked at
+FAULTS = {
+    Fault.CONTROL: Reason.TEXT_CONTROL,
+    Fault.TURNING: Reason.TEXT_TURNING,
+    Fault.INVISIBLE: Reason.TEXT_INVISIBLE,
+}
 
 # An identity provider also serves closed networks, whose addresses end in .local, .test or a bare host name.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -31,16 +39,28 @@ def read_email(text: str) -> str | Refused:
         return Refused(Reason.EMAIL_INVALID, "email")
     if parsed.ascii_email is None or len(parsed.ascii_email) > 254:
         return Refused(Reason.EMAIL_INVALID, "email")
-    return parsed.ascii_email.lower()
+    return fold(parsed.ascii_email)
 
 
-def check_username(username: str, *, but: int | None = None) -> Refused | None:
-    """Refuse a malformed or taken username; `but` is the account that may keep its own."""
+def fold(name: str) -> str:
+    """Return the one form in which usernames and addresses are compared, stored for it, and looked up: `writing.fold`.
+
+    Longer than any of them can be, a text names nobody; it is cut before it is normalised, which takes quadratic time.
+    """
+    return writing.fold(name.strip()[:LONGEST_IDENTIFIER])
+
+
+def check_username(username: str, *, but: int | None = None, by_operator: bool = False) -> Refused | None:
+    """Refuse a malformed or taken username; `but` is the account that may keep its own, or take back what it had.
+
+    Taken is also what somebody else left within a year, and, unless an operator gives it, what is reserved.
+    """
     if not USERNAME.fullmatch(username):
         return Refused(Reason.USERNAME_INVALID, "username")
-    folded = username.lower()
-    account = session().scalar(select(Account.id).where(func.lower(Account.username) == folded))
-    if account is not None and account != but:
+    folded = fold(username)
+    # The accounts first: a name that is left in between is held by the time that it is asked about.
+    account = session().scalar(select(Account.id).where(Account.username_folded == folded))
+    if account != but if account is not None else not _is_free(username, but, by_operator):
         return Refused(Reason.USERNAME_TAKEN, "username")
     # An attempt to sign up holds its username too: otherwise a second attempt would tell whether the first one's address
     # was taken.
@@ -51,11 +71,24 @@ def check_username(username: str, *, but: int | None = None) -> Refused | None:
     return None
 
 
+def _is_free(username: str, but: int | None, by_operator: bool) -> bool:
+    """Return whether a name that nobody has may be taken by the account `but`, or by somebody new."""
+    if but is not None and names.is_own(username, but):
+        return True
+    return not names.is_held(username) and (by_operator or not reserved.is_reserved(username))
+
+
 def check_name(name: str, field: str) -> Refused | None:
-    """Refuse a name that is too long or cannot be printed."""
-    if len(name) > LONGEST_NAME or not name.isprintable():
+    """Refuse a name that is too long (NAME_TOO_LONG), or for its characters, as `check_characters` does."""
+    if len(name) > LONGEST_NAME:
         return Refused(Reason.NAME_TOO_LONG, field)
-    return None
+    return check_characters(name, field)
+
+
+def check_characters(text: str, field: str) -> Refused | None:
+    """Refuse a text that people could not read, or read wrongly: TEXT_CONTROL, TEXT_TURNING, TEXT_INVISIBLE."""
+    fault = writing.find_fault(text)
+    return Refused(FAULTS[fault], field) if fault is not None else None
 
 
 def check_picture(picture: str, *, relative: bool = False) -> Refused | None:

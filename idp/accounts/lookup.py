@@ -1,8 +1,8 @@
 """Finding accounts: by number, subject, address, username; and the paged search of administrators."""
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, select
 
-from idp.accounts import identity
+from idp.accounts import identity, words
 from idp.accounts.models import Account
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
@@ -37,16 +37,19 @@ def find_by_identifier(identifier: str) -> Account | None:
     if "@" in identifier:
         email = identity.read_email(identifier)
         return find_by_email(email) if isinstance(email, str) else None
-    return session().scalar(select(Account).where(func.lower(Account.username) == identifier.lower()))
+    return session().scalar(select(Account).where(Account.username_folded == identity.fold(identifier)))
 
 
 def search(term: str = "") -> Select[Account]:
-    """Return the query for accounts whose address, username or names contain `term`."""
+    """Return the query for accounts by words of username, address, names and `sub`, or their beginnings, in any order.
+
+    Case and accents are nothing; a term without a letter or digit finds nobody, an empty one everybody.
+    """
     query = select(Account).order_by(Account.id)
-    if term:
-        columns = (Account.email, Account.username, Account.given_name, Account.family_name, Account.sub)
-        query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
-    return query
+    conditions = words.conditions(term)
+    if term.strip() and not conditions:
+        return query.where(false())
+    return query.where(*conditions)
 
 
 def find_public(account_id: int) -> Account | None:
@@ -57,12 +60,12 @@ def find_public(account_id: int) -> Account | None:
 
 def search_usernames(term: str, limit: int = MOST_NAMES) -> list[str]:
     """Return the usernames of enabled accounts that contain `term`, in order; nothing for an empty one."""
-    if not term:
+    folded = identity.fold(term)
+    if not folded:
         return []
-    query = select(Account.username).where(
-        Account.username.icontains(term, autoescape=True), Account.disabled_at.is_(None)
-    )
-    found = session().scalars(query.order_by(func.lower(Account.username)).limit(limit))
+    contains = Account.username_folded.contains(folded, autoescape=True)
+    query = select(Account.username).where(contains, Account.disabled_at.is_(None))
+    found = session().scalars(query.order_by(Account.username_folded).limit(limit))
     return [username for username in found if username is not None]
 
 
@@ -76,7 +79,7 @@ def refuse_closed(account: Account) -> Refused | None:
 def canonical_name(identifier: str) -> str:
     """Return what an identifier is compared by, also where it names nobody."""
     email = identity.read_email(identifier) if "@" in identifier else None
-    return email if isinstance(email, str) else identifier.strip().lower()[:320]
+    return email if isinstance(email, str) else identity.fold(identifier)
 
 
 def personal_words(account: Account) -> list[str]:

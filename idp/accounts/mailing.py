@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from idp import audit, mail, throttle
+from idp.base.writing import fold
 from idp.throttle import Limit
 
 STRANGERS, RESETS, UNPROVED_RESETS = 6, 10, 6  # messages that pass at once
@@ -40,7 +41,7 @@ def is_full(email: str) -> bool:
 
 def mailbox_of(email: str) -> str:
     """Return what an address is counted by: without a tag after "+", and without dots where the provider ignores them."""
-    local, _, domain = email.lower().rpartition("@")
+    local, _, domain = fold(email).rpartition("@")
     local = local.partition("+")[0] or local
     if domain in DOTLESS:
         local, domain = local.replace(".", ""), DOTLESS[domain]

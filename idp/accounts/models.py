@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, false, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, false
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from idp.base.database import Instant, Model
+from idp.base.writing import fold
+
+# Compared and ordered by code points, whatever language the database was made for.
+Folded = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 
 class Account(Model):
@@ -19,6 +23,8 @@ class Account(Model):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     email_verified_at: Mapped[datetime | None] = mapped_column(Instant)
     username: Mapped[str | None] = mapped_column(String(64))
+    # What usernames are found by and are unique in; it follows `username` by itself.
+    username_folded: Mapped[str | None] = mapped_column(Folded, active_history=True)
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
     picture: Mapped[str | None] = mapped_column(String(2000))
@@ -40,9 +46,14 @@ class Account(Model):
 
     # Without it SQLite would give a deleted account's number to the next one, and with it whatever still names the number.
     __table_args__ = (
-        Index("uq_accounts_username_folded", func.lower(username), unique=True),
+        Index("uq_accounts_username_folded", username_folded, unique=True),
         {"sqlite_autoincrement": True},
     )
+
+    @validates("username")
+    def _fold_username(self, _name: str, username: str | None) -> str | None:
+        self.username_folded = fold(username) if username else None
+        return username
 
     @property
     def is_verified(self) -> bool:
@@ -68,6 +79,30 @@ class Account(Model):
     def display_name(self) -> str:
         """The best thing to call somebody."""
         return self.name or self.username or self.email
+
+
+class HeldName(Model):
+    """A username that somebody has left, by its keyed digest: until then only the account that left it may have it again.
+
+    After an erasure the row names no account any more.
+    """
+
+    __tablename__ = "held_names"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    held_until: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class AccountWord(Model):
+    """A word by which administrators find an account, as `base.writing.words` makes it."""
+
+    __tablename__ = "account_words"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    word: Mapped[str] = mapped_column(Folded, primary_key=True)
+
+    __table_args__ = (Index("ix_account_words_word_account_id", word, account_id),)
 
 
 class SignUp(Model):

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import bcrypt
 from argon2 import PasswordHasher
@@ -30,6 +31,7 @@ from idp.base.outcome import Busy, Reason, Refused
 
 SHORTEST, LONGEST = 8, 128  # code points after NFKC
 SHORTEST_WORD = 3  # code points of a name that counts as one
+SERVICE_WORDS = ("Gatehouse", "idp", "localhost")
 NO_LETTERS = dict.fromkeys(map(ord, string.digits + string.punctuation + string.whitespace))
 BCRYPT_ROUNDS = 12
 BCRYPT_SHA384 = "$bcrypt-sha384$"
@@ -69,9 +71,9 @@ def encoded(password: str) -> bytes:
 
 
 def check_policy(password: str, *, personal: list[str], rules: Rules = DEFAULT) -> Refused | None:
-    """Refuse a new password that is too short, too long, common, or built on the person's own name or address.
+    """Refuse a new password that is too short, too long, common, or built on the name or address of the person or the service.
 
-    Refusals, of the field `password`: PASSWORD_TOO_SHORT, _TOO_LONG, _COMMON, _PERSONAL, and _RULES where `rules` ask for more.
+    Refusals, of the field `password`: PASSWORD_TOO_SHORT, _TOO_LONG, _COMMON, _PERSONAL, _SERVICE, and _RULES where `rules` ask for more.
     """
     reason = _find_fault(password, personal, rules)
     return Refused(reason, "password") if reason else None
@@ -123,8 +125,10 @@ def _find_fault(password: str, personal: list[str], rules: Rules) -> Reason | No
         return Reason.PASSWORD_RULES
     if _is_common(folded(password)):
         return Reason.PASSWORD_COMMON
-    if _is_personal(folded(password), personal):
+    if _is_built_on(folded(password), personal):
         return Reason.PASSWORD_PERSONAL
+    if _is_built_on(folded(password), [*personal, *_service_words()]):
+        return Reason.PASSWORD_SERVICE
     return None
 
 
@@ -147,10 +151,17 @@ def _is_common(password: str) -> bool:
     return found < len(lines) and line_at(found) == wanted
 
 
-def _is_personal(password: str, personal: list[str]) -> bool:
-    """Return whether nothing but digits and signs is left of a folded password without the person's words."""
+def _service_words() -> list[str]:
+    """Return what the service is called: the product, and the host under which people know it (NIST SP 800-63B-4, 3.1.1.2)."""
+    host = urlsplit(settings().issuer).hostname or ""
+    # Of numbers, such as those of an IP address, nothing: whoever likes digits would be told of a name.
+    return [*SERVICE_WORDS, *re.findall(r"[^\W\d_]+", folded(host))]
+
+
+def _is_built_on(password: str, texts: list[str]) -> bool:
+    """Return whether nothing but digits and signs is left of a folded password without the words of some texts."""
     rest = password
-    for word in sorted(_words(personal), key=len, reverse=True):
+    for word in sorted(_words(texts), key=len, reverse=True):
         rest = rest.replace(word, " ")
     return rest != password and not rest.translate(NO_LETTERS)
 

@@ -38,7 +38,7 @@ def start(application: signup.Application, *, next_path: str | None, source: str
     sign_up = SignUp(
         id_digest=crypto.digest(secret),
         email=email,
-        username=profile.username.lower() if profile.username else None,
+        username=identity.fold(profile.username) if profile.username else None,
         details={"password_hash": password_hash, **_names(profile)},
         next_path=next_path,
         created_at=now,

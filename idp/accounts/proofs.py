@@ -3,6 +3,7 @@
 A code lives ten minutes and five tries. After ten wrong codes for an address in a day only links work.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from idp.base import clock, crypto
 from idp.base.database import connection, insert_into, run, session
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
+from idp.base.writing import read_code
 from idp.lifetimes import LIFETIMES
 
 VERIFY, RESET, BOOTSTRAP, UNLOCK = "verify", "reset", "bootstrap", "unlock"
@@ -21,6 +23,10 @@ CHANGE_EMAIL, UNDO_EMAIL, KEEP_ACCOUNT = "change-email", "undo-email", "keep-acc
 # An owner's way back stays when a thief changes the password.
 WAYS_BACK = (UNDO_EMAIL, KEEP_ACCOUNT)
 TRIES, WRONG_PER_DAY = 5, 10
+CODE, MIXED_CODE = (
+    re.compile(r"[0-9]{6}", re.ASCII),
+    re.compile(r"[0-9A-Z]{6}", re.ASCII),
+)  # an older interface mails the latter
 
 
 def make(
@@ -52,10 +58,13 @@ def make(
 
 
 def try_code(purpose: str, holder: str, code: str) -> Proof | Refused:
-    """Compare a typed code, spaces and hyphens aside; the proof is not yet spent.
+    """Compare a typed code, spaces and hyphens aside; the proof is not yet spent. What cannot be a code costs no try.
 
     Refusals: WRONG_CODE; CODE_SPENT after five tries or ten wrong codes in a day; CODE_EXPIRED, only for the right code.
     """
+    typed = read_code(code)
+    if not (MIXED_CODE if purpose == RESET else CODE).fullmatch(typed):
+        return Refused(Reason.WRONG_CODE, "code")
     found = session().execute(
         update(Proof)
         .where(Proof.holder == holder, Proof.purpose == purpose, Proof.tries < TRIES)
@@ -70,7 +79,6 @@ def try_code(purpose: str, holder: str, code: str) -> Proof | Refused:
     daily = f"code/{proof.email}"
     if throttle.tallied(daily) >= WRONG_PER_DAY:
         return Refused(Reason.CODE_SPENT, "code")
-    typed = "".join(code.split()).replace("-", "").upper()
     if proof.code_digest is None or not crypto.equal(proof.code_digest, _code_digest(holder, typed)):
         throttle.tally(daily)
         return Refused(Reason.WRONG_CODE, "code")

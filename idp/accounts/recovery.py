@@ -26,11 +26,23 @@ def request(text: str, *, source: str, new_code: Callable[[], str] = crypto.new_
     return email
 
 
-def request_by_username(username: str, *, source: str) -> None:
-    """Send a link and a code to the address of an account, if there is one of that name; otherwise do the same work."""
-    account = find_by_identifier(username) if "@" not in username else None
-    nobody = f"{crypto.digest(canonical_name(username)).hex()}@nobody.invalid"
-    _request(account.email if account else nobody, account, source, crypto.new_code)
+def request_by_name(identifier: str, *, source: str) -> str | Refused:
+    """Send a link and a code to an address, or to that of a username, if it has an account; return the name as `trade_code`
+    takes it. Answer and work are the same where there is none, and tell no address. Refusal: EMAIL_INVALID.
+    """
+    if "@" in identifier:
+        return request(identifier, source=source)
+    name = identity.fold(identifier)
+    if not identity.USERNAME.fullmatch(name):
+        return Refused(Reason.EMAIL_INVALID, "email")
+    account = find_by_identifier(name)
+    _request(_address_of(name, account), account, source, crypto.new_code)
+    return name
+
+
+def _address_of(username: str, account: Account | None) -> str:
+    """Return where the mails of a username go; of one that nobody has, to nowhere."""
+    return account.email if account else f"{crypto.digest(canonical_name(username)).hex()}@nobody.invalid"
 
 
 def _request(email: str, account: Account | None, source: str, new_code: Callable[[], str]) -> None:
@@ -52,8 +64,12 @@ def _request(email: str, account: Account | None, source: str, new_code: Callabl
     mail.reset_password(to, link=reset_link(token), code=code, really=known)
 
 
-def trade_code(email: str, code: str) -> str | Refused:
-    """Trade the mailed code for the secret that `finish` takes; the code is used up. Refusals: as `proofs.try_code`."""
+def trade_code(name: str, code: str) -> str | Refused:
+    """Trade the code that was mailed for an address or a username for the secret that `finish` takes; the code is used up.
+
+    Refusals: as `proofs.try_code`.
+    """
+    email = name if "@" in name else _address_of(name, find_by_identifier(name))
     proof = proofs.try_code(proofs.RESET, _holder(email), code)
     if isinstance(proof, Refused):
         return proof

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import breaches, details, identity, passwords, proofs, roles, telling
+from idp.accounts import breaches, details, identity, names, passwords, proofs, roles, telling
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
-from idp.base import clock, crypto
+from idp.base import clock, crypto, writing
 from idp.base.database import pause, session
 from idp.base.outcome import Reason, Refused
 
@@ -24,6 +24,11 @@ class Profile:
     family_name: str = ""
     username: str | None = None
     picture: str | None = None
+
+    def __post_init__(self) -> None:
+        """Keep names as `writing.tidy` has them, whoever told them."""
+        object.__setattr__(self, "given_name", writing.tidy(self.given_name))
+        object.__setattr__(self, "family_name", writing.tidy(self.family_name))
 
 
 EMPTY = Profile()
@@ -65,9 +70,12 @@ def create(
     try:
         with session().begin_nested():
             session().add(account)
+            _refuse_held(account)
     except IntegrityError:
         if find_by_email(email) is not None:
             return Refused(Reason.EMAIL_TAKEN, "email")
+        return Refused(Reason.USERNAME_TAKEN, "username")
+    except _Held:
         return Refused(Reason.USERNAME_TAKEN, "username")
     return account
 
@@ -114,7 +122,11 @@ def add(
 def check_profile(account: Account, profile: Profile, *, relative_picture: bool = False) -> list[Refused]:
     """Return what is wrong with a new profile, without changing anything. A picture that stays is not looked at again."""
     known = profile.picture if profile.picture != account.picture else None
-    return _check(replace(profile, picture=known), but=account.id, relative_picture=relative_picture)
+    refusals = _check(replace(profile, picture=known), but=account.id, relative_picture=relative_picture)
+    leaves = account.username is not None and identity.fold(profile.username or "") != account.username_folded
+    if not refusals and leaves and not names.may_leave(account.id, profile.username or ""):
+        return [Refused(Reason.USERNAME_CHANGES, "username")]
+    return refusals
 
 
 def change_profile(
@@ -138,7 +150,8 @@ def change_profile(
             account.username, account.picture = profile.username, profile.picture
             account.details = read
             account.updated_at = clock.now()
-    except IntegrityError:  # somebody else took the username since the check above
+            _refuse_held(account)
+    except (IntegrityError, _Held):  # somebody else took the username since the check above
         session().refresh(account)
         return [Refused(Reason.USERNAME_TAKEN, "username")]
     audit.record("account.profile_changed", subject=account.sub, source=source)
@@ -166,22 +179,39 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
     return None
 
 
+class _Held(Exception):
+    """A username that was written is held for somebody else."""
+
+
+def _refuse_held(account: Account) -> None:
+    """Look once more after writing a username: its owner may have left it since it was checked, or while the write waited.
+
+    Raises:
+        _Held: it is held for somebody else; the caller undoes the write.
+    """
+    session().flush()
+    if account.username is not None and names.is_held(account.username, but=account.id):
+        raise _Held
+
+
 def _read_claims(claims: Mapping[str, str], profile: Profile) -> tuple[Profile, dict[str, Any]] | Refused:
     """Return a profile with what is its own of some claims, and the rest as details; or the first thing that is wrong with either."""
     read = details.read({name: text for name, text in claims.items() if name not in NAMES})
     own = {name: text.strip() for name, text in claims.items() if name in NAMES and text.strip()}
     profile = replace(profile, **own)
-    wrong = _check(profile)
+    wrong = _check(profile, by_operator=True)
     if isinstance(read, list) or wrong:
         return [*wrong, *(read if isinstance(read, list) else [])][0]
     return profile, read
 
 
-def _check(profile: Profile, *, but: int | None = None, relative_picture: bool = False) -> list[Refused]:
+def _check(
+    profile: Profile, *, but: int | None = None, relative_picture: bool = False, by_operator: bool = False
+) -> list[Refused]:
     problems = [
         identity.check_name(profile.given_name, "given_name"),
         identity.check_name(profile.family_name, "family_name"),
-        identity.check_username(profile.username, but=but) if profile.username else None,
+        identity.check_username(profile.username, but=but, by_operator=by_operator) if profile.username else None,
         identity.check_picture(profile.picture, relative=relative_picture) if profile.picture else None,
     ]
     return [problem for problem in problems if problem is not None]

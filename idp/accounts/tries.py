@@ -100,7 +100,7 @@ def is_held_back(account: Account) -> bool:
 
 def forget_passwords(account: Account, *, source: str) -> None:
     """Forget wrong passwords after a new one was chosen. Codes are counted on: a reset is no way around the second factor."""
-    for name in (account.email, (account.username or "").lower()):
+    for name in (account.email, account.username_folded or ""):
         throttle.clear(of_password(account, name, source=source, device=None).own)
     throttle.clear([_held_mail(account, "")])
 

@@ -17,6 +17,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from idp.accounts import lookup
 from idp.audit import FAILURE, SUCCESS, AuditEvent
 from idp.base.database import session
+from idp.base.writing import fold
+from idp.clients import service as clients
 from idp.clients.models import Client
 
 MOST = 1000  # events that one search finds, the newest; older ones are found by a narrower one
@@ -111,8 +113,8 @@ def _read(term: str) -> Search:
         period = _read_period(word)
         if period is not None:
             search.begin, search.end = period
-        elif word.lower() in OUTCOMES:
-            search.outcomes = (OUTCOMES[word.lower()],)
+        elif fold(word) in OUTCOMES:
+            search.outcomes = (OUTCOMES[fold(word)],)
         else:
             search.words.append(_meanings(word))
     return search
@@ -148,14 +150,14 @@ def _read_part(part: str) -> tuple[datetime, datetime] | None:
 
 def _meanings(word: str) -> list[Value]:
     """Return the values that a word may stand for, in which columns."""
-    names = [name for name in session().scalars(EVENT_NAMES) if word.lower() in name]
+    names = [name for name in session().scalars(EVENT_NAMES) if fold(word) in name]
     account = lookup.find_by_identifier(word)
     subs = {word} | ({account.sub} if account is not None else set())
-    named = select(Client.client_id).where(Client.client_name.icontains(word, autoescape=True)).limit(MOST_NAMED)
-    clients = {word, *session().scalars(named)}
+    named = clients.search(word).with_only_columns(Client.client_id).order_by(None).limit(MOST_NAMED)
+    client_ids = {word, *session().scalars(named)}
     values: list[Value] = [(AuditEvent.event, name) for name in names]
     values += [(column, sub) for column in (AuditEvent.subject, AuditEvent.actor) for sub in sorted(subs)]
-    values += [(AuditEvent.client_id, client_id) for client_id in sorted(clients)]
+    values += [(AuditEvent.client_id, client_id) for client_id in sorted(client_ids)]
     return [*values, (AuditEvent.source, _as_source(word))]
 
 

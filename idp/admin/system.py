@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
 from idp import audit, outbox
+from idp.accounts import identity
 from idp.accounts.models import Account
 from idp.admin import audit_search, paging
 from idp.admin.navigation import actor, show
@@ -14,6 +15,7 @@ from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.base.extensions import settings
 from idp.base.http import limited
+from idp.clients import service as clients
 from idp.clients.models import Client
 from idp.keys import SigningKey
 from idp.mail import NOBODY
@@ -65,9 +67,10 @@ def show_mail() -> Page:
     term, state = paging.term(), paging.term("state")
     query = deliveries(state)
     if term:
-        named = select(Client.client_id).where(Client.client_name.icontains(term, autoescape=True))
+        named = clients.search(term).with_only_columns(Client.client_id).order_by(None)
         is_named = (Delivery.kind == backchannel.KIND) & Delivery.recipient.in_(named)
-        query = query.where(Delivery.recipient.icontains(term, autoescape=True) | is_named)
+        # Addresses are kept folded.
+        query = query.where(Delivery.recipient.contains(identity.fold(term), autoescape=True) | is_named)
     rows = paging.take(query)
     return show(
         "mail.html",

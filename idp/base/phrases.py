@@ -42,6 +42,7 @@ def _of_passwords() -> dict[Reason, str]:
         Reason.PASSWORD_TOO_LONG: _("Use at most 128 characters."),
         Reason.PASSWORD_COMMON: _("That password is among the most used ones. Choose another."),
         Reason.PASSWORD_PERSONAL: _("That password contains your name or e-mail address. Choose another."),
+        Reason.PASSWORD_SERVICE: _("That password is built on the name of this service. Choose another."),
         Reason.PASSWORD_BREACHED: _("That password has been found in a data breach. Choose another."),
         Reason.PASSWORD_RULES: _("Use 8 to 50 characters with a capital letter, a digit and a special character."),
     }
@@ -53,7 +54,13 @@ def _of_accounts() -> dict[Reason, str]:
         Reason.EMAIL_TAKEN: _("That e-mail address belongs to another account."),
         Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
         Reason.USERNAME_TAKEN: _("That username is taken. Choose another."),
+        Reason.USERNAME_CHANGES: _(
+            "You have left ten usernames within a year. Keep the present one, or go back to an earlier one."
+        ),
         Reason.NAME_TOO_LONG: _("Use at most 100 characters for a name."),
+        Reason.TEXT_CONTROL: _("This has a character that cannot be shown, such as a line break. Remove it."),
+        Reason.TEXT_TURNING: _("This has an invisible character that turns the direction of the text. Remove it."),
+        Reason.TEXT_INVISIBLE: _("Nothing of this can be seen. Use letters, digits or signs."),
         Reason.PICTURE_INVALID: _("Enter the address of a picture, beginning with https://."),
         Reason.UNKNOWN: _("There is no such entry."),
         Reason.CLIENT_INVALID: _("These client settings do not fit together."),

@@ -120,6 +120,21 @@ def reset_factors(email: str) -> None:
     click.echo("Every second factor is removed; the password stays.", err=True)
 
 
+@user.command("release-username")
+@click.option("--username", required=True)
+@in_app
+def release_username(username: str) -> None:
+    """Free a username that somebody left, before its year is over."""
+    from idp.accounts import names
+
+    if not names.release(username, actor="command line"):
+        fail("this username is not held")
+    click.echo(
+        "The username is free. Applications that know people by username may take its next owner for the former.",
+        err=True,
+    )
+
+
 @main.group("keys")
 def keys_group() -> None:
     """Signing keys."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 
 from idp import audit
-from idp.base import clock, crypto
+from idp.base import clock, crypto, writing
 from idp.base.database import run, session
 from idp.base.outcome import Reason, Refused
 from idp.clients.models import InitialAccessToken
@@ -26,8 +26,8 @@ def create(
 
     Refusals: CLIENT_INVALID with the field `label`, `uses` or `days`.
     """
-    label = label.strip()
-    if len(label) > 200 or not label.isprintable():
+    label = writing.tidy(label.strip())
+    if len(label) > 200 or writing.find_fault(label) is not None:
         return _refuse("label", "At most 200 printable characters are allowed.")
     if uses is not None and not 1 <= uses <= MOST_USES:
         return _refuse("uses", f"A number from 1 to {MOST_USES} is needed.")

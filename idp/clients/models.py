@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, Text, false
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from idp.base.database import Instant, Model
+from idp.base.writing import plain
 
 
 class Client(Model):
@@ -25,6 +26,10 @@ class Client(Model):
     # The registration access token of RFC 7592, of clients that registered themselves.
     registration_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     client_name: Mapped[str] = mapped_column(String(200))
+    # What administrators find and order clients by: name and identifier, plain. It follows both by itself.
+    search_text: Mapped[str] = mapped_column(
+        Text().with_variant(Text(collation="C"), "postgresql"), default="", server_default=""
+    )
     token_endpoint_auth_method: Mapped[str] = mapped_column(String(32))
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
@@ -63,6 +68,12 @@ class Client(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @validates("client_id", "client_name")
+    def _note_search_text(self, changed: str, value: str) -> str:
+        texts = {"client_name": self.client_name, "client_id": self.client_id} | {changed: value}
+        self.search_text = plain("\n".join(text for text in texts.values() if text))
+        return value
 
 
 class ClientLogo(Model):

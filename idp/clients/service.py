@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, select, update
 
 from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, reading, run, session, writing
 from idp.base.extensions import generation, settings
 from idp.base.outcome import Reason, Refused
+from idp.base.writing import plain
 from idp.clients import sectors
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
 from idp.clients.models import Client, ClientLogo
@@ -245,12 +246,9 @@ def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str
 
 
 def search(term: str = "") -> Select[Client]:
-    """Return the query for clients whose name or identifier contains `term`."""
-    query = select(Client).order_by(func.lower(Client.client_name), Client.client_id)
-    if term:
-        columns = (Client.client_name, Client.client_id)
-        query = query.where(or_(*(column.icontains(term, autoescape=True) for column in columns)))
-    return query
+    """Return the query for clients whose name or identifier contains every part of `term`, whatever case and accents; by name."""
+    query = select(Client).order_by(Client.search_text, Client.client_id)
+    return query.where(*(Client.search_text.contains(part, autoescape=True) for part in plain(term).split()))
 
 
 def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -> Refused | None:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 from idp.base import clock
 from idp.base.database import connection, run, session
 from idp.base.extensions import vault
+from idp.base.writing import read_code
 from idp.factors.models import RecoveryCode
 
 COUNT = 10
@@ -57,7 +58,7 @@ def discard(account_id: int, *, since: datetime | None = None) -> None:
 
 
 def _read(text: str) -> str:
-    return "".join(text.split()).replace("-", "").lower().translate(LOOK_ALIKE)
+    return read_code(text).lower().translate(LOOK_ALIKE)
 
 
 def _digest(account_id: int, code: str) -> bytes:

@@ -47,6 +47,8 @@ def confirm_authenticator(
     given = totp.read_name(name)
     if isinstance(given, Refused):
         return given
+    if not totp.is_code(code):
+        return Refused(Reason.WRONG_FACTOR, "code")
     _hold(account)
     refused = credentials.attempt_factor(account, source=source, device=device)
     if refused is not None:
@@ -122,12 +124,19 @@ def renew_codes(account: Account, *, source: str, tell: bool = True) -> list[str
     return codes
 
 
+def is_code(text: str) -> bool:
+    """Return whether a text can be a code at all. One that cannot costs no try, wherever it is typed."""
+    return totp.is_code(text) or recovery_codes.is_one(text)
+
+
 def check_code(account: Account, text: str, *, source: str, device: str | None = None) -> list[str] | Refused:
     """Spend a code of an authenticator app, or a recovery code; return the authentication methods (RFC 8176).
 
-    `device` is the secret by which a browser is known. Refusals: WRONG_FACTOR (wrong, reused or old), TOO_MANY_TRIES and
-    ACCOUNT_HELD with seconds to wait.
+    `device` is the secret by which a browser is known. What cannot be a code is not counted. Refusals: WRONG_FACTOR (wrong, reused
+    or old), TOO_MANY_TRIES and ACCOUNT_HELD with seconds to wait.
     """
+    if not is_code(text):
+        return Refused(Reason.WRONG_FACTOR, "code")
     refused = credentials.attempt_factor(account, source=source, device=device)
     if refused is not None:
         return refused

@@ -1,6 +1,7 @@
 """Authenticator apps (RFC 6238): enrolling one, and checking its codes. Each time-step is accepted once."""
 
 import hmac
+import re
 from base64 import b32encode
 from datetime import timedelta
 from io import BytesIO
@@ -13,11 +14,13 @@ from qrcode.image.pure import PyPNGImage
 from qrcode.image.svg import SvgPathImage
 from sqlalchemy import ColumnElement, delete, func, select, update
 
+from idp.accounts import identity
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import run, session
 from idp.base.extensions import settings, vault
 from idp.base.outcome import Reason, Refused
+from idp.base.writing import read_code, tidy
 from idp.factors.models import Authenticator
 from idp.lifetimes import LIFETIMES
 
@@ -26,6 +29,7 @@ SKEW = 1  # steps before and after the present one whose codes are accepted too
 MOST = 10  # authenticators an account can have
 LONGEST_NAME = 64
 ISSUER_NAME = "Gatehouse"
+CODE = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 def start(account: Account) -> Authenticator | Refused:
@@ -95,9 +99,20 @@ def qr_png(uri: str) -> bytes:
 
 
 def read_name(typed: str) -> str | Refused:
-    """Return the name that somebody gives a factor, without stray spaces. Refusal: FACTOR_NAME (field `name`)."""
-    name = " ".join(typed.split())
-    return name if 1 <= len(name) <= LONGEST_NAME and name.isprintable() else Refused(Reason.FACTOR_NAME, "name")
+    """Return the name that somebody gives a factor, without stray spaces.
+
+    Refusals, of the field `name`: FACTOR_NAME, and those of `identity.check_characters`.
+    """
+    name = " ".join(tidy(" ".join(typed.split())).split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        return Refused(Reason.FACTOR_NAME, "name")
+    refused = identity.check_characters(name, "name")
+    return refused if refused is not None else name
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text, spaces and hyphens aside, has the shape of a code: six digits, of whatever script."""
+    return CODE.fullmatch(read_code(text)) is not None
 
 
 def confirm(row: Authenticator, code: str, name: str) -> Refused | None:
@@ -154,8 +169,8 @@ def _spend(row: Authenticator, code: str, enrolling: bool = False) -> bool:
 
 
 def _matching_step(secret: str, code: str) -> int | None:
-    typed = "".join(code.split()).replace("-", "")
-    if len(typed) != 6 or not typed.isascii() or not typed.isdigit():
+    typed = read_code(code)
+    if not is_code(typed):
         return None
     present = int(clock.now().timestamp()) // STEP
     totp = pyotp.TOTP(secret)

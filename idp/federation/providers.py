@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from idp.accounts import identity
+from idp.base import writing
 from idp.base.extensions import settings
 from idp.config import LOOPBACK_HOSTS, Settings
 from idp.federation import openid
@@ -183,8 +184,8 @@ def _subject(value: Any) -> str:
 
 def _text(value: Any, longest: int) -> str:
     """Return a name as it can be shown, or nothing."""
-    text = value.strip()[:longest].strip() if isinstance(value, str) else ""
-    return text if text.isprintable() else ""
+    text = writing.tidy(value.strip()[:longest]).strip() if isinstance(value, str) else ""
+    return text if writing.find_fault(text) is None else ""
 
 
 def _email(value: Any) -> str | None:

@@ -24,6 +24,9 @@ NOTHING_PERSONAL = frozenset(
     {"client_logos", "clients", "initial_access_tokens", "policies", "revoked_tokens", "signing_keys", "used_once"}
 )
 
+# The words by which somebody is found only repeat what the account says.
+REPEATED = frozenset({"account_words"})
+
 SOMEBODY = "somebody else"
 
 # Secrets and their digests, and what belongs to an application and not to the person.
@@ -39,6 +42,7 @@ LEFT_OUT = frozenset(
         "grants.code_challenge",
         "grants.code_digest",
         "grants.nonce",
+        "held_names.digest",
         "known_devices.digest",
         "outbox.sealed_payload",
         "passkeys.credential_id",
@@ -87,6 +91,8 @@ def _owners(account: Account) -> dict[str, ColumnElement[bool]]:
         "pending_requests": tables["pending_requests"].columns["agreed_by"] == account.id,
     }
     for table in Model.metadata.sorted_tables:  # parents first
+        if table.name in REPEATED:
+            continue
         if "account_id" in table.columns:
             owners[table.name] = table.columns["account_id"] == account.id
         for key in table.foreign_keys:

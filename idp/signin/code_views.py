@@ -59,7 +59,8 @@ def answer_code() -> Page:
     form = FactorForm()
     if not form.validate_on_submit():
         return _show_code(form, account)
-    if row is not None and not flow.count_try(row):
+    is_try = factors.is_code(form.text("code"))
+    if row is not None and is_try and not flow.count_try(row):
         return _start_again()
     shown = factors.check_code(account, form.text("code"), source=source(), device=device_cookie.read())
     return _go_on(account, row, shown, form, field="code")

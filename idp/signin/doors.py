@@ -91,7 +91,7 @@ def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn |
     if found is None:
         return Refused(Reason.ATTEMPT_EXPIRED)
     row, account = found
-    if not flow.count_try(row):
+    if factors.is_code(code) and not flow.count_try(row):
         return Refused(Reason.ATTEMPT_EXPIRED)
     shown = factors.check_code(account, code, source=source)
     if isinstance(shown, Refused):

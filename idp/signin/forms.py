@@ -89,6 +89,12 @@ class AddressForm(EntranceForm):
     email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])
 
 
+class ResetForm(EntranceForm):
+    """Whose password was forgotten: an address, or a username."""
+
+    email = StringField(_l("E-mail address or username"), [InputRequired(_l("Enter your e-mail address or username."))])
+
+
 class NewPasswordForm(EntranceForm):
     """A new password."""
 

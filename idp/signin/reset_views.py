@@ -9,7 +9,7 @@ from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.signin import login
-from idp.signin.forms import AddressForm, CodeForm, NewPasswordForm, SetupForm
+from idp.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetupForm
 from idp.signin.pages import Page, go, next_path, refuse, show, with_next
 
 bp = Blueprint("reset", __name__)
@@ -17,21 +17,21 @@ bp = Blueprint("reset", __name__)
 
 @bp.get("/reset")
 def show_reset() -> Page:
-    """Ask for the address."""
-    return show("signin/reset.html", AddressForm(formdata=None), target=next_path())
+    """Ask for the address or the username."""
+    return show("signin/reset.html", ResetForm(formdata=None), target=next_path())
 
 
 @bp.post("/reset")
 @limited("10 per minute", "60 per hour")
 def answer_reset() -> Page:
-    """Send link and code; the answer is the same whether or not the address has an account."""
-    form = AddressForm()
+    """Send link and code; the answer is the same whether or not there is such an account, and tells no address."""
+    form = ResetForm()
     if form.validate_on_submit():
-        email = recovery.request(form.text("email"), source=source())
-        if isinstance(email, str):
-            session["reset_email"] = email
+        name = recovery.request_by_name(form.text("email"), source=source())
+        if isinstance(name, str):
+            session["reset_email"] = name
             return go(with_next("/reset/code", next_path()))
-        form.refuse(email)
+        form.refuse(name)
     return show("signin/reset.html", form, target=next_path())
 
 
@@ -47,13 +47,13 @@ def show_code() -> Page:
 @limited("30 per minute")
 def answer_code() -> Page:
     """Trade the code for the right to choose a new password, in this browser."""
-    email = session.get("reset_email")
-    if email is None:
+    name = session.get("reset_email")
+    if name is None:
         return go(with_next("/reset", next_path()))
     form = CodeForm()
     if not form.validate_on_submit():
         return _show_code(form)
-    token = recovery.trade_code(email, form.text("code"))
+    token = recovery.trade_code(name, form.text("code"))
     if isinstance(token, Refused):
         form.refuse(token, field="code")
         return refuse(_show_code(form), token)
@@ -123,7 +123,7 @@ def _token() -> str:
 
 
 def _show_code(form: CodeForm) -> Page:
-    return show("signin/reset_code.html", form, target=next_path(), email=session["reset_email"])
+    return show("signin/reset_code.html", form, target=next_path(), name=session["reset_email"])
 
 
 def _show_password(form: NewPasswordForm, account: Account) -> Page:

@@ -33,6 +33,15 @@ def verdict(
     return refused.reason if refused is not None else None
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _in_a_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings, which name the service."""
+    app = Flask(__name__)
+    app.extensions["idp.settings"] = make_settings(tmp_path_factory.mktemp("policy"), "")
+    with app.app_context():
+        yield
+
+
 @pytest.fixture(scope="module", params=["argon2id", "bcrypt"])
 def _hashing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     app = Flask(__name__)
@@ -169,6 +178,29 @@ def test_names_and_addresses_are_refused(password: str) -> None:
     person = ["jane.roe@example.org", "jroe1984", "Jane Mary-Ann Zoë", "Roe Brontë"]
     assert verdict(password, person) in {Reason.PASSWORD_PERSONAL, Reason.PASSWORD_COMMON}
     assert verdict(password, person) is Reason.PASSWORD_PERSONAL or verdict(password) is Reason.PASSWORD_COMMON
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["gatehouse1", "Gatehouse!", "1gatehouse", "GATE\uff28OUSE12", "localhost1", "Localhost!!", "idpidpidp", "idp-gatehouse-1",
+     "brandt1234", "login.brandt", "Brandt.Example1", "example2026", "loginlogin1!", "ann-gatehouse"],
+)  # fmt: skip
+def test_the_names_of_the_service_are_no_passwords(app: Flask, password: str) -> None:
+    """The product's name and the words of the issuer's host, with digits and signs about them, are refused with their reason."""
+    app.extensions["idp.settings"].issuer = "https://login.brandt.example"
+    with app.app_context():
+        found = verdict(password, ["ann"])
+    assert found is Reason.PASSWORD_SERVICE or (found is Reason.PASSWORD_COMMON)
+
+
+@pytest.mark.parametrize(
+    "password", ["1271271271", "5127834019", "0001000127", "gatehouse keeper", "my localhost rocks"]
+)
+def test_an_address_of_digits_forbids_no_digits(app: Flask, password: str) -> None:
+    """An issuer at an IP address makes no password of digits one of the service; a longer phrase with its name is fine."""
+    app.extensions["idp.settings"].issuer = "http://127.0.0.1:5000"
+    with app.app_context():
+        assert verdict(password, ["ann"]) in {None, Reason.PASSWORD_COMMON}
 
 
 @pytest.mark.parametrize("password", ["annual report", "my name is ann, ok", "bananann", "ann" + "\U0001f600" * 6])

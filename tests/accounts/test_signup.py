@@ -92,7 +92,7 @@ def test_a_taken_username_is_told_and_held() -> None:
         ({"username": "two words"}, Reason.USERNAME_INVALID),
         ({"username": "a" * 21}, Reason.USERNAME_INVALID),
         ({"given_name": "n" * 101}, Reason.NAME_TOO_LONG),
-        ({"given_name": "new\nline"}, Reason.NAME_TOO_LONG),
+        ({"given_name": "new\nline"}, Reason.TEXT_CONTROL),
     ],
 )
 def test_bad_details_are_refused_with_their_reason(values: dict[str, str], reason: Reason) -> None:
@@ -184,6 +184,18 @@ def test_a_code_has_five_tries() -> None:
     assert isinstance(
         confirmation.confirm_link(mail.token, sign_up=row, signed_in=None, password=None, source="s"), Account
     )
+
+
+def test_what_cannot_be_a_code_costs_no_try() -> None:
+    """Words, addresses, and codes of another length are wrong however often, and the right code in Persian digits still works."""
+    row = pending.find(sign_up())
+    code = mails.newest().code
+    for text in ("", "12345", "1234567", "abcdef", "ann@example.com", "1" * 5000) * 3:
+        refused = confirmation.confirm_code(text, sign_up=row)
+        assert isinstance(refused, Refused)
+        assert refused.reason is Reason.WRONG_CODE
+    typed = code.translate({ord("0") + digit: 0x06F0 + digit for digit in range(10)})
+    assert isinstance(confirmation.confirm_code(typed, sign_up=row), Account)
 
 
 def test_ten_wrong_codes_in_a_day_leave_only_the_link() -> None:

@@ -43,8 +43,11 @@ def test_an_app_counts_once_a_right_code_confirmed_it(provider: Provider, ann: P
 def test_a_name_is_needed_and_costs_no_try(provider: Provider, ann: Person) -> None:
     """An empty, endless or unprintable name is refused without comparing the code, however often."""
     phone = begin(provider, ann)
-    for name in ("", "  ", "x" * 65, "a\u202eb", "\ud800") * 3:
+    for name in ("", "  ", "x" * 65) * 3:
         assert phone.confirm(phone.code(), name) is Reason.FACTOR_NAME
+    unreadable = {"a\u202eb": Reason.TEXT_TURNING, "\ud800": Reason.TEXT_CONTROL, "\u3164": Reason.TEXT_INVISIBLE}
+    for name, reason in [*unreadable.items()] * 3:
+        assert phone.confirm(phone.code(), name) is reason
     assert phone.confirm(phone.code(), "  My   phone ") is None
     with provider.working():
         assert session().scalars(select(Authenticator.name)).all() == ["My phone"]
@@ -79,17 +82,33 @@ def test_an_older_step_after_a_newer_one_is_refused(provider: Provider, ann: Per
 
 
 def test_codes_are_read_kindly(provider: Provider, ann: Person) -> None:
-    """Spaces and hyphens in a code do not matter (ux.md 9)."""
+    """Spaces and hyphens in a code do not matter (ux.md 9), and digits are those of the keyboard at hand."""
     phone = enrol(provider, ann)
     for steps, shape in enumerate(["{0} {1}", " {0}-{1} ", "{0}\t{1}"], -1):
         code = phone.code(steps)
         assert check(provider, ann, shape.format(code[:3], code[3:])) is None
+    with clock.moved(timedelta(hours=1)):
+        for steps, zero in enumerate([0xFF10, 0x0660, 0x0966], -1):  # fullwidth, Arabic, Devanagari
+            typed = phone.code(steps).translate({ord("0") + digit: zero + digit for digit in range(10)})
+            assert check(provider, ann, typed) is None
+
+
+@pytest.mark.usefixtures("_still_clock")
+def test_what_cannot_be_a_code_costs_no_try(provider: Provider, ann: Person) -> None:
+    """However often something else than a code is typed, at a sign-in or an enrolment, the right one is still taken."""
+    phone = enrol(provider, ann)
+    second = begin(provider, ann)
+    for text in ("", "12345", "1234567", "abcdef", "ann@example.org", "u" * 16) * 4:
+        assert check(provider, ann, text) is Reason.WRONG_FACTOR
+        assert second.confirm(text) is Reason.WRONG_FACTOR
+    assert check(provider, ann, phone.code()) is None
+    assert second.confirm(second.code()) is None
 
 
 def test_anything_else_is_a_wrong_code(provider: Provider, ann: Person) -> None:
     """Whatever is no run of six digits is refused as a wrong code, without an error of ours."""
     enrol(provider, ann)
-    digits = ["\u0661\u0662\u0663\u0664\u0665\u0666", "\uff11\uff12\uff13\uff14\uff15\uff16", "12345\xb2"]
+    digits = ["\u0661\u0662\u0663\u0664\u0665\u0666", "\uff11\uff12\uff13\uff14\uff15\uff16", "12345\u2460\u2461"]
     for hours, text in enumerate(["", "12345", "1234567", "abcdef", *digits, "\ud800" * 6]):
         with clock.moved(timedelta(hours=hours)):
             assert check(provider, ann, text) is Reason.WRONG_FACTOR

@@ -36,13 +36,19 @@ class PostgresServer:
     pid: int
     directory: Path
 
-    def create_database(self, purpose: str, encoding: str = "UTF8") -> str:
-        """Create an empty database and return its URL. Each has a name of its own: a fixture of a module may be set up twice."""
+    def create_database(self, purpose: str, encoding: str = "UTF8", icu_locale: str | None = None) -> str:
+        """Create an empty database, of a language where ICU's name of one is given, and return its URL.
+
+        Each has a name of its own: a fixture of a module may be set up twice.
+        """
         name = f"{purpose}_{secrets.token_hex(4)}"
         locale = "C.UTF-8" if encoding == "UTF8" else "C"
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE {}")
+        made = statement.format(sql.Identifier(name), encoding, locale)
+        if icu_locale is not None:
+            made += sql.SQL(" LOCALE_PROVIDER icu ICU_LOCALE {}").format(icu_locale)
         with self.connect() as connection:
-            connection.execute(statement.format(sql.Identifier(name), encoding, locale))
+            connection.execute(made)
         return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:

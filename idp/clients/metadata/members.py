@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.base.extensions import settings
+from idp.base.writing import tidy
 from idp.keys.jose import SIGNATURES
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
@@ -72,6 +73,10 @@ class Metadata:
     software_id: str | None = None
     software_version: str | None = None
     dialect: str | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the name as `writing.tidy` has it."""
+        object.__setattr__(self, "client_name", tidy(self.client_name))
 
     @property
     def is_public(self) -> bool:

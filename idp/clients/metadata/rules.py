@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Reason, Refused
+from idp.base.writing import Fault, find_fault
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
@@ -26,6 +27,11 @@ UNFIT = re.compile(r"[\0\ud800-\udfff]")  # NUL, which PostgreSQL takes nowhere,
 DEEPEST = 6  # levels of JSON in a member; a key set has four
 MOST_URIS = 100
 LONGEST_AGE = 10**9  # seconds
+NAME_FAULTS = {
+    Fault.CONTROL: "The name has characters that cannot be printed.",
+    Fault.TURNING: "The name has an invisible character that turns the direction of the text.",
+    Fault.INVISIBLE: "Nothing of the name can be seen.",
+}
 
 
 def check(metadata: Metadata) -> Refused | None:
@@ -47,8 +53,9 @@ def _content(metadata: Metadata) -> Problem | None:
 def _name(metadata: Metadata) -> Problem | None:
     if not metadata.client_name.strip() or len(metadata.client_name) > 200:
         return "client_name", "A name of 1 to 200 characters is needed."
-    if not metadata.client_name.isprintable():
-        return "client_name", "The name has characters that cannot be printed."
+    fault = find_fault(metadata.client_name)
+    if fault is not None:
+        return "client_name", NAME_FAULTS[fault]
     for member in ("software_id", "software_version"):
         if len(getattr(metadata, member) or "") > 255:
             return member, "At most 255 characters are allowed."

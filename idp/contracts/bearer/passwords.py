@@ -68,7 +68,7 @@ def request_reset(body: ResetRequest) -> Answer | Problem:
         if isinstance(asked, Refused):
             return tell(asked, {})
     else:
-        recovery.request_by_username(username, source=source())
+        recovery.request_by_name(username, source=source())
     return Answer({"message": "Password reset email sent if user exists."}, HTTPStatus.ACCEPTED)
 
 

@@ -10,6 +10,7 @@ from idp.accounts import service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.accounts.signup import Application
+from idp.base import writing
 from idp.base.http import source
 from idp.base.outcome import Reason, Refused
 from idp.contracts.cookies.shapes import (
@@ -69,7 +70,7 @@ class Username(Body):
 )
 def sign_up(body: SignUp) -> Answer | Problem:
     """Create an account, send the message that confirms its address, and set the cookies."""
-    given, _, family = body.full_name.strip().partition(" ")
+    given, _, family = writing.tidy(body.full_name).strip().partition(" ")
     if not given:
         return Problem(HTTPStatus.BAD_REQUEST, "fullName: This field is required.")
     application = Application(body.email, body.password, Profile(given, family.strip()))

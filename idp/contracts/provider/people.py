@@ -6,7 +6,7 @@ from typing import Literal
 from flask import request
 from pydantic import BaseModel
 
-from idp.accounts import lookup
+from idp.accounts import identity, lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.clients import service as clients
@@ -19,7 +19,7 @@ SCOPES = {"profile", "email"}
 
 
 class Whom(BaseModel):
-    """Whose data: the username that came with the access token."""
+    """Whose data: the username that came with the access token. A username may change; the `sub` of the access token never does."""
 
     username: str
 
@@ -78,7 +78,7 @@ def show_user(account: Account) -> Answer | Problem:
     if not asked:
         return Problem(HTTPStatus.BAD_REQUEST, "username: This field is required.")
     name = name_of(account)
-    if asked.lower() != name.lower():
+    if identity.fold(asked) != identity.fold(name):
         return Problem(HTTPStatus.FORBIDDEN, "The access token belongs to another user")
     data = {
         "first_name": account.given_name,

@@ -1,0 +1,167 @@
+"""Finding people, clients and mails by any of their words, whatever case and accents, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from idp.accounts import details, erasure, lookup, service
+from idp.accounts.models import Account, AccountWord
+from idp.accounts.service import Profile
+from idp.base.database import commit, session
+from idp.clients import service as clients
+from idp.clients.metadata import Metadata
+
+
+@pytest.fixture(autouse=True)
+def _in_app(app: Flask) -> Iterator[None]:
+    with app.test_request_context():
+        yield
+
+
+def add(email: str, given: str = "", family: str = "", username: str | None = None) -> Account:
+    """Add a person."""
+    account = service.create(email, password_hash=None, profile=Profile(given, family, username))
+    assert isinstance(account, Account), account
+    commit()
+    return account
+
+
+def found(term: str) -> list[str]:
+    """Return the addresses of whom a search finds."""
+    return [account.email for account in session().scalars(lookup.search(term))]
+
+
+@pytest.fixture
+def carla() -> Account:
+    """Carla Müller, among others."""
+    carla = add("cm@example.org", "Carla", "Müller", "muellerin")
+    add("c2@example.org", "Carla", "Schmidt")
+    add("m2@example.org", "Anton", "Müller")
+    return carla
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["Carla Müller", "müller carla", "MULLER CARLA", "Mu\u0308ller, Carla", "carla mull", "cm@example.org", "cm@EXAMPLE.org muller",
+     "muellerin", "Carla cm", "ＣＡＲＬＡ ｍüller", "  carla\u00a0müller "],
+)  # fmt: skip
+def test_any_words_in_any_order(carla: Account, term: str) -> None:
+    """Words of names, username and address are found together, in any order, by their beginnings."""
+    assert found(term) == [carla.email]
+
+
+def test_by_sub(carla: Account) -> None:
+    """The subject of the tokens finds its person."""
+    assert found(carla.sub) == [carla.email]
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "terms"),
+    [
+        ("Иван", "Иванов", ["иванов", "ИВАНОВ", "иван ИВАН"]),
+        ("Ὀδυσσεύς", "ΛΑΈΡΤΙΟΣ", ["ΟΔΥΣΣΕΥΣ", "οδυσσευς", "λαερτιος"]),
+        ("Jürgen", "Groß", ["gross", "GROSS", "groß", "GROẞ jurgen"]),
+        ("İsmail", "Işık", ["ismail isik", "ISMAIL", "ışık"]),
+        ("Łukasz", "Błaszczyk", ["lukasz blaszczyk", "ŁUKASZ"]),
+        ("می\u200cخواهم", "", ["میخواهم", "می\u200cخواهم"]),
+        ("太郎", "山田", ["山田", "太郎 山田"]),
+        ("Anne-Marie", "O’Brien", ["anne marie brien", "o'brien", "Anne-Marie"]),
+    ],
+)
+def test_every_script_has_its_case(given: str, family: str, terms: list[str]) -> None:
+    """Cyrillic, Greek, German, Turkish, Polish, Persian and Japanese names are found in any spelling of theirs."""
+    add("x@example.org", given, family)
+    for term in terms:
+        assert found(term) == ["x@example.org"], term
+
+
+@pytest.mark.parametrize("term", ["%", "_", "%%", "c_rla", "'", "\\", "/", "müller xyz", "arla"])
+def test_nothing_stands_for_anything(carla: Account, term: str) -> None:
+    """No character of a search stands for others, signs alone find nobody, and every word must be there."""
+    assert found(term) == []
+    assert carla.email in found("carl%")  # the sign is none, the letters are a beginning
+
+
+def test_nothing_finds_everybody(carla: Account) -> None:
+    """An empty search lists all, in the order of their accounts."""
+    assert found("") == [carla.email, "c2@example.org", "m2@example.org"]
+    assert found("   ") == found("")
+
+
+def test_the_words_follow_every_change(carla: Account) -> None:
+    """A changed name, username, address, nickname and subject are found at once, and the former no more."""
+    assert service.change_profile(carla, Profile("Karla", "Maier", "km"), more={"nickname": "Zaza"}) == []
+    carla.email, carla.sub = "new@example.net", "anothersubject"
+    commit()
+    for term in ("karla maier", "km", "zaza", "new", "example.net", "anothersubject"):
+        assert found(term) == ["new@example.net"], term
+    for term in ("muellerin", "carla muller", "cm"):
+        assert found(term) == [], term
+    assert details.texts(carla.details)["nickname"] == "Zaza"
+
+
+def test_a_refused_change_leaves_the_words(carla: Account) -> None:
+    """What is rolled back, as for a username that somebody has, is found by no new word."""
+    add("bob@example.org", username="bob")
+    carla.given_name = "Berta"
+    session().flush()
+    session().rollback()
+    assert found("berta") == []
+    assert found("carla muller") == [carla.email]
+
+
+def test_nothing_is_left_of_an_erased_person(carla: Account) -> None:
+    """Erasure takes the words along, of this person alone."""
+    erasure.remove(carla)
+    commit()
+    assert found("carla") == ["c2@example.org"]
+    assert session().scalar(select(func.count()).where(AccountWord.account_id == carla.id)) == 0
+
+
+def test_a_search_reads_an_index(carla: Account) -> None:
+    """A search by a word asks the index of words, and no table is read from end to end for it."""
+    for number in range(300):
+        add(f"p{number}@example.net", f"Name{number}", "Other")
+    statement = lookup.search("muller carla").order_by(None)
+    compiled = str(statement.compile(session().get_bind(), compile_kwargs={"literal_binds": True}))
+    is_postgresql = session().get_bind().dialect.name == "postgresql"
+    if is_postgresql:
+        session().connection().exec_driver_sql("ANALYZE account_words")
+        session().connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+    explain = "EXPLAIN " if is_postgresql else "EXPLAIN QUERY PLAN "
+    plan = "\n".join(str(row) for row in session().connection().exec_driver_sql(explain + compiled.replace("%", "%%")))
+    assert "ix_account_words_word_account_id" in plan
+    assert "Seq Scan" not in plan
+    assert "SCAN" not in plan
+
+
+def test_usernames_are_found_by_a_part() -> None:
+    """The older interface finds usernames that contain a text in any case, in order, and takes no sign for a wildcard."""
+    for username in ("Aurel2", "xaurel", "AUREL", "a_b", "other"):
+        add(f"{username}@example.org", username=username)
+    assert lookup.search_usernames("aurel") == ["AUREL", "Aurel2", "xaurel"]
+    assert lookup.search_usernames("ＵＲＥ") == ["AUREL", "Aurel2", "xaurel"]
+    assert lookup.search_usernames("a_b") == ["a_b"]
+    for term in ("_", "%", "", "  "):
+        assert lookup.search_usernames(term) == (["a_b"] if term == "_" else []), term
+
+
+def test_clients_are_found_in_every_script() -> None:
+    """A client is found by parts of its name in any case and by its identifier, and the list goes by name."""
+    for number, name in enumerate(["Магазин Книг", "Bücher Groß", "apple 100%", "Zebra"]):
+        assert isinstance(
+            clients.register(Metadata(name, ["https://rp.example/cb"]), client_id=f"Client{number}"), tuple
+        )
+    commit()
+
+    def names(term: str) -> list[str]:
+        return [row.client_name for row in session().scalars(clients.search(term))]
+
+    assert names("") == ["apple 100%", "Bücher Groß", "Zebra", "Магазин Книг"]
+    assert names("МАГАЗИН") == names("книг магаз") == ["Магазин Книг"]
+    assert names("gross bucher") == ["Bücher Groß"]
+    assert names("%") == ["apple 100%"]
+    assert names("client3") == ["Zebra"]
+    assert names("_") == []

@@ -117,6 +117,7 @@ def make_settings(data_dir: Path, database_url: str, **others: Any) -> "Settings
         "database_url": database_url,
         "secret_key": SECRET_KEY,
         "ratelimit_enabled": False,
+        "threads": 48,  # tests call from more threads than a server has
     }
     return Settings(_env_file=None, **(values | others))
 

@@ -2,8 +2,8 @@
 
 The policy is what can be said without asking anybody; `accounts.breaches` asks. Passwords are measured, compared and hashed in NFKC.
 
-Hashing is bounded, so that a burst of sign-ins queues instead of exhausting memory. Callers end their transaction first
-(`database.pause`), so that nothing is locked while a hash is computed.
+Hashing is bounded, so that a burst of sign-ins queues instead of exhausting memory, and the queue too. Callers end their transaction
+first (`database.pause`), so that nothing is locked while a hash is computed.
 """
 
 import base64
@@ -28,6 +28,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from idp.base.extensions import settings
 from idp.base.outcome import Busy, Reason, Refused
+from idp.base.places import Places
 
 SHORTEST, LONGEST = 8, 128  # code points after NFKC
 SHORTEST_WORD = 3  # code points of a name that counts as one
@@ -35,12 +36,14 @@ SERVICE_WORDS = ("Gatehouse", "idp", "localhost")
 NO_LETTERS = dict.fromkeys(map(ord, string.digits + string.punctuation + string.whitespace))
 BCRYPT_ROUNDS = 12
 BCRYPT_SHA384 = "$bcrypt-sha384$"
-LONGEST_QUEUE = 10.0  # seconds
+MOST_QUEUED = 48  # requests of a process that hash or wait for it
+LONGEST_QUEUE = 5.0  # seconds
 
 _argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 PLACES = max(2, os.cpu_count() or 2)  # passwords hashed at once; each takes 19 MiB
 
 _places = threading.BoundedSemaphore(PLACES)
+_queue = Places(MOST_QUEUED)
 
 
 @dataclass(frozen=True)
@@ -195,12 +198,13 @@ def _shortened(password: str) -> bytes:
 
 @contextmanager
 def _one_place() -> Iterator[None]:
-    if not _places.acquire(timeout=LONGEST_QUEUE):
-        raise Busy
-    try:
-        yield
-    finally:
-        _places.release()
+    with _queue.taken():
+        if not _places.acquire(timeout=LONGEST_QUEUE):
+            raise Busy
+        try:
+            yield
+        finally:
+            _places.release()
 
 
 def _verify_decoy(password: str) -> None:

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
-from idp.base import addresses, cookies, database, leaving, seals
+from idp.base import addresses, bounds, cookies, database, leaving, seals
 from idp.base.crypto import Unsealable
 from idp.base.expired import restart_form
 from idp.base.extensions import csrf, limiter, settings
@@ -42,6 +42,8 @@ def init_app(app: Flask) -> None:
     if hops:
         app.wsgi_app = addresses.Proxied(app.wsgi_app, hops)  # type: ignore[method-assign] # Flask's documented way
     app.session_interface = seals.PatientSessions()
+    app.wsgi_app = bounds.Bounds(app.wsgi_app)  # type: ignore[method-assign] # outermost: nothing is parsed before it
+    app.request_class = bounds.Request
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         SESSION_COOKIE_NAME=cookies.name_of("session"),
@@ -126,9 +128,10 @@ def source() -> str:
 
 def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
-    if 0 < (request.content_length or 0) <= MAX_BODY:
-        # Also where nobody will look at it: an answer that is given before the body has come makes the server close the connection.
-        request.get_data()
+    bounds.refuse_excess()
+    if 0 < (request.content_length or 0) <= MAX_BODY or "HTTP_TRANSFER_ENCODING" in request.environ:
+        # Also where nobody will look at it: an answer that is given before the body has come makes some servers close the connection.
+        bounds.refuse_many(request.get_data())
     if settings().is_https and not request.is_secure and request.path not in HEALTH_PATHS:
         message = "This server answers only over HTTPS."
         plain = Response(f"{message}\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
@@ -205,6 +208,10 @@ def _http_sentence(status: HTTPStatus) -> str:
         HTTPStatus.FORBIDDEN: _("You may not open this page."),
         HTTPStatus.METHOD_NOT_ALLOWED: _("This address does not answer requests of this kind."),
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("That is more than this page accepts."),
+        HTTPStatus.REQUEST_URI_TOO_LONG: _("This address is longer than any of this server."),
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: _(
+            "Your browser sent more headers or cookies than this server accepts."
+        ),
         HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests came from your address. Wait a little, then try again."),
     }
     return str(sentences.get(status, _("This request cannot be answered.")))

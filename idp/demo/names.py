@@ -36,7 +36,7 @@ def is_ours(*ports: int) -> bool:
 
 
 def create_app() -> "WSGIApplication":
-    """Return the provider under both names, for a server that takes a factory; the settings' issuer is the one for people."""
+    """Return the provider under both names, for a server that makes its own; the settings' issuer is the one for people."""
     from idp import create_app as create_provider
 
     settings = Settings()
@@ -68,7 +68,7 @@ def main() -> None:
 
     app = create_provider(Settings())
     serving.prepare(app)
-    serving.serve(app, f"{__spec__.name}:create_app")
+    serving.serve(app, create_app)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from authlib.common.errors import AuthlibBaseError
 from requests.exceptions import RequestException
 
 from idp.base.extensions import settings
+from idp.base.outcome import Busy
 from idp.federation.openid import Expected
 from idp.federation.providers import Endpoints, Identity, Provider
 from idp.federation.wire import UpstreamError, Wire
@@ -29,6 +30,7 @@ def authorization_url(provider: Provider, request: Request) -> str:
 
     Raises:
         UpstreamError: the provider's configuration cannot be read.
+        Busy: too many requests wait for the provider already.
     """
     with _wire(provider, request) as wire:
         endpoints = provider.locate(wire, settings())
@@ -48,6 +50,13 @@ def identify(provider: Provider, request: Request, answer: Mapping[str, str]) ->
     code = answer.get("code", "")
     if "error" in answer or not 0 < len(code) <= LONGEST_CODE:
         raise UpstreamError("it was denied" if answer.get("error") == "access_denied" else "there is no code")
+    try:
+        return _identify(provider, request, code, answer)
+    except Busy:  # the code is used up by now: the person begins anew
+        raise UpstreamError("too many requests wait for it") from None
+
+
+def _identify(provider: Provider, request: Request, code: str, answer: Mapping[str, str]) -> Identity:
     with _wire(provider, request) as wire:
         endpoints = provider.locate(wire, settings())
         expected = _expect(provider, endpoints, request, answer)

@@ -1,24 +1,23 @@
-"""Speaking HTTP with a provider: Authlib's client, bounded. No redirects, no proxies of the environment, ten seconds in all.
+"""Speaking HTTP with a provider: Authlib's client over the guarded fetcher: no redirects, no proxies, ten seconds in all.
 
-The addresses are the operator's, so that loopback is allowed; what answers there is believed no more than it must be.
+The addresses are the operator's, so that loopback is allowed; what answers there is believed no more than it must be. As many
+requests as `base.fetch.converse` allows wait for one provider at a time, and one that does not answer is left alone for a while.
 """
 
-import ssl
-import time
 from typing import Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
 from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter
 from requests.exceptions import RequestException, Timeout
-from urllib3.exceptions import HTTPError
 
-from idp.base.extensions import settings
+from idp.base import fetch
 
-CONNECT, READ, ALL = 3.0, 5.0, 10.0  # seconds; ALL is for everything that one sign-in asks of a provider
+ALL = 10.0  # seconds for everything that one sign-in asks of a provider
 LARGEST = 256 * 1024  # bytes
-USER_AGENT = "Gatehouse"
+# What requests would say of a connection, which is not its own here.
+NOT_SENT = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
 
 
 class UpstreamError(Exception):
@@ -31,25 +30,18 @@ class Wire(OAuth2Session):
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
         self.trust_env = False
-        self.headers["User-Agent"] = USER_AGENT
-        self.mount("https://", _Trusting())
-        self._until = time.monotonic() + ALL
+        adapter = _Guarded(fetch.Deadline(ALL))
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
 
     def send(self, request: PreparedRequest, **options: Any) -> Response:
         """Send one request; the answer's body has been read.
 
         Raises:
             RequestException: no connection, too slow, or too large.
+            Busy: too many requests of this process wait for the provider already.
         """
-        left = self._left()
-        options |= {"allow_redirects": False, "stream": True, "timeout": (min(CONNECT, left), min(READ, left))}
-        response: Response = super().send(request, **options)
-        try:
-            response._content = self._read(response)  # where requests keeps a body that it has read itself
-        except (HTTPError, OSError) as error:
-            raise RequestException(type(error).__name__) from None
-        finally:
-            response.close()
+        response: Response = super().send(request, **options | {"allow_redirects": False})
         return response
 
     def ask(self, url: str, headers: dict[str, str] | None = None) -> Any:
@@ -66,28 +58,29 @@ class Wire(OAuth2Session):
         except (AuthlibBaseError, RequestException, ValueError, RecursionError) as error:
             raise UpstreamError(type(error).__name__) from None
 
-    def _read(self, response: Response) -> bytes:
-        body = b""
-        while chunk := response.raw.read1(LARGEST, decode_content=True):
-            body += chunk
-            if len(body) > LARGEST:
-                raise RequestException("the answer is too large")
-            self._left()
-        return body
 
-    def _left(self) -> float:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise Timeout("the provider is too slow")
-        return left
+class _Guarded(BaseAdapter):
+    """Sends what requests has prepared through the guarded fetcher."""
 
+    def __init__(self, deadline: fetch.Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
 
-class _Trusting(HTTPAdapter):
-    """Trusts the certificates of the system, and those of the operator besides."""
+    def send(self, request: PreparedRequest, **_options: Any) -> Response:  # type: ignore[override] # all options are ours
+        """Send one request."""
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in NOT_SENT}
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        question = fetch.Question(request.method or "GET", headers, body, LARGEST, wants_all=True)
+        try:
+            answer = fetch.converse(request.url or "", question, self._deadline)
+        except fetch.FetchError as error:
+            raise Timeout(str(error)) from None
+        if len(answer.body) > LARGEST or answer.is_cut_off or answer.encoding not in ("", "identity"):
+            raise RequestException("the answer is too large, cut off or encoded")
+        response = Response()
+        response.status_code, response.url, response.request = answer.status, request.url or "", request
+        response._content = answer.body  # where requests keeps a body that it has read itself
+        return response
 
-    def init_poolmanager(self, *args: Any, **values: Any) -> None:
-        """Give every connection these certificates."""
-        context = ssl.create_default_context()
-        if settings().trusted_ca_file is not None:
-            context.load_verify_locations(settings().trusted_ca_file)
-        super().init_poolmanager(*args, ssl_context=context, **values)
+    def close(self) -> None:
+        """Do nothing: connections end with their answers."""

@@ -93,7 +93,7 @@ def test_a_provider_must_name_somebody(ann: Traveller, stand: StandIn, subject: 
 @once
 def test_a_slow_provider_is_not_waited_for(ann: Traveller, stand: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that takes its time is given up, and one that trickles too."""
-    monkeypatch.setattr(wire, "READ", 0.3)
+    monkeypatch.setattr(wire, "ALL", 0.3)
     stand.faults["/user"] = Fault(200, b"{}", seconds=1.5)
     began = time.monotonic()
     refused(ann, "github")

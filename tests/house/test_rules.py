@@ -203,4 +203,4 @@ def test_every_reason_has_a_sentence(app: Flask) -> None:
 def test_the_repository_names_no_registry() -> None:
     """Lock files name packages and hashes, no host."""
     for path in ROOT.glob("requirements/*.txt"):
-        assert "http" not in path.read_text()
+        assert "://" not in path.read_text()

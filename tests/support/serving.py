@@ -1,6 +1,7 @@
 """The real server, as an operator starts it: `idp serve` in a process of its own, on a free loopback port."""
 
 import os
+import resource
 import signal
 import ssl
 import subprocess
@@ -59,8 +60,12 @@ class RunningServer:
 
 
 @contextmanager
-def serve(settings: Mapping[str, object], *, start_seconds: float = 60) -> Iterator[RunningServer]:
+def serve(
+    settings: Mapping[str, object], *, start_seconds: float = 60, files: int | None = None
+) -> Iterator[RunningServer]:
     """Run `idp serve` with these `IDP_*` settings, and none of the caller's own, for as long as the block lasts.
+
+    It may have so many `files` open at a time, if they are given.
 
     `IDP_BIND` and `IDP_ISSUER` default to a free port, `IDP_DATA_DIR` to a directory that is removed afterwards.
     When the block ends the server must end cleanly (status 0), unless the block has stopped or killed it.
@@ -89,6 +94,7 @@ def serve(settings: Mapping[str, object], *, start_seconds: float = 60) -> Itera
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=lambda: files and resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
             )
         server = RunningServer(f"{scheme}://127.0.0.1:{port}", port, environment, process, log_file)
         try:

@@ -4,7 +4,8 @@ https alone, no private address, no redirect, no proxy, bounded in size and time
 What is fetched is data of a stranger still: callers check it.
 
 `target` reads an address and finds out where it leads, `wire` speaks HTTP with it, `breaker` remembers hosts that fail and `cache` good
-answers; `places` says how many may wait at a time. What is remembered belongs to the running application, one in each process.
+answers; `base.places` says how many may wait at a time. What is remembered belongs to the running application, one in each process.
+Hosts that the operator has named (`converse`) may be private and speak http; the bounds are the same, with places for each of them.
 Callers end their transaction first (`database.pause`).
 """
 
@@ -19,17 +20,20 @@ from flask import current_app
 from idp.base.fetch import target, wire
 from idp.base.fetch.breaker import Breaker
 from idp.base.fetch.cache import Cache, Key
+from idp.base.fetch.deadline import Deadline
 from idp.base.fetch.errors import FetchError, HostError
-from idp.base.fetch.places import Places
+from idp.base.fetch.wire import Answer, Question
+from idp.base.places import Places, half
 
-__all__ = ["FetchError", "get", "get_cached", "post"]
+__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "get", "get_cached", "post"]
 
 LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
 
 
 @dataclass(frozen=True)
 class _Memory:
-    places: Places = field(default_factory=Places)
+    places: Places = field(default_factory=lambda: Places(half()))
+    named: dict[str, Places] = field(default_factory=dict)
     breaker: Breaker = field(default_factory=Breaker)
     cache: Cache = field(default_factory=Cache)
 
@@ -91,6 +95,20 @@ def get_cached(
         at_most_every=at_most_every,
         anew=anew,
     )
+
+
+def converse(url: str, question: Question, deadline: Deadline) -> Answer:
+    """Ask a host that the operator has named, before the deadline of a whole conversation, and return what it answers, good or not.
+
+    Raises:
+        FetchError: malformed, not reached, not trusted, too slow, or a host that failed too often. An answer of 500 and more is none:
+            it came, and a stranger could have brought it about.
+        Busy: as many requests of this process as may wait for this host do already.
+    """
+    where, memory = target.read(url, is_named=True), _memory()
+    places = memory.named.get(where.origin) or memory.named.setdefault(where.origin, Places(half()))
+    with places.taken(), memory.breaker.watching(where.origin):
+        return wire.ask(where, question, deadline)
 
 
 def _ask(url: str, question: wire.Question) -> wire.Answer:

@@ -32,12 +32,13 @@ _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 @dataclass(frozen=True)
 class Target:
-    """An address, taken apart: `path` has the query and no fragment."""
+    """An address, taken apart: `path` has the query and no fragment. What `is_named` by the operator may be private."""
 
     scheme: str
     host: str
     port: int
     path: str
+    is_named: bool = False
 
     @property
     def origin(self) -> str:
@@ -46,8 +47,8 @@ class Target:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def read(url: str) -> Target:
-    """Take an address apart.
+def read(url: str, *, is_named: bool = False) -> Target:
+    """Take an address apart; of one that the operator has named (`is_named`) http is allowed.
 
     Raises:
         FetchError: it is malformed, has a user's name in it, or is not https (nor http, where that is allowed).
@@ -57,14 +58,14 @@ def read(url: str) -> Target:
         port = parts.port
     except ValueError:
         raise FetchError("the address is malformed") from None
-    if parts.scheme != "https" and not (parts.scheme == "http" and settings().allow_private_fetch):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (is_named or settings().allow_private_fetch)):
         raise FetchError("only https is fetched")
     if not ADDRESS.fullmatch(url) or not parts.hostname or port == 0:
         raise FetchError("the address is malformed")
     if "@" in parts.netloc:
         raise FetchError("the address has a user's name in it")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path)
+    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path, is_named)
 
 
 def locate(target: Target, deadline: Deadline) -> list[Address]:
@@ -77,7 +78,8 @@ def locate(target: Target, deadline: Deadline) -> list[Address]:
     found = list(
         dict.fromkeys((family, address) for family, *_, address in _look_up(target.host, target.port, deadline))
     )
-    if not settings().allow_private_fetch and not all(_is_public(str(address[0])) for _, address in found):
+    may_be_private = target.is_named or settings().allow_private_fetch
+    if not may_be_private and not all(_is_public(str(address[0])) for _, address in found):
         raise FetchError("the host has a private address")
     return found[:MOST_ADDRESSES]
 

@@ -25,17 +25,18 @@ LARGEST_HEAD = 64 * 1024  # bytes of status line and headers
 
 @dataclass(frozen=True)
 class Question:
-    """What is sent, and how many bytes of the answer's body are wanted."""
+    """What is sent, and how many bytes of the answer's body are wanted: of a good answer, or of any (`wants_all`)."""
 
     method: str
     headers: Mapping[str, str]
     body: bytes | None = None
     largest: int = 0
+    wants_all: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; the body only of a good answer, and one byte more than was wanted where it is too large."""
+    """What came back; the body only where it was wanted, and one byte more than was wanted where it is too large."""
 
     status: int
     encoding: str
@@ -48,14 +49,14 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def ask(target: Target, question: Question) -> Answer:
-    """Send a question and return the answer.
+def ask(target: Target, question: Question, deadline: Deadline | None = None) -> Answer:
+    """Send a question and return the answer, within `DEADLINE` unless there is another deadline.
 
     Raises:
         HostError: unknown, not reached, not trusted, too slow, or no HTTP.
         FetchError: the host has a private address, or the answer never ends.
     """
-    deadline = Deadline(DEADLINE)
+    deadline = deadline or Deadline(DEADLINE)
     found = locate(target, deadline)
     context = _trust() if target.scheme == "https" else None
     try:
@@ -85,7 +86,8 @@ def _converse(connected: socket.socket, target: Target, question: Question, dead
             raise HostError("the answer is cut off")
         # Chunks have sizes around them, and a malformed size makes the standard library read on and on.
         line.bytes.budget = 2 * question.largest + LARGEST_HEAD
-        body = response.read(question.largest + 1) if 200 <= response.status < 300 else b""
+        is_wanted = question.wants_all or 200 <= response.status < 300
+        body = response.read(question.largest + 1) if is_wanted else b""
         is_cut_off = len(body) <= question.largest and bool(response.length)
         encoding = ", ".join(response.headers.get_all("Content-Encoding", [])).strip().lower()
         return Answer(response.status, encoding, body, is_cut_off)

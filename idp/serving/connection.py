@@ -1,0 +1,263 @@
+"""One connection, from its acceptance to its end. Everything here runs in the worker's loop, and never waits.
+
+Whenever it is the peer's turn (a handshake, a request, taking an answer) the connection has a deadline and stands in the house's
+`waiting`, the longest waiting first: `House` ends it when its time is over, or earlier where room is needed.
+"""
+
+import socket
+import ssl
+import time
+from asyncio import AbstractEventLoop
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, Protocol, cast
+
+from idp.serving import limits
+from idp.serving.answering import refuse
+from idp.serving.reading import CONTINUE, Malformed, Reader, Request
+
+Answered = Callable[[bytes, bool], None]
+
+
+class Phase(Enum):
+    """Whose turn it is, and for what."""
+
+    HANDSHAKE = auto()
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    ANSWERING = auto()
+    WRITING = auto()
+    LINGERING = auto()
+    CLOSED = auto()
+
+
+class House(Protocol):
+    """What a connection needs of its worker."""
+
+    loop: AbstractEventLoop
+    waiting: "OrderedDict[Connection, None]"
+    is_ending: bool
+
+    def handle(self, request: Request, answered: Answered) -> None:
+        """Have a request answered; `answered` is called in the loop."""
+
+    def forget(self, connection: "Connection") -> None:
+        """Take note that a connection is closed."""
+
+
+class Connection:
+    """A peer's socket and what has come of its requests."""
+
+    def __init__(self, house: House, peer: socket.socket, environ: dict[str, Any]) -> None:
+        self._house, self._loop = house, house.loop
+        self._socket = peer
+        self._number = peer.fileno()
+        self._reader = Reader(environ)
+        self._ahead = b""  # what has come before its turn
+        self._is_reading = True
+        self._rest = memoryview(b"")  # of an answer
+        self._keeps = True
+        self._is_over = False  # the peer sends no more
+        self.deadline = 0.0
+        self.phase = Phase.HEAD
+        self._loop.add_reader(self._number, self._on_readable)
+        self._wait(Phase.HANDSHAKE if isinstance(peer, ssl.SSLSocket) else Phase.HEAD, limits.HEAD)
+
+    def expire(self) -> None:
+        """End what has lasted too long; a peer in the middle of a request is told."""
+        if self.phase in {Phase.HEAD, Phase.BODY} and self._reader.has_begun:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection at once."""
+        if self.phase is Phase.CLOSED:
+            return
+        self.phase = Phase.CLOSED
+        self._loop.remove_reader(self._number)
+        self._loop.remove_writer(self._number)
+        self._house.waiting.pop(self, None)
+        self._socket.close()
+        self._house.forget(self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is lost by its end."""
+        return self.phase in {Phase.HANDSHAKE, Phase.IDLE, Phase.LINGERING} or (
+            self.phase is Phase.HEAD and not self._reader.has_begun
+        )
+
+    def _wait(self, phase: Phase, seconds: float) -> None:
+        """Give the turn to the peer."""
+        self.phase = phase
+        self.deadline = time.monotonic() + seconds
+        self._house.waiting[self] = None
+        self._house.waiting.move_to_end(self)
+
+    def _on_readable(self) -> None:
+        if self.phase is Phase.HANDSHAKE and not self._shake_hands():
+            return
+        while self.phase is not Phase.CLOSED:
+            data = self._receive()
+            if data is None:
+                return
+            if data:
+                self._take(data)
+            else:
+                self._see_the_end()
+            if not data or not (
+                isinstance(self._socket, ssl.SSLSocket) and self._is_reading and self._socket.pending()
+            ):
+                return
+
+    def _shake_hands(self) -> bool:
+        try:
+            cast(ssl.SSLSocket, self._socket).do_handshake()
+        except ssl.SSLWantReadError:
+            self._loop.remove_writer(self._number)
+            return False
+        except ssl.SSLWantWriteError:
+            self._loop.add_writer(self._number, self._on_readable)
+            return False
+        except (OSError, ValueError):
+            self.close()
+            return False
+        self._loop.remove_writer(self._number)
+        self.phase = Phase.HEAD  # in what is left of the time
+        return True
+
+    def _receive(self) -> bytes | None:
+        """Return what has come: None for nothing, no bytes for the end."""
+        try:
+            return self._socket.recv(limits.LARGEST_READ)
+        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return None
+        except OSError:
+            self.close()
+            return None
+
+    def _take(self, data: bytes) -> None:
+        if self.phase is Phase.LINGERING:
+            return
+        if self.phase in {Phase.ANSWERING, Phase.WRITING}:
+            self._ahead += data
+            self._stop_reading()
+            return
+        self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
+        reader = self._reader
+        had_head = reader.has_head
+        try:
+            reader.feed(data)
+        except Malformed as problem:
+            if not reader.complete:
+                self._refuse(problem.status)
+                return
+            reader.complete[-1].keeps = False  # those before it are answered
+        if reader.complete:
+            self._begin(reader.complete.popleft())
+        elif self.phase is Phase.IDLE and reader.has_begun:
+            self._wait(Phase.HEAD, limits.HEAD)
+        if not had_head and reader.has_head and not reader.complete and self.phase is Phase.HEAD:
+            self._wait(Phase.BODY, limits.BODY)
+            if reader.wants_word:
+                self._say(CONTINUE)
+
+    def _say(self, word: bytes) -> None:
+        # A word of a few bytes fits, or the peer does not read, which is its loss.
+        with suppress(OSError):
+            self._socket.send(word)
+
+    def _see_the_end(self) -> None:
+        self._is_over = True
+        if self.phase in {Phase.ANSWERING, Phase.WRITING}:
+            self._stop_reading()
+        else:
+            self.close()
+
+    def _stop_reading(self) -> None:
+        self._is_reading = False
+        self._loop.remove_reader(self._number)
+
+    def _begin(self, request: Request) -> None:
+        self.phase = Phase.ANSWERING
+        self._house.waiting.pop(self, None)
+        self._house.handle(request, self._answered)
+
+    def _answered(self, data: bytes, keeps: bool) -> None:
+        if self.phase is Phase.CLOSED:
+            return
+        self._keeps = keeps
+        self._send(data)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._keeps = False
+        self._send(refuse(status))
+
+    def _send(self, data: bytes) -> None:
+        self._rest = memoryview(data)
+        self.phase = Phase.WRITING
+        self._on_writable(is_first=True)
+
+    def _on_writable(self, *, is_first: bool = False) -> None:
+        try:
+            self._rest = self._rest[self._socket.send(self._rest) :]
+        except (BlockingIOError, InterruptedError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            self.close()
+            return
+        if self._rest:
+            if is_first:
+                self._wait(Phase.WRITING, limits.WRITE)
+                self._loop.add_writer(self._number, self._on_writable)
+            return
+        if not is_first:
+            self._loop.remove_writer(self._number)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Turn to the next request, or to the end."""
+        if self._reader.complete and self._keeps:
+            self._begin(self._reader.complete.popleft())
+            return
+        is_last = self._house.is_ending and not self._reader.has_begun and not self._ahead
+        if not self._keeps or self._is_over or is_last:
+            self._part()
+            return
+        self._wait(Phase.IDLE, limits.IDLE)
+        if self._reader.has_begun:
+            self._wait(Phase.BODY if self._reader.has_head else Phase.HEAD, limits.BODY)
+        if self._ahead:
+            ahead, self._ahead = self._ahead, b""
+            self._feed(ahead)
+        if not self._is_reading and self.phase is not Phase.CLOSED:
+            self._is_reading = True
+            self._loop.add_reader(self._number, self._on_readable)
+            self._loop.call_soon(self._on_readable)  # TLS may hold bytes that the system has handed over already
+
+    def _part(self) -> None:
+        """End the connection so that a peer that is still sending can read the answer: closing at once would take it away."""
+        if self._is_over:
+            self.close()
+            return
+        try:
+            if isinstance(self._socket, ssl.SSLSocket):
+                with suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                    self._socket.unwrap()
+            else:
+                self._socket.shutdown(socket.SHUT_WR)
+        except (OSError, ValueError):
+            self.close()
+            return
+        self._ahead = b""
+        self._wait(Phase.LINGERING, limits.LINGER)
+        if not self._is_reading:
+            self._is_reading = True
+            self._loop.add_reader(self._number, self._on_readable)

@@ -1,0 +1,88 @@
+"""The loop that delivers the outbox, in a process of its own.
+
+`idp serve` keeps an `idp worker` beside its own workers; where one wants it elsewhere, `idp worker` runs alone.
+"""
+
+import logging
+import os
+import signal
+import threading
+import time
+
+from flask import Flask
+
+from idp import keys, outbox, purging
+from idp.base import database
+from idp.base.extensions import settings
+
+log = logging.getLogger(__name__)
+
+POLL = 1.0  # seconds between looks at the outbox
+CARRIERS = 3  # threads that tell other hosts, so that one or two that do not answer hold up no other
+FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
+LONGEST_FAREWELL = 10  # seconds for which a delivery under way is waited for
+
+
+def work(app: Flask, parent: int | None = None) -> None:
+    """Deliver the outbox, and once an hour look after keys and what has expired, until SIGTERM or SIGINT, or until `parent` is gone."""
+    # No threading.Event: a handler that sets it while the loop waits for it would wait for itself.
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    carriers = [threading.Thread(target=_carry, args=(app, stopping), daemon=True) for _ in range(CARRIERS)]
+    for carrier in carriers:
+        carrier.start()
+    next_upkeep = time.monotonic() + FIRST_UPKEEP
+    while not stopping and parent in {None, os.getppid()}:
+        try:
+            if time.monotonic() >= next_upkeep:
+                next_upkeep = time.monotonic() + UPKEEP_EVERY
+                keep_up(app)
+            tried = deliver_once(app, outbox.MAIL)
+        except Exception:  # a database that is away for a while must not end the loop
+            log.exception("the outbox could not be read; trying again")
+            tried = 0
+        if not tried:
+            _doze(stopping)
+    stopping.append(0)
+    for carrier in carriers:
+        carrier.join(LONGEST_FAREWELL)
+    app.extensions["idp.dispose"]()
+
+
+def keep_up(app: Flask) -> None:
+    """Rotate signing keys that are old enough, and delete what has expired; several nodes may do so at once."""
+    with app.app_context():
+        keys.rotate_due()
+        database.commit()
+        purging.run()
+
+
+def deliver_once(app: Flask, *lanes: str, limit: int = 20) -> int:
+    """Deliver what is due now, in these lanes or in all, up to `limit` in each; return how many deliveries were tried.
+
+    Without a mail server mails wait.
+    """
+    with app.app_context():
+        has_mail = settings().mail_server is not None
+        open_lanes = [lane for lane in lanes or outbox.LANES if has_mail or lane != outbox.MAIL]
+        return sum(outbox.deliver_due(lane, limit) for lane in open_lanes)
+
+
+def _carry(app: Flask, stopping: list[int]) -> None:
+    """Tell other hosts what waits for them, one delivery at a time, until the worker stops."""
+    while not stopping:
+        try:
+            tried = deliver_once(app, outbox.WEB, limit=1)
+        except Exception:  # as in `work`
+            log.exception("the outbox could not be read; trying again")
+            tried = 0
+        if not tried:
+            _doze(stopping)
+
+
+def _doze(stopping: list[int]) -> None:
+    """Sleep until the next look, or until a signal has come."""
+    until = time.monotonic() + POLL
+    while not stopping and time.monotonic() < until:
+        time.sleep(0.1)

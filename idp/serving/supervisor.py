@@ -1,0 +1,181 @@
+"""The main process of `idp serve`: it listens, keeps the workers and an `idp worker` running, and ends them in order.
+
+Workers are forked, which needs a process with one thread and without an open database: a child would inherit SQLite's notes of who
+holds which lock.
+"""
+
+import logging
+import os
+import resource
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from flask import Flask
+
+from idp.base.extensions import USUAL_THREADS
+from idp.config import Settings, listening
+from idp.serving import limits
+from idp.serving.answering import Application
+from idp.serving.worker import Worker
+
+Make = Callable[[], Application]
+
+BACKLOG = 1024
+LOOK_EVERY = 0.2  # seconds
+REVIVED_AFTER = 1.0  # seconds: what dies at once is not started without end
+PATIENCE = 5.0  # seconds beyond `limits.FAREWELL` before a worker is killed
+
+log = logging.getLogger(__name__)
+
+
+def serve(app: Flask, make: Make | None = None) -> None:
+    """Serve what `make` makes in each worker (the same application, usually) until SIGTERM or SIGINT; requests in flight are finished."""
+    values: Settings = app.extensions["idp.settings"]
+    app.extensions["idp.dispose"]()
+    _raise_file_limit()
+    context = _tls(values)
+    listener = _listen(values)
+    log.info("listening on %s://%s", "http" if context is None else "https", values.bind)
+    Supervisor(values, listener, context, make or (lambda: _make(values))).run()
+
+
+class Supervisor:
+    """The processes of one server."""
+
+    def __init__(self, values: Settings, listener: socket.socket, context: ssl.SSLContext | None, make: Make) -> None:
+        self._values, self._listener, self._context, self._make = values, listener, context, make
+        self._workers: dict[int, float] = {}  # process number and birth
+        self._courier: subprocess.Popen[bytes] | None = None
+        self._courier_born = 0.0
+        self._stopping: list[int] = []
+
+    def run(self) -> None:
+        """Keep everything running until a signal, then end it."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda received, _frame: self._stopping.append(received))
+        for _ in range(self._values.workers or min(os.cpu_count() or 1, 4)):
+            self._fork()
+        try:
+            while not self._stopping:
+                self._look_after_workers()
+                self._look_after_courier()
+                time.sleep(LOOK_EVERY)
+        finally:
+            self._end()
+
+    def _fork(self) -> None:
+        child = os.fork()
+        if child:
+            self._workers[child] = time.monotonic()
+            return
+        status = 1
+        try:
+            # Until the loop has handlers of its own: those of the parent would swallow a signal.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            self._work()
+            status = 0
+        except BaseException:
+            log.exception("a worker has failed")
+        finally:
+            logging.shutdown()
+            os._exit(status)  # what the parent has to do at its end is not for a child
+
+    def _work(self) -> None:
+        app = self._make()
+        worker = Worker(app, self._listener, self._context, self._values.threads or USUAL_THREADS)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            worker.loop.add_signal_handler(number, worker.end)
+        worker.run()
+        if isinstance(app, Flask):
+            app.extensions["idp.dispose"]()
+
+    def _look_after_workers(self) -> None:
+        for child in [child for child in self._workers if _has_ended(child)]:
+            born = self._workers.pop(child)
+            log.error("worker %d has ended unexpectedly; another one is started", child)
+            time.sleep(max(0.0, born + REVIVED_AFTER - time.monotonic()))
+            self._fork()
+
+    def _look_after_courier(self) -> None:
+        is_running = self._courier is not None and self._courier.poll() is None
+        if not is_running and time.monotonic() >= self._courier_born + REVIVED_AFTER:
+            command = [sys.executable, "-m", "idp", "worker", "--parent", str(os.getpid())]
+            self._courier = subprocess.Popen(command)  # noqa: S603 - this very program
+            self._courier_born = time.monotonic()
+
+    def _end(self) -> None:
+        self._listener.close()
+        self._signal(signal.SIGTERM)
+        if self._courier is not None:
+            self._courier.terminate()
+        until = time.monotonic() + limits.FAREWELL + PATIENCE
+        while self._workers and time.monotonic() < until:
+            self._workers = {child: born for child, born in self._workers.items() if not _has_ended(child)}
+            time.sleep(0.02)
+        self._signal(signal.SIGKILL)
+        for child in self._workers:
+            with suppress(ChildProcessError):
+                os.waitpid(child, 0)
+        if self._courier is not None:
+            try:
+                self._courier.wait(30)
+            except subprocess.TimeoutExpired:
+                self._courier.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for child in self._workers:
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
+
+
+def _make(values: Settings) -> Application:
+    from idp import create_app
+
+    return create_app(values)
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    except ChildProcessError:
+        return True
+
+
+def _listen(values: Settings) -> socket.socket:
+    address = listening.address(values)
+    listener = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as problem:
+        listener.close()
+        raise SystemExit(f"Error: IDP_BIND: cannot listen on {values.bind}: {problem.strerror}") from None
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def _tls(values: Settings) -> ssl.SSLContext | None:
+    if values.tls_cert_file is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(values.tls_cert_file, values.tls_key_file)
+    return context
+
+
+def _raise_file_limit() -> None:
+    """Allow this process and its children as many open files as the system lets them have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,87 @@
+"""The threads that answer requests. A number of seats says how many work at a time; a request that waits for something slow lends its seat.
+
+Slow work is a password hash or somebody else's host: `base.places` bounds how many do it, and calls `lend` and `take_back` around
+it. Such a request holds no database connection, so that as many connections as seats are enough. Threads are made when they are needed.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+
+Job = Callable[[], None]
+
+log = logging.getLogger(__name__)
+
+
+class Threads:
+    """The threads of one worker."""
+
+    def __init__(self, seats: int, *, most_waiting: int) -> None:
+        self._lock = threading.Lock()
+        self._free_seats = seats
+        self._idle = 0
+        self._handed: SimpleQueue[Job] = SimpleQueue()
+        self._waiting: deque[Job] = deque()
+        self._most_waiting = most_waiting
+        self._returning: deque[threading.Event] = deque()
+
+    @property
+    def has_free_seat(self) -> bool:
+        """Whether a job would begin at once."""
+        return self._free_seats > 0
+
+    def submit(self, job: Job) -> bool:
+        """Have a job done; False when too many wait already."""
+        with self._lock:
+            if self._free_seats:
+                self._free_seats -= 1
+                self._hand(job)
+            elif len(self._waiting) < self._most_waiting:
+                self._waiting.append(job)
+            else:
+                return False
+        return True
+
+    def lend(self) -> None:
+        """Give the caller's seat to whoever waits for one."""
+        with self._lock:
+            self._pass_on()
+
+    def take_back(self) -> None:
+        """Wait for a seat, before every job that has not begun."""
+        with self._lock:
+            if self._free_seats:
+                self._free_seats -= 1
+                return
+            turn = threading.Event()
+            self._returning.append(turn)
+        turn.wait()
+
+    def _pass_on(self) -> None:
+        if self._returning:
+            self._returning.popleft().set()
+        elif self._waiting:
+            self._hand(self._waiting.popleft())
+        else:
+            self._free_seats += 1
+
+    def _hand(self, job: Job) -> None:
+        """Give a job, which has a seat, to an idle thread or to a new one."""
+        if self._idle:
+            self._idle -= 1
+        else:
+            threading.Thread(target=self._work, name="answering", daemon=True).start()
+        self._handed.put(job)
+
+    def _work(self) -> None:
+        while True:
+            job = self._handed.get()
+            try:
+                job()
+            except Exception:
+                log.exception("a request ended in an error that nobody caught")
+            with self._lock:
+                self._idle += 1
+                self._pass_on()

@@ -1,0 +1,211 @@
+"""A worker: a loop that accepts, reads and writes without waiting for anybody, and threads that answer whole requests.
+
+So a slow peer holds a socket, and never a thread. Where sockets run out, the one whose peer has kept everybody waiting longest is
+closed for the next caller.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import socket
+import ssl
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from idp.base import places
+from idp.serving import limits
+from idp.serving.answering import Application, answer, refuse
+from idp.serving.connection import Answered, Connection
+from idp.serving.reading import Request
+from idp.serving.threads import Threads
+
+ACCEPTED_AT_ONCE = 64
+SWEEP = 0.5  # seconds between looks at deadlines
+REST = 0.1  # seconds without accepting, when the system has no socket to give
+HEALTH = "/healthz"
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Serves an application on a listening socket until `end` is called, or its parent is gone."""
+
+    def __init__(self, app: Application, listener: socket.socket, context: ssl.SSLContext | None, seats: int) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.waiting: OrderedDict[Connection, None] = OrderedDict()
+        self.is_ending = False
+        self._app, self._listener, self._context = app, listener, context
+        self._connections: set[Connection] = set()
+        self._most = _most_connections(seats)
+        self._threads = Threads(seats, most_waiting=min(limits.MOST_WAITING, self._most // 2))
+        self._parent = os.getppid()
+        self._is_accepting = False
+        self._environ = _environ(listener, context)
+
+    def run(self) -> None:
+        """Serve; return when the last answer is sent, or `limits.FAREWELL` seconds after the word to end."""
+        self._accept_again()
+        self._sweep()
+        self.loop.run_forever()
+        for connection in [*self._connections]:
+            connection.close()
+        self.loop.close()
+
+    def end(self) -> None:
+        """Take no more connections, and finish the requests that have begun."""
+        if self.is_ending:
+            return
+        self.is_ending = True
+        self._stop_accepting()
+        self._listener.close()
+        for connection in [each for each in self._connections if each.is_idle]:
+            connection.close()
+        self.loop.call_later(limits.FAREWELL, self.loop.stop)
+        self._stop_if_done()
+
+    def handle(self, request: Request, answered: Answered) -> None:
+        """Have a request answered by a thread. Health is told by the loop itself where no thread is free."""
+        if not self._threads.has_free_seat and request.environ["PATH_INFO"] == HEALTH:
+            answered(*answer(_healthy, request))
+            return
+        latest = time.monotonic() + limits.LONGEST_WAIT
+
+        def work() -> None:
+            if time.monotonic() > latest:
+                result = refuse(HTTPStatus.SERVICE_UNAVAILABLE), False
+            else:
+                places.sit(self._threads)
+                result = answer(self._app, request)
+            with suppress(RuntimeError):  # the loop is closed: the time for farewells is over
+                self.loop.call_soon_threadsafe(answered, *result)
+
+        if not self._threads.submit(work):
+            answered(refuse(HTTPStatus.SERVICE_UNAVAILABLE), False)
+
+    def forget(self, connection: Connection) -> None:
+        """Take note that a connection is closed."""
+        self._connections.discard(connection)
+        if self.is_ending:
+            self._stop_if_done()
+        elif not self._is_accepting and len(self._connections) < self._most:
+            self._accept_again()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                peer, address = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:  # no file is left: for the system, or for this process
+                self._make_room()
+                self._stop_accepting()
+                self.loop.call_later(REST, self._accept_again)
+                return
+            has_room = len(self._connections) < self._most or self._make_room()
+            self._welcome(peer, address)
+            if not has_room:  # all are being answered
+                self._stop_accepting()
+                return
+
+    def _welcome(self, peer: socket.socket, address: Any) -> None:
+        try:
+            peer.setblocking(False)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:
+                peer = self._context.wrap_socket(peer, server_side=True, do_handshake_on_connect=False)
+        except OSError:  # it has gone already
+            peer.close()
+            return
+        environ = self._environ | {"REMOTE_ADDR": address[0], "REMOTE_PORT": str(address[1])}
+        self._connections.add(Connection(self, peer, environ))
+
+    def _make_room(self) -> bool:
+        """Close the connection that has been waited for longest; False where none is waited for."""
+        oldest = next(iter(self.waiting), None)
+        if oldest is None:
+            return False
+        oldest.close()
+        return True
+
+    def _accept_again(self) -> None:
+        if not self._is_accepting and not self.is_ending:
+            self._is_accepting = True
+            self.loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _stop_accepting(self) -> None:
+        if self._is_accepting:
+            self._is_accepting = False
+            self.loop.remove_reader(self._listener.fileno())
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        for connection in [each for each in self.waiting if each.deadline < now]:
+            connection.expire()
+        if self.waiting:  # somebody can make room again
+            self._accept_again()
+        if os.getppid() != self._parent:
+            self.end()
+        self.loop.call_later(SWEEP, self._sweep)
+
+    def _stop_if_done(self) -> None:
+        if not self._connections:
+            self.loop.stop()
+
+
+def _healthy(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """Answer as `idp.health` does, without a thread."""
+    body = b'{"status":"ok"}\n'
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response("200 OK", headers)
+    return [body]
+
+
+def _most_connections(seats: int) -> int:
+    allowed, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return limits.MOST_CONNECTIONS
+    left = allowed - limits.OTHER_FILES - 4 * seats
+    return max(limits.FEWEST_CONNECTIONS, min(limits.MOST_CONNECTIONS, left))
+
+
+def _environ(listener: socket.socket, context: ssl.SSLContext | None) -> dict[str, Any]:
+    host, port = listener.getsockname()[:2]
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_SOFTWARE": "Gatehouse",
+        "GATEWAY_INTERFACE": "CGI/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http" if context is None else "https",
+        "wsgi.errors": _Errors(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }
+
+
+class _Errors:
+    """Where the application writes errors: the log, whatever standard error has become."""
+
+    def write(self, text: str) -> None:
+        """Log a text."""
+        if text.strip():
+            log.error("%s", text.rstrip())
+
+    def writelines(self, lines: list[str]) -> None:
+        """Log texts."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is kept."""

@@ -167,7 +167,7 @@ def test_back_leads_to_no_code(house: House, chromium: Chromium) -> None:
         expect(page.locator("#error-summary")).to_contain_text("answered already")
         expect(page.locator("#ways-on a").first).to_have_attribute("href", f"{house.parties.urls['https']}/")
         page.get_by_role("link", name="To your account").click()
-        expect(page.locator("h1")).to_have_text("Your account")
+        expect(page.locator("h1")).to_have_text("Your profile")
 
 
 def test_a_sign_out_ends_wherever_the_application_is(house: House, chromium: Chromium) -> None:

@@ -12,15 +12,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
     from idp import admin, contracts, factors, federation, health, mail, me, oauth, outbox, signin
 
+    app = create_core(settings)
+    static.init_app(app)
+    outbox.register(mail.MAIL, mail.send)
+    outbox.register(mail.NOBODY, mail.discard)
+    for room in (factors, signin, oauth, federation, me, admin, health, contracts):
+        room.init_app(app)
+    return app
+
+
+def create_core(settings: Settings | None = None) -> Flask:
+    """Return the application without its rooms: for a command of which no room has to hear, and which writes no mail."""
     values = settings or Settings()
     app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
     extensions.init_app(app, values)
     database.init_app(app, values)
     with app.app_context():
         http.init_app(app)
-    static.init_app(app)
-    outbox.register(mail.MAIL, mail.send)
-    outbox.register(mail.NOBODY, mail.discard)
-    for room in (factors, signin, oauth, federation, me, admin, health, contracts):
-        room.init_app(app)
     return app

@@ -4,6 +4,7 @@ A transaction that will write starts with BEGIN IMMEDIATE on SQLite, because one
 with SQLITE_BUSY_SNAPSHOT when another writer came between. `base.http` says for each request which kind it is.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from flask import Flask, g
-from flask_migrate import Migrate
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, MetaData, event, make_url
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -37,7 +37,6 @@ LOCK_WAIT = 15  # seconds in which another writer of a SQLite file should have e
 CONNECT_WAIT = 10  # seconds in which a PostgreSQL server should have answered
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
-migrate = Migrate()
 writing: ContextVar[bool] = ContextVar("writing", default=True)
 
 
@@ -89,7 +88,12 @@ def init_app(app: Flask, settings: Settings) -> None:
     # The extension closes asynchronous sessions too, through an event loop at the end of every request; there are none here.
     app.teardown_appcontext_funcs = [end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)]
     db.metadata = Model.metadata  # type: ignore[attr-defined] # Flask-Migrate looks for it; this extension leaves it to us
-    migrate.init_app(app, cast(Any, db), directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
+    if (
+        "FLASK_RUN_FROM_CLI" in os.environ
+    ):  # set by Flask's own command: `flask db` alone needs it, and it brings all of Alembic
+        from flask_migrate import Migrate
+
+        Migrate(app, cast(Any, db), directory=str(MIGRATIONS), render_as_batch=settings.is_sqlite)
     with app.app_context():
         engine = db.engine
     if settings.is_sqlite:

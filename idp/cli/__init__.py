@@ -12,7 +12,7 @@ import click
 from idp import __version__
 from idp.base.outcome import Refused
 from idp.cli import clients
-from idp.cli.frame import Command, application, explain, fail, in_app
+from idp.cli.frame import Command, application, explain, fail, in_app, in_core
 
 
 @click.group(cls=Command)
@@ -51,7 +51,7 @@ def worker(parent: int | None) -> None:
 
 
 @main.command()
-@in_app
+@in_core
 def migrate() -> None:
     """Bring the database to the newest revision."""
     click.echo("The database is at head.", err=True)
@@ -89,7 +89,7 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--verified", is_flag=True, help="The address counts as proved.")
 @click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="A standard claim, such as birthdate.")
-@in_app
+@in_core
 def create_user(
     email: str, username: str | None, password_stdin: bool, verified: bool, claims: tuple[str, ...]
 ) -> None:
@@ -141,7 +141,7 @@ def keys_group() -> None:
 
 
 @keys_group.command("list")
-@in_app
+@in_core
 def list_keys() -> None:
     """List the keys, one line each, and say when the next rotation by age is due."""
     from idp import keys
@@ -154,7 +154,7 @@ def list_keys() -> None:
 
 @keys_group.command("rotate")
 @click.option("--alg", "algorithms", multiple=True, help="Rotate the keys of this algorithm alone; may be repeated.")
-@in_app
+@in_core
 def rotate_keys(algorithms: tuple[str, ...]) -> None:
     """Let the published next keys sign from now on: those of every algorithm, unless some are named."""
     from idp import keys

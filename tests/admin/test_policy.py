@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from idp import audit
 from idp.accounts import lookup
 from idp.base import clock
 from idp.base.database import session
@@ -15,6 +14,7 @@ from idp.factors.policy import Required
 from tests.admin.conftest import Making, Visitor
 from tests.core import mails
 from tests.factories import Browser, Person, Provider
+from tests.support.events import search as events_of
 from tests.two_factors import enter, give_app
 
 PAGE = "/admin/policy"
@@ -76,7 +76,7 @@ def test_a_choice_is_kept_and_audited(provider: Provider, desk: Browser, root: P
     assert "The policy is saved." in page
     assert f'checked id="required-{list(Required).index(Required(of))}"' in page
     with provider.working():
-        events = list(session().scalars(audit.search("policy.changed")))
+        events = list(session().scalars(events_of("policy.changed")))
     assert [(event.actor, event.detail["value"]) for event in events if event.actor == root.sub] == [(root.sub, of)]
 
 
@@ -157,7 +157,7 @@ def test_lost_factors_are_removed_after_a_confirmation(provider: Provider, desk:
         assert not account.has_second_factor
         newest = mails.newest()
         assert (newest.to, newest.label) == (eve.email, "factors_changed")
-        (event,) = session().scalars(audit.search("factors.reset"))
+        (event,) = session().scalars(events_of("factors.reset"))
         assert (event.subject, event.actor) == (eve.sub, root.sub)
     assert provider.browser().sign_in("/signin", eve).location == "/account"
 

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from idp import audit
 from idp.base.database import session
 from idp.clients import initial_tokens
 from tests.admin.conftest import Visitor, shown
 from tests.pages.reading import Page
+from tests.support.events import search as events_of
 
 PAGE = "/admin/registration"
 
@@ -21,7 +21,7 @@ def test_a_token_is_made_and_shown_once(app: Flask, admin: Visitor) -> None:
         row = initial_tokens.find(token)
         assert row is not None
         assert (row.label, row.uses_left, (row.expires_at - row.created_at).days) == ("Tea house", 2, 3)
-        event = session().scalars(audit.search("initial_access_token.created")).one()
+        event = session().scalars(events_of("initial_access_token.created")).one()
         assert event.actor == admin.sub
     listed = admin.text(PAGE)
     assert "Tea house" in listed

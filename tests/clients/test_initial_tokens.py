@@ -5,11 +5,11 @@ import json
 import pytest
 from flask import Flask
 
-from idp import audit
 from idp.base.database import commit, session
 from idp.base.outcome import Reason, Refused
 from idp.clients import initial_tokens
 from idp.clients.models import InitialAccessToken
+from tests.support.events import search as events_of
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_token_is_kept_as_a_digest(app: Flask) -> None:
         assert isinstance(initial_tokens.revoke(row.id, actor="me"), InitialAccessToken)
         commit()
         assert initial_tokens.find(token) is None
-        events = session().scalars(audit.search("initial_access_token")).all()
+        events = session().scalars(events_of("initial_access_token")).all()
         assert [event.event.rpartition(".")[2] for event in events] == ["revoked", "created"]
         assert {event.actor for event in events} == {"me"}
         assert token not in json.dumps([event.detail for event in events])
@@ -61,5 +61,5 @@ def test_a_number_is_given_once(app: Flask) -> None:
             row, _token = initial_tokens.create("tea")
             assert isinstance(initial_tokens.revoke(row.id), InitialAccessToken)
             commit()
-        events = session().scalars(audit.search("initial_access_token.revoked")).all()
+        events = session().scalars(events_of("initial_access_token.revoked")).all()
         assert [event.detail["token"] for event in events] == [2, 1]

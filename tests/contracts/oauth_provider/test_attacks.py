@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import requests
 
-from idp import audit
 from idp.base import database
 from tests.contracts.house import ADMIN_KEY, LISTED_ORIGIN, Caller, House
 from tests.contracts.oauth_provider.application import KEY, NEW_CLIENT, REDIRECT_URL, Application, Surfer, register
 from tests.factories import PASSWORD
+from tests.support.events import search as events_of
 
 ADMINISTRATION = ("/clients/register", "/internal/reload-clients")
 
@@ -46,7 +46,7 @@ def test_every_use_is_on_record(house: House) -> None:
     http.post("/internal/reload-clients", headers={"X-Admin-Key": "wrong"})
     http.post("/clients/register", NEW_CLIENT, headers=KEY)
     with house.provider.working():
-        events = list(database.session().scalars(audit.search(source)))
+        events = list(database.session().scalars(events_of(source)))
         found = [(event.event, event.outcome, event.detail["path"]) for event in reversed(events)]
         assert ADMIN_KEY not in json.dumps([event.detail for event in events])
     assert found == [

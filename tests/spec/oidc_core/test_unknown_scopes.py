@@ -5,11 +5,11 @@ from typing import Any
 import jwt
 import pytest
 
-from idp import audit
 from idp.base import database
 from idp.oauth.parameters import LEFT_OUT
 from tests.factories import Browser, Person, Provider, parameters
 from tests.spec.rfc9101 import asking
+from tests.support.events import search as events_of
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def browser(provider: Provider, ann: Person) -> Browser:
 def narrowed(provider: Provider) -> list[dict[str, Any]]:
     """Return what the audit log says of scopes that were left out."""
     with provider.working():
-        events = database.session().scalars(audit.search("scope.narrowed"))
+        events = database.session().scalars(events_of("scope.narrowed"))
         return [event.detail for event in events]
 
 

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from idp import audit
 from idp.base.database import session
 from idp.clients import service as clients
 from tests.factories import CALLBACK, Browser, Client, Person, Provider
 from tests.keys.strangers import jwk
 from tests.spec.rfc7591.registering import GOOD, PATH, count, register, registered
+from tests.support.events import search as events_of
 
 METADATA, URI = "invalid_client_metadata", "invalid_redirect_uri"
 HOME = "https://rp.example"
@@ -232,6 +232,6 @@ def test_a_registration_is_on_record(house: Provider) -> None:
     """The audit log has the client, that it registered itself, and from where."""
     told = registered(house)
     with house.working():
-        event = session().scalars(audit.search("client.registered")).one()
+        event = session().scalars(events_of("client.registered")).one()
     assert (event.client_id, event.actor, event.source) == (told["client_id"], "registration", "127.0.0.1")
     assert event.detail == {"name": "Tea House"}

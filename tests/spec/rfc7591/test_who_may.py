@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from idp import audit, create_app
+from idp import create_app
 from idp.base import clock
 from idp.base.database import session
 from idp.clients import initial_tokens
@@ -13,12 +13,13 @@ from idp.config import Settings
 from tests.conftest import dispose
 from tests.factories import CALLBACK, Provider
 from tests.spec.rfc7591.registering import GOOD, PATH, bearer, count, invite, register
+from tests.support.events import search as events_of
 
 
 def failures(provider: Provider) -> int:
     """Return how many wrong tokens are on record."""
     with provider.working():
-        return len(session().scalars(audit.search("initial_access_token.checked")).all())
+        return len(session().scalars(events_of("initial_access_token.checked")).all())
 
 
 def test_a_token_is_needed(provider: Provider) -> None:
@@ -48,7 +49,7 @@ def test_a_token_is_spent_by_what_is_good(provider: Provider) -> None:
     assert register(provider, token, sector_identifier_uri="https://sector.invalid/x").status_code == 400
     assert [register(provider, token).status_code for _use in range(3)] == [201, 201, 401]
     with provider.working():
-        events = session().scalars(audit.search("client.registered")).all()
+        events = session().scalars(events_of("client.registered")).all()
     assert [event.detail["initial_access_token"] for event in events] == ["tea", "tea"]
     lasting = invite(provider, "", uses=None)
     assert [register(provider, lasting).status_code for _use in range(3)] == [201] * 3

@@ -14,6 +14,7 @@ from idp.clients.models import Client as ClientRow
 from idp.clients.models import ClientLogo
 from tests.factories import CALLBACK, Client, Person, Provider
 from tests.spec.rfc7591.registering import GOOD, PATH, bearer, registered
+from tests.support.events import search as events_of
 
 GRANTS = ["authorization_code", "refresh_token"]
 UNKNOWN = "nobody-has-this"
@@ -66,7 +67,7 @@ def test_a_registration_is_replaced(house: Provider) -> None:
         client = clients.find(told["client_id"])
         assert client.check_client_secret(told["client_secret"])
         assert client.metadata.redirect_uris == ["https://rp.example/new"]
-        event = session().scalars(audit.search("client.changed")).one()
+        event = session().scalars(events_of("client.changed")).one()
     assert (event.client_id, event.actor) == (told["client_id"], "registration")
 
 
@@ -130,7 +131,7 @@ def test_wrong_tokens(house: Provider) -> None:
                 answers.add(answer.text)
     assert len(answers) == 1
     with house.working():
-        events = session().scalars(audit.search("registration_token.checked")).all()
+        events = session().scalars(events_of("registration_token.checked")).all()
         assert len(events) == len(paths) * 9
         assert {event.outcome for event in events} == {audit.FAILURE}
         assert clients.find(told["client_id"])
@@ -155,7 +156,7 @@ def test_a_client_deletes_itself(house: Provider, ann: Person) -> None:
         assert house.http.open(own(told), method=method, headers=token_of(told)).status_code == 401
     with house.working():
         assert session().scalars(select(ClientLogo)).all() == []
-        event = session().scalars(audit.search("client.deleted")).one()
+        event = session().scalars(events_of("client.deleted")).one()
     assert (event.client_id, event.actor) == (told["client_id"], "registration")
 
 

@@ -132,6 +132,17 @@ def upstream_linked(to: Owner, *, provider: str, source: str, is_first_proof: bo
     _notify(to, "upstream_linked", subject, f"{said} {more}" if is_first_proof else said, source)
 
 
+def address_claimed(to: Owner, *, link: str, source: str | None) -> None:
+    """Tell the owner of an address, who has just proved it, that what somebody else had set up is void; with the link to a password."""
+    said = _(
+        "Your e-mail address is confirmed. It was not confirmed from where the account had been made: so that nobody else keeps a way in,"
+        " the password and everything else that had been set up are void."
+    )
+    advice = _("Choose a password to sign in:")
+    where = (link, _("Choose a password"))
+    _notify(to, "address_claimed", _("Your e-mail address is confirmed"), said, source, advice=advice, link=where)
+
+
 def upstream_unlinked(to: Owner, *, provider: str, source: str) -> None:
     """Tell somebody that another provider does not sign them in any more."""
     said = _("Your account cannot be signed in to with %(provider)s any more.", provider=provider)

@@ -41,19 +41,19 @@ def check(account: Account, changes: Changes) -> list[Refused]:
 def make(account: Account, changes: Changes, *, source: str, keep: BrowserSession | None = None) -> list[Refused]:
     """Make all the changes, or none; return what was wrong. With a new password every session but `keep` ends.
 
-    Refusals: those of `check`; PASSWORD_BREACHED; TOO_MANY_TRIES for too many new addresses in a day.
+    Refusals: those of `check`; PASSWORD_BREACHED, SIGNED_OUT; TOO_MANY_TRIES for too many new addresses in a day.
     """
     refusals = check(account, changes)
     if refusals:
         return refusals
-    stored, new_hash = account.password_hash, None
+    new_hash = None
     if changes.password is not None:
         prepared = credentials.prepare_password(account, changes.password, changes.rules)
         if isinstance(prepared, Refused):
             return [prepared]
         new_hash = prepared
     with session().begin_nested() as together:
-        refusals = _write(account, changes, stored, new_hash, source=source, keep=keep)
+        refusals = _write(account, changes, new_hash, source=source, keep=keep)
         if refusals:
             together.rollback()
     if refusals:
@@ -64,7 +64,6 @@ def make(account: Account, changes: Changes, *, source: str, keep: BrowserSessio
 def _write(
     account: Account,
     changes: Changes,
-    stored: str | None,
     new_hash: str | None,
     *,
     source: str,
@@ -76,9 +75,7 @@ def _write(
         if refusals:
             return refusals
     if new_hash is not None:
-        refused = credentials.install_password(account, stored, new_hash, source=source, keep=keep)
-        if refused is not None:
-            return [refused]
+        credentials.install_password(account, new_hash, source=source, keep=keep)
     # Last of all: a new password voids the proofs that are under way.
     if changes.email is not None and identity.read_email(changes.email) != account.email:
         asked = email_change.ask(account, changes.email, source=source)

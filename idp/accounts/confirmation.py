@@ -5,28 +5,39 @@ A link confirms in the browser that signed up, or after the password; a stranger
 
 from sqlalchemy import delete
 
-from idp import audit
-from idp.accounts import credentials, erasure, pending, proofs, signup
-from idp.accounts.lookup import find, lock
+from idp import audit, mail
+from idp.accounts import claiming, credentials, erasure, pending, proofs, recovery, signup, taking
+from idp.accounts.lookup import find
 from idp.accounts.models import Account, Proof, SignUp
+from idp.accounts.taking import Authority
 from idp.base import clock
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
 
 
-def confirm_code(code: str, *, sign_up: SignUp | None = None, account: Account | None = None) -> Account | Refused:
+def confirm_code(
+    code: str,
+    *,
+    sign_up: SignUp | None = None,
+    account: Account | None = None,
+    is_makers: bool = True,
+    source: str | None = None,
+) -> Account | Refused:
     """Confirm the address by the mailed code: pages take it from the browser that signed up or is signed in, an older interface
     from whoever types it beside the address.
 
-    Refusals: those of `proofs.try_code`.
+    Who is not the account's maker gets it as `claiming.claim` says, and a mail with a link to choose a password.
+    Refusals: those of `proofs.try_code`, LINK_INVALID.
     """
     if account is not None and account.is_verified:
+        return Refused(Reason.WRONG_CODE, "code")
+    if account is not None and isinstance(taking.take(Authority(account.id), is_closed_too=True), Refused):
         return Refused(Reason.WRONG_CODE, "code")
     holder = signup.holder_of(account.id) if account else pending.holder_of(sign_up) if sign_up else "nobody"
     proof = proofs.try_code(proofs.VERIFY, holder, code)
     if isinstance(proof, Refused):
         return proof
-    return _confirm(proof)
+    return _confirm(proof) if is_makers else _hand_over(proof, source)
 
 
 def confirm_link(
@@ -73,8 +84,8 @@ def disown(token: str, *, source: str) -> Refused | None:
         audit.record("sign_up.disowned", source=source)
         pending.disown(sign_up)
         return None
-    account = lock(proof.account_id) if proof.account_id else None
-    if account is None or account.is_verified:
+    account = taking.take(Authority(proof.account_id), is_closed_too=True) if proof.account_id else None
+    if not isinstance(account, Account) or account.is_verified:
         return Refused(Reason.LINK_INVALID)
     audit.record("account.disowned", subject=account.sub, source=source)
     erasure.remove(account)
@@ -95,12 +106,30 @@ def _confirm(proof: Proof) -> Account | Refused:
     if sign_up is not None:
         is_good = sign_up.email == proof.email and proofs.spend(proof)
         return pending.finish(sign_up) if is_good else Refused(Reason.LINK_INVALID)
-    account = lock(proof.account_id) if proof.account_id else None
-    address = proof.email
-    if account is None or not proofs.spend(proof) or account.disabled_at is not None or account.email != address:
-        return Refused(Reason.LINK_INVALID)
+    account = _spend(proof)
+    if isinstance(account, Refused):
+        return account
     if account.email_verified_at is None:
         account.email_verified_at = account.updated_at = clock.now()
         audit.record("email.verified", subject=account.sub)
     session().execute(delete(SignUp).where(SignUp.account_id == account.id))
+    return account
+
+
+def _hand_over(proof: Proof, source: str | None) -> Account | Refused:
+    """Give the address to its owner, who has neither a session nor a password here."""
+    account = _spend(proof)
+    if isinstance(account, Refused):
+        return account
+    claimed = claiming.claim(account, source=source)
+    link = recovery.make_link(claimed)
+    mail.address_claimed(claimed, link=link, source=source)
+    return claimed
+
+
+def _spend(proof: Proof) -> Account | Refused:
+    """Use a proof up and return its account, held. Refusal: LINK_INVALID."""
+    account = taking.take(Authority(proof.account_id)) if proof.account_id else None
+    if not isinstance(account, Account) or account.email != proof.email or not proofs.spend(proof):
+        return Refused(Reason.LINK_INVALID)
     return account

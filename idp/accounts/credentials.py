@@ -3,18 +3,16 @@
 Every way in and every way to a new password calls here. `device` is the secret by which a browser is known; `tries` counts.
 """
 
-from blinker import Signal
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from idp import audit, mail, sessions
-from idp.accounts import breaches, devices, passwords, proofs, tries
+from idp.accounts import breaches, devices, passwords, proofs, taking, tries
 from idp.accounts.lookup import canonical_name, find_by_identifier, personal_words
-from idp.accounts.models import Account, SignUp
+from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import clock
-from idp.base.database import pause, run, session
+from idp.base.database import pause, session
 from idp.base.outcome import Busy, Reason, Refused
-
-disclaimed = Signal("Sent with the number of an account whose maker turned out not to own its address.")
 
 
 def check(identifier: str, password: str, *, source: str, device: str | None = None) -> Account | Refused:
@@ -23,9 +21,11 @@ def check(identifier: str, password: str, *, source: str, device: str | None = N
     Refusals: TOO_MANY_TRIES and ACCOUNT_HELD with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
     """
     account = find_by_identifier(identifier)
-    refused = _compare(account, canonical_name(identifier), password, source, device)
+    seen = Authority(account.id, account.token_epoch) if account is not None else None
+    refused = _compare(account, seen, canonical_name(identifier), password, source, device)
     if refused is not None:
-        return refused
+        # Whoever had the password when it was typed, and has it no more, is told what everybody else is.
+        return Refused(Reason.BAD_CREDENTIALS) if refused.reason is Reason.SIGNED_OUT else refused
     assert account is not None  # noqa: S101 - for the type checker: without an account the comparison has failed
     if account.disabled_at is not None:
         leaving = proofs.find_pending(proofs.KEEP_ACCOUNT, f"account/{account.id}") is not None
@@ -37,17 +37,22 @@ def check(identifier: str, password: str, *, source: str, device: str | None = N
 
 
 def check_password(account: Account, password: str, *, source: str, device: str | None = None) -> Refused | None:
-    """Check the password of a known person once more. Refusals: TOO_MANY_TRIES, ACCOUNT_HELD, BAD_CREDENTIALS."""
-    return _compare(account, account.email, password, source, device)
+    """Check the password of a known person once more, and hold the account.
+
+    Refusals: TOO_MANY_TRIES, ACCOUNT_HELD, BAD_CREDENTIALS; SIGNED_OUT where that happened while the password was compared.
+    """
+    return _compare(account, taking.of(account), account.email, password, source, device)
 
 
 def check_current(
     account: Account, password: str, field: str, *, source: str, device: str | None = None
 ) -> Refused | None:
-    """Check the current password that comes with a change. Refusals, of `field`: PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD."""
+    """Check the current password that comes with a change. Refusals, of `field`: PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD;
+    SIGNED_OUT, of none.
+    """
     refused = check_password(account, password, source=source, device=device)
-    if refused is None:
-        return None
+    if refused is None or refused.reason is Reason.SIGNED_OUT:
+        return refused
     reason = Reason.PASSWORD_WRONG if refused.reason is Reason.BAD_CREDENTIALS else refused.reason
     return Refused(reason, field, refused.retry_after)
 
@@ -73,46 +78,48 @@ def change_password(
 ) -> Refused | None:
     """Change the password after the current one was given; every other session and all tokens end.
 
-    Refusals: PASSWORD_WRONG (field `current_password`), TOO_MANY_TRIES, ACCOUNT_HELD, and those of the policy (field `new_password`).
+    Refusals: PASSWORD_WRONG (field `current_password`), TOO_MANY_TRIES, ACCOUNT_HELD, SIGNED_OUT, and those of the policy (field
+    `new_password`).
     """
     refused = check_current(account, current, "current_password", source=source, device=device)
     if refused is not None:
         return refused
-    stored = account.password_hash
     new_hash = prepare_password(account, new)
     if isinstance(new_hash, Refused):
-        return Refused(new_hash.reason, "new_password")
-    return install_password(account, stored, new_hash, source=source, keep=keep, device=device)
+        return new_hash if new_hash.reason is Reason.SIGNED_OUT else Refused(new_hash.reason, "new_password")
+    install_password(account, new_hash, source=source, keep=keep, device=device)
+    return None
 
 
 def prepare_password(account: Account, new: str, rules: passwords.Rules = passwords.DEFAULT) -> str | Refused:
-    """Return the hash of a new password, to be installed once everything else is right too. Refusals: the policy's."""
+    """Return the hash of a new password, to be installed once everything else is right too; the account is held.
+
+    Refusals: the policy's; SIGNED_OUT where that happened meanwhile.
+    """
     refused = passwords.check_policy(new, personal=personal_words(account), rules=rules)
     if refused is not None:
         return refused
+    authority = taking.of(account)
     pause()
     refused = breaches.check(new)
-    return refused if refused is not None else passwords.hash_password(new)
+    if refused is not None:
+        return refused
+    new_hash = passwords.hash_password(new)
+    taken = taking.take(authority)
+    return taken if isinstance(taken, Refused) else new_hash
 
 
 def install_password(
     account: Account,
-    stored: str | None,
     new_hash: str,
     *,
     source: str,
     keep: sessions.BrowserSession | None = None,
     device: str | None = None,
-) -> Refused | None:
-    """Put a prepared hash in place of the one that was `stored` when its owner was checked. Every other session and all tokens end.
-
-    Refusal: PASSWORD_WRONG (field `current_password`), when another change came in between.
-    """
-    if not _swap(account, stored, new_hash):
-        return Refused(Reason.PASSWORD_WRONG, "current_password")
+) -> None:
+    """Put a prepared hash in place of the present one. Every other session and all tokens end."""
     replace_password(account, new_hash, source=source, keep=keep, device=device)
     audit.record("password.changed", subject=account.sub, source=source)
-    return None
 
 
 def replace_password(
@@ -149,17 +156,6 @@ def void_credentials(account: Account, keep: sessions.BrowserSession | None = No
     session().flush()
 
 
-def disclaim(account: Account) -> None:
-    """Discard what the maker of an account set up who never proved its address: everything but the account itself."""
-    void_credentials(account)
-    proofs.discard(account.id)
-    devices.forget(account.id)
-    session().execute(delete(SignUp).where(SignUp.account_id == account.id))
-    disclaimed.send(account.id)
-    account.password_hash = None
-    account.email_verified_at = clock.now()
-
-
 def unlock(account: Account, *, actor: str) -> None:
     """Forget the failures counted against an account, at an administrator's order."""
     tries.unlock(account, actor=actor)
@@ -170,13 +166,15 @@ def is_held_back(account: Account) -> bool:
     return tries.is_held_back(account)
 
 
-def _compare(account: Account | None, name: str, password: str, source: str, device: str | None) -> Refused | None:
+def _compare(
+    account: Account | None, seen: Authority | None, name: str, password: str, source: str, device: str | None
+) -> Refused | None:
     counted = tries.of_password(account, name, source=source, device=device)
     refused = counted.begin()
     if refused is not None:
         return refused
-    pause()
     stored = account.password_hash if account else None
+    pause()
     try:
         is_right = passwords.verify(password, stored)
     except Busy:
@@ -189,19 +187,12 @@ def _compare(account: Account | None, name: str, password: str, source: str, dev
         counted.was_wrong()
         return Refused(Reason.BAD_CREDENTIALS)
     upgraded = passwords.hash_password(password) if stored and passwords.needs_rehash(stored) else None
+    # The epoch rises with every change of the password: while it is the same, the password that was compared is the present one.
+    taken = taking.take(seen, is_closed_too=True) if seen is not None else None
+    if isinstance(taken, Refused):
+        counted.was_none()
+        return taken
     counted.was_right()
-    if upgraded is not None and account is not None:
-        _swap(account, stored, upgraded)
+    if upgraded is not None and taken is not None and taken.password_hash == stored:
+        taken.password_hash = upgraded
     return None
-
-
-def _swap(account: Account, stored: str | None, new_hash: str) -> bool:
-    """Replace a hash only if it is still the one that was compared: a reset may have come in between."""
-    swapped = run(
-        update(Account)
-        .where(Account.id == account.id, Account.password_hash == stored)
-        .values(password_hash=new_hash)
-        .execution_options(synchronize_session=False)
-    )
-    session().refresh(account)
-    return swapped == 1

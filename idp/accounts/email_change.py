@@ -13,9 +13,10 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit, mail, throttle
-from idp.accounts import credentials, devices, erasure, identity, mailing, proofs, recovery, unproved
-from idp.accounts.lookup import find_by_email, lock
+from idp.accounts import credentials, devices, erasure, identity, mailing, proofs, recovery, taking, unproved
+from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account, Proof, SignUp
+from idp.accounts.taking import Authority
 from idp.base import clock, crypto
 from idp.base.database import session
 from idp.base.extensions import settings
@@ -105,8 +106,8 @@ def undo(token: str, *, source: str) -> Account | Refused:
     proof = proofs.find_link(proofs.UNDO_EMAIL, token)
     if isinstance(proof, Refused):
         return proof
-    account = lock(proof.account_id) if proof.account_id else None
-    if account is None:
+    account = taking.take(Authority(proof.account_id), is_closed_too=True) if proof.account_id else None
+    if not isinstance(account, Account):
         return Refused(Reason.LINK_INVALID)
     since, left = proof.created_at, account.email
     refused = _move(account, proof)
@@ -128,8 +129,7 @@ def _find_own(account: Account, token: str) -> Proof | Refused:
 
 
 def _confirm(account: Account, proof: Proof, source: str) -> Refused | None:
-    present = lock(account.id)
-    if present is None or present.disabled_at is not None:
+    if isinstance(taking.take(taking.of(account)), Refused):
         return Refused(Reason.LINK_INVALID)
     former = account.email if account.is_verified else None
     refused = _move(account, proof)

@@ -11,16 +11,16 @@ from blinker import Signal
 from sqlalchemy import delete, select
 
 from idp import audit, mail, outbox, throttle
-from idp.accounts import credentials, names, proofs, roles
-from idp.accounts.lookup import lock
+from idp.accounts import credentials, names, proofs, roles, taking
 from idp.accounts.models import Account, Proof, SignUp
+from idp.accounts.taking import Authority
 from idp.base import clock
 from idp.base.database import Model, commit, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
 
-erased = Signal("Sent with the number of an account that is being erased, before its rows are deleted.")
+erased = Signal("Sent with the number of an account whose rows are about to be deleted, and it with them as a rule.")
 
 
 def schedule(account: Account, *, source: str) -> Refused | None:
@@ -68,8 +68,8 @@ def keep(token: str, *, source: str) -> Account | Refused:
     proof = proofs.find_link(proofs.KEEP_ACCOUNT, token)
     if isinstance(proof, Refused):
         return proof
-    account = lock(proof.account_id) if proof.account_id else None
-    if account is None or not proofs.spend(proof):
+    account = taking.take(Authority(proof.account_id), is_closed_too=True) if proof.account_id else None
+    if not isinstance(account, Account) or not proofs.spend(proof):
         return Refused(Reason.LINK_INVALID)
     reopen(account, source=source)
     return account
@@ -95,6 +95,7 @@ def purge(limit: int) -> int:
         account = session().scalar(due.with_for_update(skip_locked=True), execution_options={"populate_existing": True})
         if account is None:
             break
+        taking.note(account)
         _erase(account)
         commit()
         count += 1
@@ -103,14 +104,21 @@ def purge(limit: int) -> int:
 
 def remove(account: Account) -> None:
     """Delete an account and every row that belongs to it, at once."""
-    credentials.void_credentials(account)
-    erased.send(account.id)
     names.let_go(account.id)
-    for table in reversed(Model.metadata.sorted_tables):
-        if "account_id" in table.columns:
-            run(delete(table).where(table.columns["account_id"] == account.id))
+    clear(account)
     throttle.release(_holder(account.id))
     session().delete(account)
+    session().flush()
+
+
+def clear(account: Account, *, but: frozenset[str] = frozenset()) -> None:
+    """Delete every row that belongs to an account, `but` those of some tables; the account stays with what it says of a person."""
+    credentials.void_credentials(account)
+    erased.send(account.id)
+    for table in reversed(Model.metadata.sorted_tables):
+        if "account_id" in table.columns and table.name not in but:
+            run(delete(table).where(table.columns["account_id"] == account.id))
+    account.second_factor_since = None
     session().flush()
 
 

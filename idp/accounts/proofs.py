@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 
 from idp import throttle
+from idp.accounts import taking
 from idp.accounts.models import Proof
 from idp.base import clock, crypto
 from idp.base.database import connection, insert_into, run, session
@@ -22,6 +23,8 @@ VERIFY, RESET, BOOTSTRAP, UNLOCK = "verify", "reset", "bootstrap", "unlock"
 CHANGE_EMAIL, UNDO_EMAIL, KEEP_ACCOUNT = "change-email", "undo-email", "keep-account"
 # An owner's way back stays when a thief changes the password.
 WAYS_BACK = (UNDO_EMAIL, KEEP_ACCOUNT)
+# Only of an account that is held are these made: whoever has one moves an account, or opens it again.
+OWNERS_OWN = (CHANGE_EMAIL, *WAYS_BACK)
 TRIES, WRONG_PER_DAY = 5, 10
 CODE, MIXED_CODE = (
     re.compile(r"[0-9]{6}", re.ASCII),
@@ -40,6 +43,8 @@ def make(
     new_code: Callable[[], str] = crypto.new_code,
 ) -> tuple[str, str]:
     """Replace the holder's proof for this purpose; return the link's secret and the code (empty without one)."""
+    if purpose in OWNERS_OWN and account_id is not None:
+        taking.require(account_id)
     now = clock.now()
     token, code = crypto.new_link_secret(), new_code() if with_code else ""
     values = {

@@ -7,9 +7,22 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import breaches, credentials, identity, mailing, passwords, proofs, roles, service, telling
-from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, lock, personal_words
+from idp.accounts import (
+    breaches,
+    claiming,
+    credentials,
+    identity,
+    mailing,
+    passwords,
+    proofs,
+    roles,
+    service,
+    taking,
+    telling,
+)
+from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, personal_words
 from idp.accounts.models import Account, Proof
+from idp.accounts.taking import Authority
 from idp.base import crypto
 from idp.base.database import pause, session
 from idp.base.extensions import settings
@@ -133,13 +146,13 @@ def _finish(
     if refused is not None:
         return refused
     new_hash = passwords.hash_password(password)
-    proof = find_proof()
-    now = lock(account.id)
-    if isinstance(proof, Refused) or now is None or now.email != proof.email or not proofs.spend(proof):
+    taken = taking.take(Authority(account.id))
+    if isinstance(taken, Refused):
         return Refused(Reason.LINK_INVALID)
-    if not account.is_verified:
-        # Whoever made the account never proved the address: nothing that they set up stays.
-        credentials.disclaim(account)
+    proof = find_proof()
+    if isinstance(proof, Refused) or taken.email != proof.email or not proofs.spend(proof):
+        return Refused(Reason.LINK_INVALID)
+    account = taken if taken.is_verified else claiming.claim(taken, source=source)
     credentials.replace_password(account, new_hash, source=source)
     audit.record("password.reset", subject=account.sub, source=source)
     return account
@@ -154,6 +167,13 @@ def _try_again(email: str, code: str) -> Proof | Refused:
 
 def start_for(account: Account, *, actor: str | None) -> str:
     """Start a reset for somebody, who gets a mail; return the link for the command line. Nobody chooses it for them."""
+    link = make_link(account)
+    audit.record("password.reset_started", subject=account.sub, actor=actor)
+    return link
+
+
+def make_link(account: Account) -> str:
+    """Return a link by which somebody chooses a password, for a mail to the account's address; it voids earlier ones."""
     token, _code = proofs.make(
         proofs.RESET,
         _holder(account.email),
@@ -162,15 +182,13 @@ def start_for(account: Account, *, actor: str | None) -> str:
         link_life=LIFETIMES.set_password_link,
         with_code=False,
     )
-    link = reset_link(token)
-    audit.record("password.reset_started", subject=account.sub, actor=actor)
-    return link
+    return reset_link(token)
 
 
 def create_administrator(text: str) -> tuple[Account, str] | Refused:
     """Make an administrator, or make one of an existing account, with a link to choose a password.
 
-    The operator vouches for the address. Refusals: EMAIL_INVALID, EMAIL_TAKEN.
+    The operator vouches for the address. Refusals: EMAIL_INVALID, EMAIL_TAKEN; SIGNED_OUT where the account is erased meanwhile.
     """
     email = identity.read_email(text)
     if isinstance(email, Refused):
@@ -181,8 +199,11 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
         if isinstance(created, Refused):
             return created
         account = created
-    elif not account.is_verified:
-        credentials.disclaim(account)
+    else:
+        taken = taking.take(Authority(account.id), is_closed_too=True)
+        if isinstance(taken, Refused):
+            return taken
+        account = taken if taken.is_verified else claiming.claim(taken)
     was_administrator = account.is_administrator
     account.is_admin = True
     session().flush()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import breaches, details, identity, names, passwords, proofs, roles, telling
+from idp.accounts import breaches, details, identity, names, passwords, proofs, roles, taking, telling
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -48,7 +48,8 @@ def create(
     verified: bool = False,
     vouched_for: bool = False,
 ) -> Account | Refused:
-    """Add an account; `more` are details as `details.read` returns them. With `vouched_for` it stays although nobody proves the address.
+    """Add an account, and hold it; `more` are details as `details.read` returns them. With `vouched_for` it stays although nobody proves
+    the address.
 
     Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
     """
@@ -77,6 +78,7 @@ def create(
         return Refused(Reason.USERNAME_TAKEN, "username")
     except _Held:
         return Refused(Reason.USERNAME_TAKEN, "username")
+    taking.note(account)
     return account
 
 

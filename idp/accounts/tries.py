@@ -12,9 +12,10 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from idp import audit, mail, outbox, throttle
-from idp.accounts import devices, proofs
+from idp.accounts import devices, proofs, taking
 from idp.accounts.lookup import find
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import crypto
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
@@ -127,11 +128,17 @@ def unlock_by_link(token: str, *, source: str) -> Account | Refused:
     account = peek_unlock(token)
     if isinstance(account, Refused):
         return account
+    taken = taking.take(Authority(account.id), is_closed_too=True)
     proof = proofs.find_link(proofs.UNLOCK, token)
-    if isinstance(proof, Refused) or not proofs.spend(proof):
+    if (
+        isinstance(taken, Refused)
+        or isinstance(proof, Refused)
+        or taken.email != proof.email
+        or not proofs.spend(proof)
+    ):
         return Refused(Reason.LINK_INVALID)
-    unlock(account, source=source)
-    return account
+    unlock(taken, source=source)
+    return taken
 
 
 def _tries(kind: str, account: Account | None, name: str, source: str, device: str | None) -> Tries:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 
 from idp import audit, sessions
-from idp.accounts import erasure
-from idp.accounts.lookup import find_by_email, lock
+from idp.accounts import erasure, taking
+from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import clock
 from idp.base.database import commit, session
 from idp.lifetimes import LIFETIMES
@@ -35,8 +36,8 @@ def is_abandoned(account: Account) -> bool:
 def make_room(email: str, *, but: int | None = None) -> None:
     """Delete the account that holds an address without a claim on it, for whoever has proved it just now; `but` stays."""
     found = find_by_email(email)
-    holder = lock(found.id) if found is not None and found.id != but else None
-    if holder is not None and holder.email == email and gives_way(holder):
+    holder = taking.take(Authority(found.id), is_closed_too=True) if found and found.id != but else None
+    if isinstance(holder, Account) and holder.email == email and gives_way(holder):
         audit.record("account.disowned", subject=holder.sub)
         erasure.remove(holder)
 

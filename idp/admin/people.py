@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, erasure, lookup, recovery, roles, service, telling
+from idp.accounts import credentials, erasure, lookup, recovery, roles, service, taking, telling
 from idp.accounts.models import Account
 from idp.admin import paging, questions
 from idp.admin.navigation import actor, administrator, show
@@ -59,7 +59,7 @@ def ask(sub: str, verb: str) -> Page:
 @admin_required
 def disable(sub: str) -> Page:
     """Disable an account; its sessions and tokens end. One that its owner closed can be kept by the owner no more."""
-    account = _find(sub)
+    account = _take(sub)
     refused = service.set_disabled(account, True, actor=actor())
     return _answer(account, refused, _("The account is disabled and signed out everywhere."))
 
@@ -69,7 +69,7 @@ def disable(sub: str) -> Page:
 @admin_required
 def enable(sub: str) -> Page:
     """Enable an account again; one that its owner closed is kept."""
-    account = _find(sub)
+    account = _take(sub)
     refused = service.set_disabled(account, False, actor=actor())
     return _answer(account, refused, _("The account is enabled."))
 
@@ -79,7 +79,7 @@ def enable(sub: str) -> Page:
 @admin_required
 def unlock(sub: str) -> Page:
     """Forget the wrong passwords counted against an account."""
-    account = _find(sub)
+    account = _take(sub)
     credentials.unlock(account, actor=actor())
     return _answer(account, None, _("The account is unlocked: sign-in can be tried again at once."))
 
@@ -89,7 +89,7 @@ def unlock(sub: str) -> Page:
 @admin_required
 def start_reset(sub: str) -> Page:
     """Send somebody a link to choose a new password; the administrator never sees it."""
-    account = _find(sub)
+    account = _take(sub)
     if account.disabled_at is not None:
         return _show_person(account, _("Enable the account before you start a reset."))
     mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
@@ -101,7 +101,7 @@ def start_reset(sub: str) -> Page:
 @admin_required
 def sign_out(sub: str) -> Page:
     """End every session and token of an account; of one's own, all but the present session."""
-    account = _find(sub)
+    account = _take(sub)
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
     credentials.void_credentials(account, keep=own)
@@ -124,7 +124,7 @@ def show_session_end(sub: str, session_id: str) -> Page:
 @admin_required
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
-    account = _find(sub)
+    account = _take(sub)
     browser = sessions.find_of(account.id, session_id)
     if browser is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -149,7 +149,7 @@ def show_factors_removal(sub: str) -> Page:
 @admin_required
 def answer_factors_removal(sub: str) -> Page:
     """Remove every second factor of somebody who has lost them all; the person is told by mail."""
-    account = _find(sub)
+    account = _take(sub)
     factors.reset(account, actor=actor())
     return _answer(account, None, _("Every second factor is removed. The password is what it was."))
 
@@ -159,7 +159,7 @@ def answer_factors_removal(sub: str) -> Page:
 @admin_required
 def make_administrator(sub: str) -> Page:
     """Give administrator rights to an account with a verified address."""
-    account = _find(sub)
+    account = _take(sub)
     refused = roles.make_administrator(account, actor=actor())
     if refused is not None and refused.reason is Reason.UNKNOWN:
         return _show_person(account, _("Only an enabled account with a confirmed address can be an administrator."))
@@ -171,7 +171,7 @@ def make_administrator(sub: str) -> Page:
 @admin_required
 def withdraw_administrator(sub: str) -> Page:
     """Take administrator rights away, but never the last administrator's."""
-    account = _find(sub)
+    account = _take(sub)
     refused = roles.withdraw_administrator(account, actor=actor())
     return _answer(account, refused, _("%(name)s is no administrator any more.", name=account.display_name))
 
@@ -213,6 +213,15 @@ def _show_person(account: Account, *problems: str) -> Page:
 
 def _find(sub: str) -> Account:
     return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
+
+
+def _take(sub: str) -> Account:
+    """Return an account to act on, held until the commit, and so is the administrator's own."""
+    found, present = _find(sub), login.current()
+    taken = taking.take_as_administrator(login.authority(present), found.id) if present is not None else None
+    if isinstance(taken, Refused) and taken.reason is Reason.UNKNOWN:
+        abort(HTTPStatus.NOT_FOUND)
+    return taken if isinstance(taken, Account) else abort(HTTPStatus.FORBIDDEN)
 
 
 def _path(account: Account) -> str:

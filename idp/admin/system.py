@@ -132,6 +132,7 @@ def _labels() -> dict[str, str]:
         "factors_changed": _("Second factors were changed"),
         "recovery_code_used": _("Recovery code was used"),
         "app_withdrawn": _("Access of an app was withdrawn"),
+        "address_claimed": _("Address confirmed from elsewhere"),
         "upstream_linked": _("Another provider was connected"),
         "upstream_unlinked": _("Another provider was disconnected"),
         "account_held": _("Sign-ins are on hold"),

@@ -51,6 +51,7 @@ class Reason(Enum):
     ACCOUNT_LEAVING = "account_leaving"
     WRONG_FACTOR = "wrong_factor"
     ATTEMPT_EXPIRED = "attempt_expired"
+    SIGNED_OUT = "signed_out"
     PASSKEY_REFUSED = "passkey_refused"
     PASSKEY_EXPIRED = "passkey_expired"
     PASSKEY_KNOWN = "passkey_known"

@@ -87,6 +87,7 @@ def _of_factors() -> dict[Reason, str]:
     return {
         Reason.WRONG_FACTOR: _("That code is not right. Each code works once; wait for the next one, then type it."),
         Reason.ATTEMPT_EXPIRED: _("That took too long, or too many tries. Sign in again."),
+        Reason.SIGNED_OUT: _("You were signed out in the meantime, and nothing was changed. Sign in again."),
         Reason.PASSKEY_REFUSED: _("That passkey was not accepted. Try again, or sign in another way."),
         Reason.PASSKEY_EXPIRED: _("That took too long. Try again."),
         Reason.PASSKEY_KNOWN: _("This passkey is registered already."),

@@ -8,9 +8,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Let go of the factors of accounts whose maker did not own the address, and of those that a thief of an account added."""
-    from idp.accounts import credentials, email_change
+    """Let go of the factors that a thief of an account added."""
+    from idp.accounts import email_change
     from idp.factors import service
 
-    credentials.disclaimed.connect(service.discard, weak=False)
     email_change.undone.connect(service.discard_since, weak=False)

@@ -12,8 +12,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit, replay
-from idp.accounts import lookup
+from idp.accounts import lookup, taking
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import clock, crypto
 from idp.base.crypto import Unsealable
 from idp.base.database import run, session
@@ -95,12 +96,16 @@ def register(account: Account, credential: str, name: str, *, browser: str) -> P
 def verify(credential: str, *, browser: str, source: str, account: Account | None = None) -> Passkey | Refused:
     """Return the passkey that signed this challenge, one of `account`'s if that is given; it must then not verify its user.
 
+    The caller holds `account`; without one, the passkey's own is held from here on.
     Refusals: PASSKEY_EXPIRED, PASSKEY_REFUSED (also where the sign counter went back, which is audited: a cloned authenticator).
     """
     parsed = _read(credential)
     if parsed is None:
         return Refused(Reason.PASSKEY_REFUSED)
-    row = session().scalar(select(Passkey).where(Passkey.credential_id == parsed.credential_id))
+    row = _find(parsed.credential_id)
+    if row is not None and account is None:
+        taking.take(Authority(row.account_id), is_closed_too=True)
+        row = _find(parsed.credential_id)  # it may have been removed until its account was held
     owner = lookup.find(row.account_id) if row else None
     if row is None or owner is None or (account is not None and owner.id != account.id):
         return Refused(Reason.PASSKEY_REFUSED)
@@ -129,6 +134,11 @@ def amr(row: Passkey, *, alone: bool) -> list[str]:
 def list_all(account_id: int) -> list[Passkey]:
     """Return an account's passkeys, oldest first."""
     return list(session().scalars(select(Passkey).where(Passkey.account_id == account_id).order_by(Passkey.created_at)))
+
+
+def _find(credential_id: bytes) -> Passkey | None:
+    query = select(Passkey).where(Passkey.credential_id == credential_id)
+    return session().scalar(query.execution_options(populate_existing=True))
 
 
 def _advance(row: Passkey, sign_count: int, backed_up: bool) -> bool:

@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     Raises:
         SettingsError: a provider's address is neither https nor on loopback.
     """
-    from idp.accounts import credentials, email_change
+    from idp.accounts import email_change
     from idp.config import SettingsError
     from idp.federation import linking, providers, views
     from idp.signin import buttons
@@ -21,7 +21,6 @@ def init_app(app: Flask) -> None:
     if bad is not None:
         name = f"IDP_{bad.upper()}".replace("IDP_F42_", "IDP_42_")
         raise SettingsError(f"{name}: must be https unless its host is loopback")
-    credentials.disclaimed.connect(linking.discard, weak=False)
     email_change.undone.connect(linking.discard, weak=False)
     buttons.register(views.offer)
     app.register_blueprint(views.bp)

@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from idp import audit, mail
-from idp.accounts import credentials, lookup, service, signup
+from idp.accounts import claiming, lookup, service, signup, taking
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
+from idp.accounts.taking import Authority
 from idp.base import clock
 from idp.base.database import connection, insert_into, pause, run, session
 from idp.base.outcome import Reason, Refused
@@ -54,24 +55,22 @@ def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | R
     return Refused(Reason.UPSTREAM_FAILED)
 
 
-def connect(account: Account, provider: Provider, found: Identity, *, source: str) -> Refused | None:
-    """Link an identity to the account of somebody who is signed in. Refusals: UPSTREAM_TAKEN, and those of `refuse_closed`."""
-    held = lookup.lock(account.id)
-    if held is None:
-        return Refused(Reason.UPSTREAM_STATE)
-    refused = lookup.refuse_closed(held)
-    if refused is not None:
-        return refused
+def connect(authority: Authority, provider: Provider, found: Identity, *, source: str) -> Owner | Refused:
+    """Link an identity to the account of somebody who is signed in. Refusals: UPSTREAM_TAKEN; SIGNED_OUT where that is so no more."""
+    held = taking.take(authority)
+    if isinstance(held, Refused):
+        return held
     if _add(held, provider, found):
         _tell(held, provider, source)
-        return None
+        return Owner(held)
     known = _find_row(provider, found)
-    return None if known is not None and known.account_id == held.id else Refused(Reason.UPSTREAM_TAKEN)
+    return Owner(held) if known is not None and known.account_id == held.id else Refused(Reason.UPSTREAM_TAKEN)
 
 
 def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None:
     """Take an identity from its account. Refusals: UNKNOWN; LAST_WAY_IN without password, passkey or another identity."""
-    lookup.lock(account.id)
+    if isinstance(taking.take(taking.of(account)), Refused):
+        return Refused(Reason.UNKNOWN)
     rows = list_all(account.id)
     row = next((row for row in rows if row.id == identity_id), None)
     if row is None:
@@ -88,14 +87,12 @@ def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None
     return None
 
 
-def discard(account_id: int, since: datetime | None = None) -> None:
-    """Take all identities from an account, or those that were linked since an instant."""
-    linked = [UpstreamIdentity.linked_at >= since] if since else []
-    run(
-        delete(UpstreamIdentity)
-        .where(UpstreamIdentity.account_id == account_id, *linked)
-        .execution_options(synchronize_session=False)
+def discard(account_id: int, since: datetime) -> None:
+    """Take the identities from an account that were linked since an instant."""
+    later = delete(UpstreamIdentity).where(
+        UpstreamIdentity.account_id == account_id, UpstreamIdentity.linked_at >= since
     )
+    run(later.execution_options(synchronize_session=False))
 
 
 def _find_row(provider: Provider, found: Identity) -> UpstreamIdentity | None:
@@ -109,8 +106,8 @@ def _find_row(provider: Provider, found: Identity) -> UpstreamIdentity | None:
 def _find_known(provider: Provider, found: Identity) -> Owner | None:
     """Return whose an identity is already. Here too the account is locked before its identity: one order for all."""
     row = _find_row(provider, found)
-    account = lookup.lock(row.account_id) if row is not None else None
-    if row is None or account is None:
+    account = taking.take(Authority(row.account_id), is_closed_too=True) if row is not None else None
+    if row is None or not isinstance(account, Account):
         return None
     used = update(UpstreamIdentity).where(UpstreamIdentity.id == row.id, UpstreamIdentity.account_id == account.id)
     noted = run(used.values(last_used_at=clock.now(), name=found.name or row.name))
@@ -124,8 +121,8 @@ def _claim(provider: Provider, found: Identity, source: str) -> Owner | Refused 
     holder = lookup.find_by_email(found.email)
     if holder is None:
         return _make(provider, found, found.email, source)
-    account = lookup.lock(holder.id)
-    if account is None or account.email != found.email:
+    account = taking.take(Authority(holder.id), is_closed_too=True)
+    if not isinstance(account, Account) or account.email != found.email:
         return None
     if not found.email_verified:
         return Refused(Reason.UPSTREAM_SIGN_IN_FIRST)
@@ -137,8 +134,7 @@ def _take(account: Account, provider: Provider, found: Identity, source: str) ->
     """Link an identity to the account with its verified address; whoever made that account without proving it loses it."""
     is_first_proof = not account.is_verified
     if is_first_proof:
-        credentials.disclaim(account)
-        audit.record("email.verified", subject=account.sub, source=source)
+        account = claiming.claim(account, source=source)
     if not _add(account, provider, found):
         return None
     _tell(account, provider, source, is_first_proof=is_first_proof)

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp import audit
+from idp.accounts import lookup
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base.database import pause
 from idp.base.outcome import Reason, Refused
 from idp.federation import exchange, linking, providers, state
@@ -18,6 +20,7 @@ from idp.federation.exchange import Request
 from idp.federation.providers import Provider
 from idp.federation.state import Binding, Ticket
 from idp.federation.wire import UpstreamError
+from idp.sessions import BrowserSession
 
 # No value of RFC 8176 says that another provider vouched for the person. This one is our own, and documented.
 AMR = ["fed"]
@@ -63,13 +66,17 @@ def start(
     door: str,
     return_to: str | None,
     browser: str,
-    signed_in: Account | None = None,
+    signed_in: BrowserSession | None = None,
 ) -> Started | Refused:
-    """Begin; with `signed_in` to connect the provider to that account. Refusals: UPSTREAM_OFF, UPSTREAM_FAILED."""
+    """Begin; with `signed_in` to connect the provider to that session's account. Refusals: UPSTREAM_OFF, UPSTREAM_FAILED."""
     provider = _find(provider_key)
     if provider is None:
         return Refused(Reason.UPSTREAM_OFF)
-    ticket = Ticket(door, return_to, signed_in.sub if signed_in else None)
+    ticket = Ticket(door, return_to)
+    if signed_in is not None:
+        account = lookup.find(signed_in.account_id)
+        subject = account.sub if account is not None else None
+        ticket = Ticket(door, return_to, subject, signed_in.id, signed_in.epoch)
     request = _request(ticket, state.seal(ticket, Binding(provider.key, callback, browser)), callback)
     pause()
     try:
@@ -92,12 +99,12 @@ def finish(
     browser: str,
     callback: str,
     source: str,
-    signed_in: Account | None = None,
+    signed_in: BrowserSession | None = None,
 ) -> Finished | Refused:
     """Take the provider's answer, the query of the callback. A GET calls `database.for_writing()` first.
 
     Refusals: UPSTREAM_OFF; UPSTREAM_STATE for a state that is foreign, used, or too old; UPSTREAM_FAILED; those of
-    `linking.find_owner`, or of `linking.connect` where `start` was given somebody signed in, who must be it still.
+    `linking.find_owner`, or of `linking.connect` where `start` was given a session, which must be this one, live, and of the same epoch.
     """
     provider = _find(provider_key)
     if provider is None:
@@ -107,10 +114,12 @@ def finish(
     if ticket is None or not state.spend(ticket):
         # Not recorded: anybody can send such requests, as many as they like.
         return Refused(Reason.UPSTREAM_STATE)
-    is_connecting = ticket.subject is not None
-    if is_connecting and (signed_in is None or signed_in.sub != ticket.subject):
-        return Refused(Reason.UPSTREAM_STATE)
-    outcome = _settle(provider, _request(ticket, text, callback), query, source, signed_in if is_connecting else None)
+    connecting = None
+    if ticket.subject is not None:
+        if signed_in is None or signed_in.id != ticket.session_id:
+            return Refused(Reason.UPSTREAM_STATE)
+        connecting = Authority(signed_in.account_id, ticket.epoch, signed_in.id)
+    outcome = _settle(provider, _request(ticket, text, callback), query, source, connecting)
     if isinstance(outcome, Refused):
         audit.record(
             "upstream.failed",
@@ -121,11 +130,12 @@ def finish(
             reason=outcome.reason.value,
         )
         return outcome
-    return Finished(outcome.account, [*AMR], ticket.door, ticket.return_to, outcome.is_new, is_connecting)
+    is_connected = connecting is not None
+    return Finished(outcome.account, [*AMR], ticket.door, ticket.return_to, outcome.is_new, is_connected)
 
 
 def _settle(
-    provider: Provider, request: Request, query: Mapping[str, str], source: str, connecting: Account | None
+    provider: Provider, request: Request, query: Mapping[str, str], source: str, connecting: Authority | None
 ) -> linking.Owner | Refused:
     pause()
     try:
@@ -135,8 +145,7 @@ def _settle(
         return Refused(Reason.UPSTREAM_FAILED)
     if connecting is None:
         return linking.find_owner(provider, found, source=source)
-    refused = linking.connect(connecting, provider, found, source=source)
-    return linking.Owner(connecting) if refused is None else refused
+    return linking.connect(connecting, provider, found, source=source)
 
 
 def _find(key: str) -> Provider | None:

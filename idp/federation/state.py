@@ -21,11 +21,13 @@ LONGEST = 8192  # characters
 
 @dataclass(frozen=True)
 class Ticket:
-    """What one sign-in carries with it; `subject` is the account that asked to be connected, if one did."""
+    """What one sign-in carries with it; `subject` is the account that asked to be connected, if one did, in which session and epoch."""
 
     door: str
     return_to: str | None
     subject: str | None = None
+    session_id: str | None = None
+    epoch: int | None = None
     id: str = field(default_factory=crypto.new_identifier)
     nonce: str = field(default_factory=crypto.new_secret)
     verifier: str = field(default_factory=crypto.new_secret)

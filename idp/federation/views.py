@@ -15,6 +15,7 @@ from idp.base.phrases import phrase
 from idp.federation import browser, linking, providers, service
 from idp.federation.providers import Provider
 from idp.federation.service import Started, Waiting
+from idp.sessions import BrowserSession
 from idp.signin import login
 from idp.signin.buttons import Button
 from idp.signin.pages import Page, go, next_path, with_next
@@ -56,7 +57,7 @@ def finish(provider_key: str) -> Page:
         browser=name,
         callback=callback,
         source=source(),
-        signed_in=present.account if present else None,
+        signed_in=present.browser if present else None,
     )
     if isinstance(finished, Refused):
         return show_failure(provider, finished, waiting)
@@ -76,8 +77,8 @@ def offer(account: Account | None) -> list[Button]:
     ]
 
 
-def start(provider: Provider, return_to: str | None, signed_in: Account | None = None) -> Started | Refused:
-    """Begin at the pages' own door; with `signed_in` to connect that account. Refusals: those of `service.start`."""
+def start(provider: Provider, return_to: str | None, signed_in: BrowserSession | None = None) -> Started | Refused:
+    """Begin at the pages' own door; with `signed_in` to connect that session's account. Refusals: those of `service.start`."""
     return service.start(
         provider.key,
         callback=callback_of(provider),

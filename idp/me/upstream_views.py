@@ -30,7 +30,7 @@ def show_connections() -> Page:
 def connect(provider_key: str) -> Page:
     """Go to a provider, to connect it to the account."""
     provider = providers.find(provider_key) or abort(404)
-    started = upstream.start(provider, upstream.CONNECTIONS, person().account)
+    started = upstream.start(provider, upstream.CONNECTIONS, person().browser)
     return upstream.leave(provider, started, Waiting(upstream.DOOR, upstream.CONNECTIONS, is_connecting=True))
 
 

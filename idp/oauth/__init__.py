@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
-    from idp.accounts import credentials, email_change
+    from idp.accounts import claiming, email_change
     from idp.base.http import register_shape
     from idp.clients import service as clients
     from idp.oauth import (
@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     asker.register(asking.find_asker)
     clients.removed.connect(consents.forget_client)
     clients.moved.connect(consents.forget_grants)
-    credentials.disclaimed.connect(consents.forget_account)
+    claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
     for module in (authorize, endpoints, logout):
         app.register_blueprint(module.bp)

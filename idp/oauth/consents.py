@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, null, select, update
+from sqlalchemy import ColumnElement, delete, exists, null, select, update
 
 from idp import audit
 from idp.base import clock
@@ -66,10 +66,10 @@ def list_apps(account_id: int) -> list[App]:
     return sorted(apps, key=lambda app: app.name.casefold())
 
 
-def forget_account(account_id: int) -> None:
-    """Forget what somebody allowed in an account's name who never proved its address."""
-    session().execute(delete(Consent).where(Consent.account_id == account_id))
-    _revoke(Grant.account_id == account_id)
+def was_any_let_in(account_id: int) -> bool:
+    """Return whether a registered client may know a person: one was allowed something, or was granted it without being allowed."""
+    is_clients = exists().where(Grant.client_id == Client.client_id, Grant.account_id == account_id)
+    return bool(session().scalar(select(exists().where(Consent.account_id == account_id) | is_clients)))
 
 
 def forget_since(account_id: int, since: datetime) -> None:

@@ -12,11 +12,12 @@ from sqlalchemy import delete, insert, select, update
 
 from idp import audit, keys, sessions
 from idp.accounts import changes as account_changes
-from idp.accounts import credentials, email_change, lookup
+from idp.accounts import credentials, email_change, lookup, taking
 from idp.accounts.changes import Changes
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import addresses, clock, crypto
-from idp.base.database import connection, run
+from idp.base.database import connection, run, writing
 from idp.base.extensions import settings
 from idp.base.outcome import Refused
 from idp.factors import policy
@@ -126,9 +127,12 @@ def find_bearer(access_token: str, *, enrolling: bool = False) -> Bearer | None:
 
     None too where the sign-in has shown less than is demanded today; `enrolling` forgives the lack of a second factor that a policy
     demands, where it is being set up.
+    Where the request may change something, the account is held, and the token is good until the commit.
     """
     found = access_tokens.verify(access_token)
     granted = found.granted if found is not None and SCOPE in found.scopes else None
+    if granted is not None and writing.get() and not _hold(granted):
+        found = granted = None  # it has ended since it was found good
     account = lookup.find(granted.account_id) if granted is not None else None
     if granted is None or account is None or granted.session_id is None:
         if access_token:
@@ -151,6 +155,16 @@ def _why_no_bearer(access_token: str, found: access_tokens.AccessToken | None) -
 def _note_refusal(endpoint: str, cause: Cause, client_id: str | None) -> None:
     """Record why a token was refused: the older interfaces have one sentence for every cause."""
     refusals.record("request.refused", cause, client_id=client_id, endpoint=endpoint)
+
+
+def is_of(account: Account, *, refresh_token: str | None, access_token: str | None) -> bool:
+    """Return whether a caller shows a token of one of this account's sessions, which is held until the commit."""
+    shown = [refresh_tokens.find(refresh_token) if refresh_token else None]
+    found = access_tokens.verify(access_token) if access_token else None
+    shown += [found.granted if found is not None and SCOPE in found.scopes else None]
+    return any(
+        granted.scope == SCOPE and granted.account_id == account.id and _hold(granted) for granted in shown if granted
+    )
 
 
 def note_second_factor(bearer: Bearer, amr: list[str]) -> None:
@@ -199,6 +213,12 @@ def ask_address(bearer: Bearer, email: str, current_password: str | None, *, sou
         return refused
     asked = email_change.ask(bearer.account, email, source=source)
     return asked if isinstance(asked, Refused) else None
+
+
+def _hold(granted: Granted) -> bool:
+    """Hold the account behind a grant; False where its session has ended, or the grant itself, since that was looked at."""
+    taken = taking.take(Authority(granted.account_id, session_id=granted.session_id))
+    return isinstance(taken, Account) and tokens.get(granted.id) is not None
 
 
 def _note_device(caller: Caller, account: Account, device: Device) -> None:

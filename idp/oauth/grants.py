@@ -161,6 +161,9 @@ class RefreshTokenGrant(_RefreshTokenGrant):
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """Claim the rotation, before tokens are made."""
+        if not tokens.hold(refresh_token):
+            cause = diagnosis.of_refresh_token(self.request.form["refresh_token"], self.client.client_id)
+            raise refusals.of_grant(cause, self.client)
         if self.client.metadata.is_public:
             if not refresh_tokens.rotate(refresh_token):
                 raise Refusal("invalid_grant", Cause.REFRESH_TOKEN_USED)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, delete, insert, select, update
 
 from idp import audit
+from idp.accounts import taking
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
@@ -30,6 +31,7 @@ class Granted:
     id: int
     client_id: str
     account_id: int
+    epoch: int
     sub: str
     session_id: str | None
     scope: str
@@ -93,6 +95,7 @@ def record(
     values: dict[str, Any] = {
         "client_id": parameters.client_id,
         "account_id": account.id,
+        "epoch": account.token_epoch,
         "session_id": browser.id,
         "scope": scope,
         "nonce": parameters.get("nonce"),
@@ -106,7 +109,6 @@ def record(
     statement = insert(Grant).values(
         code_digest=crypto.digest(code) if code is not None else None,
         code_expires_at=now + LIFETIMES.authorization_code if code is not None else None,
-        epoch=account.token_epoch,
         auth_time=browser.auth_time,
         created_at=now,
         last_used_at=now if is_used else None,
@@ -135,9 +137,10 @@ def find_code(code: str, client: RegisteredClient) -> Granted | None:
 def redeem(granted: Granted) -> bool:
     """Claim a code for this request alone; the second of two parallel ones gets False and revokes the grant.
 
-    False too where the session has ended, offline grants not excepted: its clients have been told by then, and this one would not be.
+    False too where the account has moved to another epoch, or the session has ended, offline grants not excepted: its clients have
+    been told by then, and this one would not be.
     """
-    if not _holds(granted.session_id):
+    if not hold(granted) or not _holds(granted.session_id):
         return False
     now = clock.now()
     claimed = connection().execute(
@@ -149,6 +152,11 @@ def redeem(granted: Granted) -> bool:
         return True
     revoke_grant(granted.id, "code.replayed", granted.client_id, granted.sub)
     return False
+
+
+def hold(granted: Granted) -> bool:
+    """Keep the account behind a grant as it is until the commit; False where it has moved, and the grant with it has ended."""
+    return taking.hold(granted.account_id, granted.epoch)
 
 
 def _holds(session_id: str | None) -> bool:
@@ -199,7 +207,7 @@ def valid_grants() -> Select[*tuple[Any, ...]]:
     now = clock.now()
     return (
         select(
-            Grant.id, Grant.client_id, Grant.account_id, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
+            Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
             Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
             Grant.claims, Grant.redeemed_at, Grant.code_expires_at,
         )
@@ -221,6 +229,7 @@ def read_grant(row: Row[Any], **refresh: Any) -> Granted:
         id=row.id,
         client_id=row.client_id,
         account_id=row.account_id,
+        epoch=row.epoch,
         sub=row.sub,
         session_id=row.session_id,
         scope=row.scope,

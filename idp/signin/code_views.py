@@ -52,7 +52,7 @@ def show_code() -> Page:
 @limited("60 per minute")
 def answer_code() -> Page:
     """Take a code of an authenticator app or a recovery code."""
-    waiting = _waiting()
+    waiting = _hold_waiting()
     if waiting is None:
         return _start_again()
     account, row = waiting
@@ -70,7 +70,7 @@ def answer_code() -> Page:
 @limited("60 per minute")
 def answer_second_passkey() -> Page:
     """Take a passkey as the second factor."""
-    waiting = _waiting()
+    waiting = _hold_waiting()
     if waiting is None:
         return _start_again()
     account, row = waiting
@@ -115,6 +115,15 @@ def _waiting() -> tuple[Account, SignInAttempt | None] | None:
     if found is not None:
         return found[1], found[0]
     present = login.current()
+    return (present.account, None) if present is not None and present.account.has_second_factor else None
+
+
+def _hold_waiting() -> tuple[Account, SignInAttempt | None] | None:
+    """As `_waiting`, with the account held until the commit."""
+    found = flow.hold(session.get("attempt"))
+    if found is not None:
+        return found[1], found[0]
+    present = login.held()
     return (present.account, None) if present is not None and present.account.has_second_factor else None
 
 

@@ -87,7 +87,7 @@ def arrive(
 def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn | Refused:
     """Finish a sign-in by its ticket and a code. Refusals: ATTEMPT_EXPIRED, and those of `factors.check_code`."""
     claims = keys.verify(ticket, issuer=settings().issuer, typ=TICKET_TYPE, audience=door)
-    found = flow.find(claims["jti"], door=door) if claims else None
+    found = flow.hold(claims["jti"], door=door) if claims else None
     if found is None:
         return Refused(Reason.ATTEMPT_EXPIRED)
     row, account = found
@@ -103,7 +103,7 @@ def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn |
 def reassure(account: Account, session_id: str, password: str | None, *, source: str) -> Refused | None:
     """Refuse a sensitive change unless everything was shown in the last ten minutes, or the current password comes with it.
 
-    Refusals, of the field `current_password`: PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD.
+    Refusals, of the field `current_password`: PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES, ACCOUNT_HELD; SIGNED_OUT, of none.
     """
     if password is not None:
         return credentials.check_current(account, password, "current_password", source=source)

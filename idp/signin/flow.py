@@ -10,10 +10,12 @@ from enum import Enum
 
 from sqlalchemy import delete, select, update
 
-from idp.accounts import lookup
+from idp.accounts import lookup, taking
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import clock, crypto
 from idp.base.database import run, session
+from idp.base.outcome import Refused
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Proof
 from idp.signin.models import SignInAttempt
@@ -91,6 +93,14 @@ def find(secret: str | None, *, door: str = BROWSER) -> tuple[SignInAttempt, Acc
     if account is None or account.disabled_at is not None or account.token_epoch != row.epoch:
         return None
     return row, account
+
+
+def hold(secret: str | None, *, door: str = BROWSER) -> tuple[SignInAttempt, Account] | None:
+    """As `find`, with the account held until the commit: what is shown next, and the session that follows, count for this password."""
+    found = find(secret, door=door)
+    if found is None or isinstance(taking.take(Authority(found[1].id, found[0].epoch)), Refused):
+        return None
+    return found
 
 
 def count_try(row: SignInAttempt) -> bool:

@@ -10,11 +10,13 @@ from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
 from idp import audit, sessions
-from idp.accounts import lookup
+from idp.accounts import lookup, taking
 from idp.accounts.models import Account
+from idp.accounts.taking import Authority
 from idp.base import clock, crypto
 from idp.base.extensions import login_manager
-from idp.base.http import form_page, source
+from idp.base.http import SAFE_METHODS, form_page, source
+from idp.base.outcome import Refused
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Device, Proof
@@ -58,6 +60,26 @@ def current() -> SignedIn | None:
     return cast(SignedIn, current_user._get_current_object()) if current_user.is_authenticated else None
 
 
+def authority(present: SignedIn) -> Authority:
+    """Return by what somebody who is signed in acts: their session."""
+    return Authority(present.browser.account_id, session_id=present.browser.id)
+
+
+def held() -> SignedIn | None:
+    """Return who is signed in at this browser, their account held until the commit; nobody, where that ended since it was looked at."""
+    present = current()
+    if present is not None and isinstance(taking.take(authority(present)), Refused):
+        forget()
+        return None
+    return present
+
+
+def here(account: Account) -> SignedIn | None:
+    """Return this browser's session, if it is one of this very account; both are held."""
+    present = current()
+    return held() if present is not None and present.account.id == account.id else None
+
+
 def device() -> Device:
     """Return where this request comes from."""
     return Device(source(), request.user_agent.string)
@@ -65,9 +87,7 @@ def device() -> Device:
 
 def arrive(account: Account, amr: list[str], target: str | None) -> Response:
     """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`."""
-    present = current()
-    is_known_here = present is not None and present.account.id == account.id
-    if account.has_second_factor and not is_known_here:
+    if account.has_second_factor and here(account) is None:
         session["attempt"] = flow.begin(account, amr)
         return go(with_next("/signin/code", target))
     enter(account, Proof(amr, first_at=clock.now(), target=target))
@@ -76,20 +96,25 @@ def arrive(account: Account, amr: list[str], target: str | None) -> Response:
 
 def make_up(account: Account, amr: list[str], step: Step, target: str) -> Response:
     """Go on as `arrive` where a caller without pages still lacks `step`: to the page for it, and from there to `target`."""
-    present = current()
-    is_known_here = present is not None and present.account.id == account.id
-    is_asked_anyway = step is Step.SECOND and not is_known_here
+    is_asked_anyway = step is Step.SECOND and here(account) is None
     return arrive(account, amr, target if is_asked_anyway else path_to(step, target, is_signed_in=True))
 
 
 def enter(account: Account, proof: Proof) -> SignedIn:
-    """Sign an account in at this browser, with a new session secret; a session of somebody else ends."""
+    """Sign an account in at this browser, with a new session secret; a session of somebody else ends.
+
+    Raises:
+        ValueError: a second factor alone was shown, which opens no session, and the one that it was shown in has ended.
+    """
+    same = here(account)
     present = current()
-    if present is not None and present.account.id == account.id:
-        browser = present.browser
+    if same is not None:
+        browser = same.browser
         token = sessions.renew(browser, proof)
         kept = {name: session[name] for name in KEPT if name in session}
     else:
+        if proof.first_at is None:
+            raise ValueError("a second factor alone opens no session")
         kept = {}
         if present is not None:
             sessions.end(present.browser.id)
@@ -129,10 +154,10 @@ def leave() -> None:
         sessions.end(present.browser.id)
         audit.record("signout", subject=present.account.sub, source=source())
     session.clear()
-    request_context_forget()
+    forget()
 
 
-def request_context_forget() -> None:
+def forget() -> None:
     """Make Flask-Login forget who it loaded for this request."""
     login_manager._update_request_context_with_user()
 
@@ -143,7 +168,7 @@ def signin_url(next_path: str, *, again: bool = False) -> str:
     return f"/signin?{urlencode(query)}"
 
 
-def here() -> str:
+def page() -> str:
     """Return the present page's path, to come back to; of a form's answer, the page that the form stands on."""
     return form_page(request.path) if request.method == "POST" else request.full_path.rstrip("?")
 
@@ -169,12 +194,12 @@ def fresh_enrolling(view: View) -> View:
 
 
 def admin_required(view: View) -> View:
-    """Let only administrators with a fresh sign-in open a page."""
+    """Let only administrators with a fresh sign-in open a page; where it changes something, they are administrators until the commit."""
     fresh = fresh_required(view)
 
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response | Any:
-        present = current()
+        present = _present()
         if present is not None and not present.account.is_administrator:
             abort(403)
         return fresh(*args, **values)
@@ -196,13 +221,18 @@ def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
 def _guarded(view: View, *, policy_holds: bool = False, is_fresh: bool = False) -> View:
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response | Any:
-        present = current()
+        present = _present()
         step = _missing(present, policy_holds=policy_holds, is_fresh=is_fresh)
         if step is not None:
-            return redirect(path_to(step, here(), is_signed_in=present is not None), 303)
+            return redirect(path_to(step, page(), is_signed_in=present is not None), 303)
         return view(*args, **values)
 
     return cast(View, guarded)
+
+
+def _present() -> SignedIn | None:
+    """Return who is signed in; where the request may change something, held."""
+    return current() if request.method in SAFE_METHODS else held()
 
 
 def _missing(present: SignedIn | None, *, policy_holds: bool, is_fresh: bool) -> Step | None:

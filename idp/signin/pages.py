@@ -4,11 +4,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from idp.base.http import is_local_path
-from idp.base.outcome import Refused
+from idp.base.outcome import Reason, Refused
+from idp.base.phrases import phrase
 from idp.signin.asker import find_asker
 from idp.signin.forms import EntranceForm
 
@@ -43,7 +44,10 @@ def find_over(target: str | None) -> Page | None:
 
 
 def refuse(page: Page, refused: Refused) -> Page:
-    """Answer 429 with the seconds to wait, where a refusal says so."""
+    """Answer 429 with the seconds to wait, where a refusal says so; lead to sign-in whoever is signed in no more."""
+    if refused.reason is Reason.SIGNED_OUT:
+        flash(phrase(refused), "info")
+        return go("/signin")
     if refused.retry_after is None or not isinstance(page, tuple):
         return page
     return page[0], HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(refused.retry_after)}

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from idp.accounts import confirmation, pending, proofs, signup
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
-from idp.base.http import limited, show_error, source
+from idp.base.http import SAFE_METHODS, limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.signin import device_cookie, login
@@ -157,7 +157,7 @@ def disown() -> Page:
 
 def _who() -> tuple[SignUp | None, Account | None]:
     """Return whose address is confirmed here; somebody verified who signed up once more becomes the new account."""
-    present = login.current()
+    present = login.current() if request.method in SAFE_METHODS else login.held()
     account = present.account if present else None
     sign_up = pending.find(session.get("sign_up")) or pending.find_known(session.get("known_sign_up"))
     if sign_up is not None and account is not None and account.is_verified:

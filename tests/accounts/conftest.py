@@ -14,7 +14,7 @@ from tests.support.redis import RedisServer
 
 @pytest.fixture
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

@@ -16,7 +16,7 @@ DEVICE = Device("192.0.2.1", "Browser")
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

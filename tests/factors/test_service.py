@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from idp import audit
-from idp.accounts import credentials, lookup
+from idp.accounts import claiming, lookup
 from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.base.outcome import Reason
@@ -153,10 +153,12 @@ def test_a_maker_who_did_not_own_the_address_leaves_no_factor(provider: Provider
     with provider.account(person) as account:
         codes = service.renew_codes(account, source="192.0.2.1")
     with provider.account(person) as account:
-        credentials.disclaim(account)
-    assert state(provider, person) == (0, 0, False)
-    assert check(provider, person, codes[0]) is Reason.WRONG_FACTOR
-    assert check(provider, person, phone.code()) is Reason.WRONG_FACTOR
+        owner = claiming.claim(account)
+        owner = Person(owner.id, owner.sub, owner.email)
+    assert owner.sub != person.sub
+    assert state(provider, owner) == (0, 0, False)
+    assert check(provider, owner, codes[0]) is Reason.WRONG_FACTOR
+    assert check(provider, owner, phone.code()) is Reason.WRONG_FACTOR
 
 
 def test_a_policy_is_one_row_and_holds_at_once(provider: Provider, ann: Person) -> None:

@@ -13,7 +13,7 @@ from idp.federation import linking
 from idp.federation.models import UpstreamIdentity
 from tests.factories import Person, Provider
 from tests.federation.stand_in import StandIn
-from tests.federation.traveller import Traveller, events, identities, mails
+from tests.federation.traveller import Traveller, events, identities, mails, person_at
 
 PAGE = "/account/connections"
 
@@ -139,7 +139,7 @@ def test_others_identities_are_out_of_reach(browser: Traveller, provider: Provid
 def test_the_last_way_in_stays(ann: Traveller, provider: Provider) -> None:
     """Without password and passkey the only identity stays; one of two may go."""
     ann.sign_in_by("github")
-    person = _person(provider, "ann@example.org")
+    person = person_at(provider, "ann@example.org")
     (row,) = row_of(provider, person)
     answer = disconnect(ann, row.id)
     assert answer.status_code == 400
@@ -159,7 +159,7 @@ def test_a_way_in_that_is_switched_off_is_none(ann: Traveller, provider: Provide
     ann.sign_in_by("github")
     connect(ann, "42")
     provider.app.extensions["idp.settings"].f42_client_id = None
-    person = _person(provider, "ann@example.org")
+    person = person_at(provider, "ann@example.org")
     github = row_of(provider, person)[0]
     assert disconnect(ann, github.id).status_code == 400
     with provider.working():
@@ -175,7 +175,7 @@ def test_parallel_disconnects_leave_one(ann: Traveller, provider: Provider) -> N
     """Of two identities that are disconnected at once, one stays."""
     ann.sign_in_by("github")
     connect(ann, "42")
-    person = _person(provider, "ann@example.org")
+    person = person_at(provider, "ann@example.org")
     ready = Barrier(2)
 
     def act(number: int) -> None:
@@ -216,10 +216,3 @@ def test_identities_are_exported(browser: Traveller) -> None:
     """The export of one's data has them."""
     connect(browser, "github")
     assert '"583231"' in browser.press_on("/account/data", "/account/data/download").text
-
-
-def _person(provider: Provider, email: str) -> Person:
-    with provider.working():
-        account = lookup.find_by_email(email)
-        assert account is not None
-        return Person(account.id, account.sub, email)

@@ -14,7 +14,7 @@ from idp.base import clock
 from idp.base.database import session
 from tests.factories import Provider
 from tests.federation.stand_in import StandIn
-from tests.federation.traveller import Traveller, accounts, events, identities, mails
+from tests.federation.traveller import Traveller, accounts, events, identities, mails, person_at
 from tests.two_factors import give_app
 
 ADDRESS = "ann@example.org"
@@ -91,7 +91,9 @@ def test_a_pre_registered_address_goes_to_its_owner(ann: Traveller, provider: Pr
     assert ann.email == ADDRESS
     assert thief.email is None
     assert identities(provider) == [(ADDRESS, "google", "583231")]
-    with provider.account(maker) as account:
+    owner = person_at(provider, ADDRESS)
+    assert owner.sub != maker.sub
+    with provider.account(owner) as account:
         assert (account.password_hash, account.is_verified, account.has_second_factor) == (None, True, False)
         assert session().scalars(select(SignUp)).all() == []
     thief.sign_in("/signin", maker)

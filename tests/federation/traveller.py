@@ -14,7 +14,7 @@ from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.federation.models import UpstreamIdentity
 from tests.core.mails import WaitingMail, waiting
-from tests.factories import CSRF, Browser, Provider
+from tests.factories import CSRF, Browser, Person, Provider
 
 START = "/signin/upstream"
 
@@ -88,6 +88,14 @@ def mails(provider: Provider) -> list[WaitingMail]:
     """Return the mails that wait, oldest first."""
     with provider.working():
         return waiting()
+
+
+def person_at(provider: Provider, email: str) -> Person:
+    """Return whose address it is."""
+    with provider.working():
+        account = lookup.find_by_email(email)
+        assert account is not None
+        return Person(account.id, account.sub, email)
 
 
 def _email(account_id: int) -> str:

@@ -12,9 +12,10 @@ from idp.accounts import confirmation, identity, recovery, signup
 from idp.accounts.lookup import find_by_email
 from idp.base.http import source
 from idp.base.outcome import Reason, Refused
-from idp.contracts.cookies.shapes import RESET, RESET_PATH, DoneAnswer, ErrorAnswer, adapter, done
-from idp.contracts.kit import Answer, Body, Cookie, Demand, Problem
+from idp.contracts.cookies.shapes import REFRESH, RESET, RESET_PATH, DoneAnswer, ErrorAnswer, adapter, done
+from idp.contracts.kit import Answer, Body, Cookie, Demand, Problem, read_token
 from idp.lifetimes import LIFETIMES
+from idp.oauth import direct
 
 SENDING, TRYING = ("5 per minute", "30 per hour"), ("30 per minute",)
 
@@ -58,10 +59,17 @@ class NewPassword(Body):
     failures=(400,),
 )
 def verify_email(body: Code) -> Answer | Problem:
-    """Confirm an address. It signs nobody in."""
+    """Confirm an address. It signs nobody in.
+
+    From where somebody is signed in to the account it goes on as it is. From anywhere else the code proves that its reader owns the
+    address, and not that they made the account: what was set up there is discarded.
+    """
     email = identity.read_email(body.email)
     account = find_by_email(email) if isinstance(email, str) else None
-    confirmed = confirmation.confirm_code(body.code, account=account)
+    is_makers = account is not None and direct.is_of(
+        account, refresh_token=request.cookies.get(REFRESH), access_token=read_token()
+    )
+    confirmed = confirmation.confirm_code(body.code, account=account, is_makers=is_makers, source=source())
     return _wrong(confirmed) if isinstance(confirmed, Refused) else Answer(done("Email verified successfully"))
 
 

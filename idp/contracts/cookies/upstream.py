@@ -133,7 +133,6 @@ def _start(upstream: Upstream) -> Problem | Response:
 
 
 def _finish(upstream: Upstream) -> Problem | Response:
-    present = login.current()
     for_writing()
     finished = service.finish(
         upstream.key, request.args, browser=browser.known(), callback=upstream.callback, source=source()
@@ -141,8 +140,9 @@ def _finish(upstream: Upstream) -> Problem | Response:
     if isinstance(finished, Refused):
         return _refuse(upstream, finished)
     account, amr = finished.account, finished.amr
-    here = present.browser if present is not None and present.account.id == account.id else None
-    outcome = doors.arrive(account, amr, None, door=CLIENT_ID, source=source(), browser=here)
+    here = login.here(account)
+    browser_session = here.browser if here is not None else None
+    outcome = doors.arrive(account, amr, None, door=CLIENT_ID, source=source(), browser=browser_session)
     match outcome:
         case doors.SignedIn(account, proof):
             return _enter(account, proof, amr)

@@ -100,7 +100,6 @@ def finish_upstream(auth_service: str) -> Problem | Response:
     """Take the provider's answer and lead back to where the browser came from."""
     if auth_service not in KEYS:
         return _unknown_service()
-    present = login.current()
     for_writing()
     finished = service.finish(
         KEYS[auth_service],
@@ -115,8 +114,9 @@ def finish_upstream(auth_service: str) -> Problem | Response:
     if not is_at_listed_origin(target):  # the operator may have changed the list meanwhile
         return _unknown_source()
     account, amr = finished.account, finished.amr
-    here = present.browser if present is not None and present.account.id == account.id else None
-    outcome = doors.arrive(account, amr, None, door=CLIENT_ID, source=source(), browser=here)
+    here = login.here(account)
+    browser_session = here.browser if here is not None else None
+    outcome = doors.arrive(account, amr, None, door=CLIENT_ID, source=source(), browser=browser_session)
     match outcome:
         case doors.SignedIn(account, proof):
             return _enter(account, proof, target)

@@ -78,6 +78,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.ACCOUNT_LEAVING: 401,
     Reason.WRONG_FACTOR: 401,
     Reason.ATTEMPT_EXPIRED: 401,
+    Reason.SIGNED_OUT: 401,
     Reason.ENROLMENT_NEEDED: 401,
     Reason.WRONG_CODE: 400,
     Reason.CODE_EXPIRED: 400,

@@ -37,7 +37,7 @@ def answer_consent() -> Answer:
     waiting = load(request.args.get("id", ""))
     if not isinstance(waiting, Request):
         return waiting
-    present = login.current()
+    present = login.held()
     decision = request.form.get("decision")
     if present is None or decision not in {"allow", "deny"}:
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)

@@ -73,7 +73,7 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
 
 def advance(asked: Request) -> Answer:
     """Do what is next for a request."""
-    present = login.current()
+    present = login.held()
     step = decide(asked, present)
     match step:
         case SignIn():

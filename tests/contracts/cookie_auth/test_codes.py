@@ -3,14 +3,15 @@
 import pytest
 
 from tests.contracts.cookie_auth.front_end import (
+    ACCESS,
     NEW_PASSWORD,
     RESET,
     WRONG_CODE,
     account_of,
     age_codes,
-    as_person,
     cookies_of,
     hold_reset,
+    is_accepted,
     log_in,
     new_address,
     refreshes,
@@ -135,10 +136,40 @@ def test_reset_code_wrong_or_late(house: House, http: Caller) -> None:
 
 
 def test_signup_confirmed_by_its_mail_stays_as_it_is(house: House, http: Caller) -> None:
-    """After the code is typed, with or without the sign-up's cookies, the password and the sessions of the sign-up stay."""
+    """After the code is typed where the sign-up's cookies are, or with its access token, the password, the sessions and the number stay."""
+    for shows in ("cookies", "token"):
+        email = new_address()
+        number = sign_up(http, email)
+        body, access = {"email": email, "code": house.letter(email).digits}, http.http.cookies[ACCESS]
+        elsewhere = house.caller()
+        answer = (
+            http.post("/auth/verify-email", body)
+            if shows == "cookies"
+            else elsewhere.post("/auth/verify-email", body, token=access)
+        )
+        assert answer.status_code == 200
+        assert refreshes(http)
+        assert log_in(http, email, PASSWORD).json()["data"] == number
+        assert account_of(house, email).is_verified
+
+
+def test_a_code_typed_elsewhere_is_the_owners(house: House, http: Caller) -> None:
+    """Typed without a session of the account, the code gives the address to its owner: password, session and number of the sign-up go,
+    a second code is none, and a mail brings the link to a password.
+    """
     email = new_address()
-    sign_up(http, email)
-    house.caller().post("/auth/verify-email", {"email": email, "code": house.letter(email).digits})
-    assert refreshes(http)
-    assert log_in(http, email, PASSWORD).status_code == 200
-    assert as_person(house, email).email == email
+    number = sign_up(http, email)
+    access = http.http.cookies[ACCESS]
+    member = house.caller()
+    log_in(member, house.member().email)
+    answer = member.post("/auth/verify-email", {"email": email, "code": house.letter(email).digits})
+    assert (answer.status_code, answer.json()) == (200, {"success": True, "message": "Email verified successfully"})
+    assert cookies_of(answer) == {}
+    assert not refreshes(http)
+    assert not is_accepted(http, access)
+    assert log_in(http, email, PASSWORD).status_code == 401
+    owner = account_of(house, email)
+    assert (owner.is_verified, str(owner.id) != number, owner.name) == (True, True, "")
+    token = house.letter(email, subject="is confirmed").token
+    assert reset(house.caller(), email, resetToken=token).status_code == 200
+    assert log_in(house.caller(), email, NEW_PASSWORD).json()["data"] == str(owner.id)

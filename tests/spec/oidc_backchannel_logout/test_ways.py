@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from idp import outbox, serving
-from idp.accounts import credentials, erasure, lookup, service
+from idp.accounts import claiming, credentials, erasure, lookup, service
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import session
@@ -126,7 +126,7 @@ WAYS: list[Way] = [
 ]  # fmt: skip
 SERVICES: dict[str, Way] = {
     "erase": _by_service(erasure.remove),
-    "disclaim": _by_service(credentials.disclaim),
+    "claim": _by_service(claiming.claim),
     "disable": _by_service(lambda account: service.set_disabled(account, True, actor="somebody")),
 }
 

@@ -1,0 +1,77 @@
+"""An address that is proved by somebody else than the maker of its account: the owner comes in, and the maker keeps nothing.
+
+Anybody can sign up with anybody's address. Whoever proves it in the browser that signed up, in a session of the account, or with its
+password is its maker; whoever proves it by a mailed reset, by a code without any of these, or through another provider is taken for the
+owner of the address, who may never have heard of the account.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import exists, or_, select
+
+from idp import audit
+from idp.accounts import erasure, names, service
+from idp.accounts.models import Account, AccountWord, HeldName, Proof, SignUp
+from idp.accounts.service import Profile
+from idp.base import clock
+from idp.base.database import Model, session
+
+Witness = Callable[[int], bool]
+
+NAMES = frozenset({AccountWord.__tablename__, HeldName.__tablename__})  # what somebody is called, and found by
+MAILS = frozenset({Proof.__tablename__, SignUp.__tablename__})
+
+_witnesses: list[Witness] = []
+
+
+def register(witness: Witness) -> None:
+    """Add a way to find out whether an application may know an account's maker by name."""
+    if witness not in _witnesses:
+        _witnesses.append(witness)
+
+
+def claim(account: Account, *, source: str | None = None) -> Account:
+    """Return the account of whoever has just proved an address; the one with the unproved address is held.
+
+    One that nobody ever signed in to, or that an operator vouches for, is handed over, without its password and whatever else hangs on
+    it: it says nothing of its maker. Any other is erased with all
+    that hangs on it, and the owner gets a new one, with a number and a `sub` that no application has seen. The username goes along,
+    unless an application was let in, which might take the owner for the maker by it.
+    """
+    is_makers = _is_used(account) and not account.is_vouched_for
+    handed_over = _replace(account, source) if is_makers else _hand_over(account)
+    audit.record("email.verified", subject=handed_over.sub, source=source)
+    return handed_over
+
+
+def _is_used(account: Account) -> bool:
+    """Return whether anybody has ever signed in, or anything but mails and attempts to sign up hangs on the account."""
+    if account.last_sign_in_at is not None:
+        return True
+    tables = [table for table in Model.metadata.sorted_tables if "account_id" in table.columns]
+    belongings = [table for table in tables if table.name not in NAMES | MAILS]
+    has_any = [exists().where(table.columns["account_id"] == account.id) for table in belongings]
+    return bool(session().scalar(select(or_(*has_any))))
+
+
+def _hand_over(account: Account) -> Account:
+    erasure.clear(account, but=NAMES)
+    account.password_hash, account.is_admin = None, False
+    account.email_verified_at = account.updated_at = clock.now()
+    session().flush()
+    return account
+
+
+def _replace(account: Account, source: str | None) -> Account:
+    is_known = any(witness(account.id) for witness in _witnesses)
+    audit.record("account.disowned", subject=account.sub, source=source)
+    # Where an application may know the maker by it, the name is held for nobody.
+    email, username = account.email, None if is_known else names.hand_on(account)
+    erasure.remove(account)
+    made = service.create(email, password_hash=None, profile=Profile(username=username), verified=True)
+    if not isinstance(
+        made, Account
+    ):  # nobody can have come in between: address and name were held by the row that went
+        raise RuntimeError("the account of a proved address could not be made anew")
+    audit.record("account.created", subject=made.sub, source=source)
+    return made

@@ -1,0 +1,190 @@
+"""Taking an account for a change: it is locked, read anew, and whoever acts is looked at once more, before anything of it is written.
+
+What was checked before a pause, or merely read, is not true any more when the write comes: between the two the owner may have reset
+the password, undone a change of address, closed the account or ended every session. So there is one way to an account's rows: `take`,
+which holds the account until the commit and refuses where anything has moved. A request that writes to a table of accounts without
+it, or after a `pause` that let go of it, ends in an exception, whichever code it came through.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, has_request_context
+from sqlalchemy import Connection, Delete, Insert, Table, Update, event, select
+
+from idp import sessions
+from idp.accounts import lookup
+from idp.accounts.models import Account
+from idp.base import database
+from idp.base.database import session
+from idp.base.outcome import Reason, Refused
+from idp.sessions import BrowserSession
+
+HELD, AUTHORITIES = "idp.accounts held", "idp.authorities"
+
+# What anybody may write without holding the account, and why that gives nobody anything. A new table is not among it.
+FREE: Mapping[str, str] = {
+    "proofs": "who asks for a mail to an address need not be its owner; `proofs.make` holds those that only an owner asks for",
+    "account_words": "kept by the account's own row, whose writing is watched, and says nothing else",
+    "held_names": "as these; a name that is held or released gives nobody an account",
+    "sign_ups": "a browser's own attempt, which has an account only once it made one; what comes of it is looked at when it is confirmed",
+}
+FREE_COLUMNS: Mapping[str, frozenset[str]] = {
+    "browser_sessions": frozenset({"last_seen_at", "ended_at"}),  # seen, or ended
+    "grants": frozenset(
+        {"redeemed_at", "last_used_at", "revoked_at"}
+    ),  # each counts only while its epoch and session do
+    "sign_in_attempts": frozenset({"tries"}),
+}
+FREE_DELETIONS = frozenset({"consents", "grants", "sign_in_attempts"})  # a permission less, or one that was used up
+
+
+class NotHeld(RuntimeError):
+    """A request wrote to what belongs to an account that it had not taken, or not any more."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """By what a request acts on an account: the epoch at which it was seen, or the session that the request came with.
+
+    With neither, nothing was seen beforehand: whatever proves the right to act is looked at after the account was taken.
+    """
+
+    account_id: int
+    epoch: int | None = None
+    session_id: str | None = None
+
+
+def init_app(app: Flask) -> None:
+    """Watch every statement on this application's database."""
+    with app.app_context():
+        engine = database.engine()
+    event.listen(engine, "begin", _let_go)
+    event.listen(engine, "before_execute", _watch)
+
+
+def take(authority: Authority, *, is_closed_too: bool = False) -> Account | Refused:
+    """Return an account as it is now and hold it until the commit.
+
+    Refusal: SIGNED_OUT, where it is gone or closed (but with `is_closed_too`), its epoch has risen, or the session has ended.
+    """
+    session().flush()
+    account = lookup.lock(authority.account_id)
+    if account is None or (account.disabled_at is not None and not is_closed_too):
+        return Refused(Reason.SIGNED_OUT)
+    if authority.epoch is not None and account.token_epoch != authority.epoch:
+        return Refused(Reason.SIGNED_OUT)
+    if authority.session_id is not None and not _is_signed_in(account, authority.session_id):
+        return Refused(Reason.SIGNED_OUT)
+    note(account)
+    session().info.setdefault(AUTHORITIES, {})[account.id] = authority
+    return account
+
+
+def take_as_administrator(authority: Authority, account_id: int) -> Account | Refused:
+    """Take an account for an administrator, whose own is held too; call it before anything is written.
+
+    Refusals: SIGNED_OUT for an administrator who is none any more, UNKNOWN.
+    """
+    both = sorted({authority.account_id, account_id})
+    database.pause()  # whatever is held by now would be held in another order than by who comes the other way
+    for number in both:
+        who = authority if number == authority.account_id else Authority(number)
+        taken = take(who, is_closed_too=number != authority.account_id)
+        if isinstance(taken, Refused):
+            return taken if number == authority.account_id else Refused(Reason.UNKNOWN)
+        if number == authority.account_id and not taken.is_administrator:
+            return Refused(Reason.SIGNED_OUT)
+    account = lookup.find(account_id)
+    return account if account is not None else Refused(Reason.UNKNOWN)
+
+
+def hold(account_id: int, epoch: int) -> bool:
+    """Keep others from changing an account until the commit, and return whether it is open and of this epoch."""
+    query = select(Account.id).where(
+        Account.id == account_id, Account.token_epoch == epoch, Account.disabled_at.is_(None)
+    )
+    return database.connection().execute(query.with_for_update(read=True)).first() is not None
+
+
+def of(account: Account) -> Authority:
+    """Return by what this request acts on an account, to take it again after a pause.
+
+    It is what the account was taken by before; else the account as it was read, which is all that a password is compared with.
+    """
+    known: Authority | None = session().info.get(AUTHORITIES, {}).get(account.id)
+    if known is None:
+        return Authority(account.id, account.token_epoch)
+    return known if known.session_id is not None else replace(known, epoch=account.token_epoch)
+
+
+def note(account: Account) -> None:
+    """Note that an account is held: it was locked in this transaction, or made in it."""
+    database.connection().info.setdefault(HELD, set()).add(account.id)
+
+
+def require(account_id: int) -> None:
+    """Make sure that this transaction holds an account.
+
+    Raises:
+        NotHeld: a request has not taken it.
+    """
+    if has_request_context() and account_id not in database.connection().info.get(HELD, ()):
+        raise NotHeld("the account is written to and was not taken")
+
+
+def _is_signed_in(account: Account, session_id: str) -> bool:
+    row = session().get(BrowserSession, session_id, populate_existing=True)
+    if row is None or row.account_id != account.id or row.epoch != account.token_epoch:
+        return False
+    return sessions.is_live(row)
+
+
+def _let_go(connection: Connection) -> None:
+    """Forget at the beginning of a transaction what the one before held."""
+    connection.info.pop(HELD, None)
+
+
+def _watch(connection: Connection, statement: Any, rows: Any, values: Any, _options: Any) -> None:
+    if not isinstance(statement, Insert | Update | Delete) or not has_request_context():
+        return
+    table = statement.table
+    if not isinstance(table, Table) or not _is_watched(table):
+        return
+    given = [*rows, *([values] if values else [])]
+    if _is_free(statement, table, given):
+        return
+    held = connection.info.get(HELD, set())
+    named = _accounts_named(statement, table, given)
+    if not held or not named <= held:
+        raise NotHeld(f"a request wrote to {table.name}, of an account that it had not taken")
+
+
+def _is_watched(table: Table) -> bool:
+    return (table.name == Account.__tablename__ or "account_id" in table.columns) and table.name not in FREE
+
+
+def _is_free(statement: Insert | Update | Delete, table: Table, given: list[Mapping[str, Any]]) -> bool:
+    if isinstance(statement, Delete):
+        return table.name in FREE_DELETIONS
+    if isinstance(statement, Insert):
+        return table.name == Account.__tablename__  # a new one is nobody's yet
+    return _columns(statement, table, given) <= FREE_COLUMNS.get(table.name, frozenset())
+
+
+def _columns(statement: Insert | Update, table: Table, given: list[Mapping[str, Any]]) -> set[str]:
+    """Return the columns that a statement sets."""
+    own = {str(getattr(name, "key", name)) for name in statement._values or ()}
+    return own | {name for row in given for name in row if name in table.columns}
+
+
+def _accounts_named(statement: Insert | Update | Delete, table: Table, given: list[Mapping[str, Any]]) -> set[int]:
+    """Return the accounts that a statement names, where it says so: the rows of an insert, and an account that is written back."""
+    if table.name == Account.__tablename__:
+        return {row["accounts_id"] for row in given if "accounts_id" in row}
+    if not isinstance(statement, Insert):
+        return set()
+    own = {getattr(name, "key", name): value for name, value in (statement._values or {}).items()}
+    value = getattr(own.get("account_id"), "value", None)
+    return {row["account_id"] for row in given if "account_id" in row} | ({value} if value is not None else set())

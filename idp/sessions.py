@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Integer, LargeBinary, String, delete, func, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, pause, run, session, writing
+from idp.base.database import Instant, Model, held, pause, run, session, writing
 from idp.lifetimes import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -232,15 +232,15 @@ def purge(limit: int) -> int:
 
 
 def _touch(row: BrowserSession) -> None:
-    """Write `last_seen_at` in a transaction of its own, at most once a minute."""
+    """Write `last_seen_at` in a transaction of its own, at most once a minute; in the present one, where that holds an account."""
+    seen = update(BrowserSession).where(BrowserSession.id == row.id).values(last_seen_at=clock.now())
+    seen = seen.execution_options(synchronize_session=False)
+    if held():
+        session().execute(seen)
+        return
     pause()
     before = writing.get()
     writing.set(True)
-    session().execute(
-        update(BrowserSession)
-        .where(BrowserSession.id == row.id)
-        .values(last_seen_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    session().execute(seen)
     pause()
     writing.set(before)

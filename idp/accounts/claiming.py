@@ -34,9 +34,8 @@ def claim(account: Account, *, source: str | None = None) -> Account:
     """Return the account of whoever has just proved an address; the one with the unproved address is held.
 
     One that nobody ever signed in to, or that an operator vouches for, is handed over, without its password and whatever else hangs on
-    it: it says nothing of its maker. Any other is erased with all
-    that hangs on it, and the owner gets a new one, with a number and a `sub` that no application has seen. The username goes along,
-    unless an application was let in, which might take the owner for the maker by it.
+    it: it says nothing of a maker. Any other is erased with all that hangs on it, and the owner gets a new one, with a number and a `sub`
+    that no application has seen. The username goes along, unless an application was let in, which might take the owner for the maker by it.
     """
     is_makers = _is_used(account) and not account.is_vouched_for
     handed_over = _replace(account, source) if is_makers else _hand_over(account)
@@ -69,9 +68,7 @@ def _replace(account: Account, source: str | None) -> Account:
     email, username = account.email, None if is_known else names.hand_on(account)
     erasure.remove(account)
     made = service.create(email, password_hash=None, profile=Profile(username=username), verified=True)
-    if not isinstance(
-        made, Account
-    ):  # nobody can have come in between: address and name were held by the row that went
+    if not isinstance(made, Account):  # the row that went held address and name until this very moment
         raise RuntimeError("the account of a proved address could not be made anew")
     audit.record("account.created", subject=made.sub, source=source)
     return made

@@ -17,11 +17,11 @@ from idp import sessions
 from idp.accounts import lookup
 from idp.accounts.models import Account
 from idp.base import database
-from idp.base.database import session
+from idp.base.database import HELD, session
 from idp.base.outcome import Reason, Refused
 from idp.sessions import BrowserSession
 
-HELD, AUTHORITIES = "idp.accounts held", "idp.authorities"
+AUTHORITIES = "idp.authorities"
 
 # What anybody may write without holding the account, and why that gives nobody anything. A new table is not among it.
 FREE: Mapping[str, str] = {
@@ -121,7 +121,7 @@ def of(account: Account) -> Authority:
 
 def note(account: Account) -> None:
     """Note that an account is held: it was locked in this transaction, or made in it."""
-    database.connection().info.setdefault(HELD, set()).add(account.id)
+    database.held().add(account.id)
 
 
 def require(account_id: int) -> None:
@@ -130,7 +130,7 @@ def require(account_id: int) -> None:
     Raises:
         NotHeld: a request has not taken it.
     """
-    if has_request_context() and account_id not in database.connection().info.get(HELD, ()):
+    if has_request_context() and account_id not in database.held():
         raise NotHeld("the account is written to and was not taken")
 
 

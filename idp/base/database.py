@@ -32,6 +32,7 @@ MIGRATIONS = ROOT / "migrations"
 
 # Connections for `reading` while all threads hold theirs. One would do, since whoever has got it gives it back; four stop no queue.
 BESIDE = 4
+HELD = "idp.held"
 
 LOCK_WAIT = 15  # seconds in which another writer of a SQLite file should have ended
 CONNECT_WAIT = 10  # seconds in which a PostgreSQL server should have answered
@@ -122,6 +123,12 @@ def session() -> Session:
 def connection() -> Connection:
     """Return the connection that this request's session writes on, for Core statements."""
     return db.session.connection()
+
+
+def held() -> set[int]:
+    """Return the numbers of the accounts that this transaction has locked; a new transaction holds none (`accounts.taking`)."""
+    numbers: set[int] = connection().info.setdefault(HELD, set())
+    return numbers
 
 
 def run(statement: UpdateBase) -> int:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import Table, delete, insert, update
 
+from idp import sessions
 from idp.accounts import service, taking
 from idp.accounts.models import Account
 from idp.accounts.taking import FREE, FREE_COLUMNS, FREE_DELETIONS, Authority, NotHeld
-from idp.base import database
+from idp.base import clock, database
 from idp.base.database import Model, connection, session
 from tests.house import test_rules
 
@@ -79,6 +81,18 @@ def test_what_a_pause_let_go_of_is_not_held_any_more(ann: Account) -> None:
     assert isinstance(taking.take(taking.of(ann)), Account)
     ann.given_name = "Ann"
     session().flush()
+
+
+def test_a_session_that_is_looked_at_later_lets_go_of_nothing(ann: Account) -> None:
+    """Noting that a session was seen, which ends the transaction otherwise, leaves an account held that was taken before."""
+    assert isinstance(taking.take(Authority(ann.id)), Account)
+    row, token = sessions.open_session(ann.id, ann.token_epoch, ["pwd"], sessions.Device("192.0.2.1", "tests"))
+    with clock.moved(timedelta(minutes=2)):
+        assert sessions.find(token) is row
+        ann.given_name = "Ann"
+        session().flush()
+        session().refresh(row)
+        assert row.last_seen_at > row.created_at
 
 
 def test_what_anybody_may_write_is_on_a_short_list() -> None:

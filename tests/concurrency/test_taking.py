@@ -18,7 +18,8 @@ from idp.factors import service as factors
 from idp.sessions import BrowserSession
 from tests.concurrency import interruptions, writers
 from tests.concurrency.interruptions import CLOSING, ENDING, NEW_EPOCH, Seams, belongings, disable, remove_factors
-from tests.concurrency.writers import BY_FACTOR, BY_PASSWORD, OTHERWISE, PAUSING, SIGNED_IN, Act, Scene
+from tests.concurrency.scene import Act, Scene
+from tests.concurrency.writers import BY_FACTOR, BY_PASSWORD, OTHERWISE, PAUSING, SIGNED_IN
 from tests.conftest import dispose, make_settings, migrate, sqlite_url
 from tests.factories import Client, Provider
 from tests.federation import stand_in

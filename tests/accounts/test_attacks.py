@@ -51,7 +51,7 @@ def at_once(app: Flask, *actions: Callable[[], object]) -> None:
     barrier = threading.Barrier(len(actions))
 
     def act(action: Callable[[], object]) -> None:
-        with app.test_request_context():
+        with app.app_context():
             barrier.wait()
             action()
             commit()
@@ -97,7 +97,7 @@ def test_an_address_changed_meanwhile_is_not_proved_by_an_older_link(app: Flask)
     """A reset of one address and a change to another, at once, never make a verified account of the second one."""
     for number in range(8):
         mine, theirs = f"mal{number}@example.com", f"ceo{number}@example.com"
-        with app.test_request_context():
+        with app.app_context():
             secret = sign_up(mine)
             recovery.request(mine, source="192.0.2.1")
             token = mails.newest().token
@@ -109,7 +109,7 @@ def test_an_address_changed_meanwhile_is_not_proved_by_an_older_link(app: Flask)
                 pending.change_address(row, theirs)
 
         at_once(app, lambda token=token: recovery.finish(token, "brand new horse", source="s"), move)  # type: ignore[misc]
-        with app.test_request_context():
+        with app.app_context():
             account = lookup.find_by_email(theirs)
             assert account is None or not account.is_verified
 
@@ -181,11 +181,11 @@ def test_spellings_of_an_unknown_address_count_together() -> None:
 
 def test_parallel_resets_leave_one_code_that_works(app: Flask) -> None:
     """Asking for several resets at once leaves one proof, and its code works."""
-    with app.test_request_context():
+    with app.app_context():
         service.add("ann@example.com", username=None, password=PASSWORD, verified=True)
         commit()
     at_once(app, *[lambda: recovery.request("ann@example.com", source="s") for _ in range(4)])
-    with app.test_request_context():
+    with app.app_context():
         codes = [mail.code for mail in mails.waiting()]
         assert any(isinstance(recovery.trade_code("ann@example.com", code), str) for code in codes)
 

@@ -222,5 +222,5 @@ def test_an_address_that_could_never_be_asked_refuses_to_boot(tmp_path: Path, ur
 
 def test_without_the_setting_nobody_is_asked(app: Flask) -> None:
     """Unset, no password leaves the server in any form."""
-    with app.test_request_context():
+    with app.app_context():
         assert breaches.check(BREACHED) is None

@@ -22,7 +22,7 @@ YEAR = timedelta(days=365, minutes=1)
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

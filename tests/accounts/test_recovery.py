@@ -20,7 +20,7 @@ NEW = "an entirely new one"
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

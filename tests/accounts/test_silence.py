@@ -43,7 +43,7 @@ def _plain(page: str) -> str:
 
 @pytest.fixture
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

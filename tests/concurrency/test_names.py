@@ -38,7 +38,7 @@ def aside(app: Flask, action: Callable[[], None]) -> None:
     """Do something in another thread, with a session of its own, and wait for its commit."""
 
     def work() -> None:
-        with app.test_request_context():
+        with app.app_context():
             action()
 
     with ThreadPoolExecutor(1) as pool:
@@ -47,7 +47,7 @@ def aside(app: Flask, action: Callable[[], None]) -> None:
 
 def test_every_name_that_was_left_is_held(app: Flask) -> None:
     """Two renames, the second by a request that read the account before the first: both names are held, each once."""
-    with app.test_request_context():
+    with app.app_context():
         alice = add("alice")
         aside(app, lambda: rename(alice.id, "second"))
         assert alice.username == "alice"  # as this request has read it
@@ -61,7 +61,7 @@ def test_every_name_that_was_left_is_held(app: Flask) -> None:
 
 def test_words_are_those_of_the_row(app: Flask) -> None:
     """A change of the address by a request that read the account before another changed the name leaves both findable."""
-    with app.test_request_context():
+    with app.app_context():
         alice = add("alice")
         aside(app, lambda: rename(alice.id, "alice"))
         alice.email = "new@example.org"
@@ -73,18 +73,18 @@ def test_words_are_those_of_the_row(app: Flask) -> None:
 def test_a_name_that_is_left_goes_to_nobody_who_waits_for_it(app: Flask) -> None:
     """While its owner leaves a name, sign-ups that ask for it at the same instant all hear that it is taken."""
     ready = Barrier(PARALLEL + 1)
-    with app.test_request_context():
+    with app.app_context():
         alice = add("alice").id
         rollback()
 
     def leave() -> list[Reason]:
-        with app.test_request_context():
+        with app.app_context():
             ready.wait(60)
             rename(alice, "wonder")
             return []
 
     def take(number: int) -> Reason | None:
-        with app.test_request_context():
+        with app.app_context():
             ready.wait(60)
             made = service.create(f"m{number}@example.org", password_hash="-", profile=Profile(username="Alice"))
             commit()

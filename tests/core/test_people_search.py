@@ -16,7 +16,7 @@ from idp.clients.metadata import Metadata
 
 @pytest.fixture(autouse=True)
 def _in_app(app: Flask) -> Iterator[None]:
-    with app.test_request_context():
+    with app.app_context():
         yield
 
 

@@ -88,7 +88,12 @@ class Maker:
         with self.provider.account(self.person) as account:
             self.codes = service.renew_codes(account, source="s")
         found = belongings(self.provider, self.person)
-        assert {name for name, rows in found.items() if not rows} <= {"sign_ups", "sign_in_attempts", "held_names", "account_words"}
+        assert {name for name, rows in found.items() if not rows} <= {
+            "sign_ups",
+            "sign_in_attempts",
+            "held_names",
+            "account_words",
+        }
 
     def ways_in(self) -> dict[str, bool]:
         """Return which of the maker's ways still lead in."""

@@ -18,12 +18,15 @@ log = logging.getLogger(__name__)
 
 
 def answer(app: Application, request: Request) -> tuple[bytes, bool]:
-    """Return an answer's bytes, and whether the connection may go on."""
+    """Return an answer's bytes, and whether the connection may go on. Whatever fails, there is one."""
     told: list[Any] = []
+    written: list[bytes] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], None]:
+    def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], None]:
+        if told and error is None:
+            raise AssertionError("an answer begins once")
         told[:] = status, headers
-        return _refuse_to_write
+        return written.append
 
     try:
         parts = app(request.environ, start_response)
@@ -33,10 +36,10 @@ def answer(app: Application, request: Request) -> tuple[bytes, bool]:
             if (close := getattr(parts, "close", None)) is not None:
                 close()
         status, headers = told
-    except Exception:  # Flask answers its own; this is one outside of it
+        return _write(status, headers, b"".join(written) + body, request), request.keeps
+    except BaseException:  # Flask answers its own; this is one outside of it, or nothing that can be sent
         log.exception("a request ended in an error outside of the application")
         return refuse(HTTPStatus.INTERNAL_SERVER_ERROR), False
-    return _write(status, headers, body, request), request.keeps
 
 
 def refuse(status: HTTPStatus) -> bytes:
@@ -57,23 +60,26 @@ def refuse(status: HTTPStatus) -> bytes:
 
 
 def _write(status: str, headers: list[tuple[str, str]], body: bytes, request: Request) -> bytes:
-    code = int(status[:3])
+    code, is_head = int(status[:3]), request.environ["REQUEST_METHOD"] == "HEAD"
     has_body = code >= 200 and code not in {204, 304}
-    lines, names = [f"HTTP/1.1 {status}\r\n"], set()
+    lines, names = [f"HTTP/1.1 {status}"], {name.lower() for name, _value in headers}
     for name, value in headers:
-        names.add(name.lower())
-        lines.append(f"{name}: {value}\r\n")
-    if has_body and "content-length" not in names:
-        lines.append(f"Content-Length: {len(body)}\r\n")
+        # The length is that of what is sent, whatever is told: another one would make the next answer begin elsewhere.
+        if name.lower() == "content-length" and (code == 204 or (has_body and not is_head)):
+            continue
+        lines.append(f"{name}: {value}")
+    if has_body and (not is_head or (body and "content-length" not in names)):
+        lines.append(f"Content-Length: {len(body)}")
     if "date" not in names:
-        lines.append(f"Date: {_date(int(time.time()))}\r\n")
+        lines.append(f"Date: {_date(int(time.time()))}")
     if not request.keeps:
-        lines.append("Connection: close\r\n")
+        lines.append("Connection: close")
     elif request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
-        lines.append("Connection: keep-alive\r\n")
-    lines.append("\r\n")
-    head = "".join(lines).encode("latin-1")
-    return head + body if has_body and request.environ["REQUEST_METHOD"] != "HEAD" else head
+        lines.append("Connection: keep-alive")
+    if any(ending in line for line in lines for ending in "\r\n\0"):
+        raise ValueError("a line of an answer's head would be two")
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return head + body if has_body and not is_head else head
 
 
 @lru_cache(maxsize=2)
@@ -83,7 +89,3 @@ def _date(second: int) -> str:
 
 def _code(status: HTTPStatus) -> str:
     return status.phrase.lower().replace(" ", "_").replace("-", "_")
-
-
-def _refuse_to_write(_data: bytes) -> None:
-    raise NotImplementedError("answers are returned, not written")

@@ -152,7 +152,6 @@ class Connection:
 
     def _feed(self, data: bytes) -> None:
         reader = self._reader
-        had_head = reader.has_head
         try:
             reader.feed(data)
         except Malformed as problem:
@@ -164,15 +163,23 @@ class Connection:
             self._begin(reader.complete.popleft())
         elif self.phase is Phase.IDLE and reader.has_begun:
             self._wait(Phase.HEAD, limits.HEAD)
-        if not had_head and reader.has_head and not reader.complete and self.phase is Phase.HEAD:
+        self._look_at_the_head()
+
+    def _look_at_the_head(self) -> None:
+        """Where a head has come, wait for the body, and say so to who waits for the word."""
+        if self.phase is Phase.HEAD and self._reader.has_head:
             self._wait(Phase.BODY, limits.BODY)
-            if reader.wants_word:
+            if self._reader.wants_word:
                 self._say(CONTINUE)
 
     def _say(self, word: bytes) -> None:
-        # A word of a few bytes fits, or the peer does not read, which is its loss.
-        with suppress(OSError):
-            self._socket.send(word)
+        # A word of a few bytes fits, or the peer does not read. Half of it would spoil the answer.
+        try:
+            is_said = self._socket.send(word) == len(word)
+        except OSError:
+            is_said = False
+        if not is_said:
+            self.close()
 
     def _see_the_end(self) -> None:
         self._is_over = True
@@ -233,8 +240,9 @@ class Connection:
             return
         self._wait(Phase.IDLE, limits.IDLE)
         if self._reader.has_begun:
-            self._wait(Phase.BODY if self._reader.has_head else Phase.HEAD, limits.BODY)
-        if self._ahead:
+            self._wait(Phase.HEAD, limits.HEAD)
+            self._look_at_the_head()
+        if self._ahead and self.phase is not Phase.CLOSED:
             ahead, self._ahead = self._ahead, b""
             self._feed(ahead)
         if not self._is_reading and self.phase is not Phase.CLOSED:

@@ -4,6 +4,7 @@ The parser is strict: it refuses what could be two requests to one reader and on
 """
 
 import io
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -18,6 +19,9 @@ from idp.serving import limits
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OWN_NAMES = {"HTTP_CONTENT_TYPE": "CONTENT_TYPE", "HTTP_CONTENT_LENGTH": "CONTENT_LENGTH"}
+# One of ours (section 3.2); a tunnel to somebody else (CONNECT) has another form. And a host that has nothing of a path or a user.
+_TARGET = re.compile(rb"/|https?://[^/?#]", re.IGNORECASE)
+_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 _ONCE = {"HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_AUTHORIZATION"}
 
 
@@ -64,8 +68,10 @@ class Reader:
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            self._decline(data[offer.args[0] :])
-            return
+            self._decline()
+            if rest := data[offer.args[0] :]:
+                self.feed(rest)
+                return
         except httptools.HttpParserError:
             raise Malformed(self._fault or HTTPStatus.BAD_REQUEST) from None
         self._unread += len(data)
@@ -99,7 +105,8 @@ class Reader:
         # What stands behind the body is no header (RFC 9110, section 6.5.1).
         if b"_" in name or self._refused or self.has_head:
             return
-        key, text = "HTTP_" + name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+        text = value.strip(b" \t").decode("latin-1")
         if key in self._environ:
             if key in _ONCE:
                 self._fail(HTTPStatus.BAD_REQUEST)
@@ -112,15 +119,19 @@ class Reader:
             return
         self.has_head = True
         self._method = self._parser.get_method().decode("latin-1")
-        self._version = version = self._parser.get_http_version()
-        if version not in {"1.0", "1.1"}:
+        self._version = self._parser.get_http_version()
+        self._keeps = self._parser.should_keep_alive()
+        if self._version not in {"1.0", "1.1"}:
             self._fail(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
-        if version == "1.1" and "HTTP_HOST" not in self._environ:  # RFC 9112, section 3.2
+        if self._method == "CONNECT":
+            self._fail(HTTPStatus.NOT_IMPLEMENTED)
+        if not self._is_clear() and not self._refused:
             self._fail(HTTPStatus.BAD_REQUEST)
         length = self._environ.get("HTTP_CONTENT_LENGTH", "0")
         if not length.isdecimal() or len(length) > 12 or int(length) > MAX_BODY:
             self._refused = self._refused or HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        self.wants_word = self._environ.get("HTTP_EXPECT", "").lower() == "100-continue" and not self._refused
+        waits = self._environ.get("HTTP_EXPECT", "").lower() == "100-continue" and self._version == "1.1"
+        self.wants_word = waits and not self._refused
 
     def on_body(self, part: bytes) -> None:
         """Take a part of the body, up to what is allowed in all."""
@@ -128,18 +139,18 @@ class Reader:
         if self._length > MAX_BODY:
             self._refused = self._refused or HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         else:
-            self._parts.append(part)
+            self._body += part
 
     def on_message_complete(self) -> None:
         """Put the request together, unless the parser takes its body for another protocol."""
         is_offer = self._parser.should_upgrade() and (self._length_told() or self._is_chunked())
         if self.has_begun and not is_offer:
-            self._complete(keeps=self._parser.should_keep_alive() and not self._refused)
+            self._complete(keeps=self._keeps and not self._refused)
 
     def _begin(self) -> None:
         self._environ = self.base.copy()
-        self._url, self._parts = b"", list[bytes]()
-        self._method, self._version = "GET", "1.1"
+        self._url, self._body = b"", bytearray()
+        self._method, self._version, self._keeps = "GET", "1.1", False
         self._size = self._count = self._length = self._unread = 0
         self._refused = None
         self.has_begun = self.has_head = self.wants_word = False
@@ -158,22 +169,30 @@ class Reader:
         environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
         environ["QUERY_STRING"] = query.decode("latin-1")
         environ["SERVER_PROTOCOL"] = f"HTTP/{self._version}"
-        environ["wsgi.input"] = io.BytesIO(b"" if self._refused else b"".join(self._parts))
+        environ["wsgi.input"] = io.BytesIO(b"" if self._refused else self._body)
         if self._refused:
             environ[REFUSED] = self._refused
         self.complete.append(Request(environ, keeps))
         self.has_begun = self.has_head = self.wants_word = False
 
-    def _decline(self, rest: bytes) -> None:
+    def _decline(self) -> None:
         """Go on in this protocol where the peer has offered another one (Java's client does, with h2c), which the parser cannot."""
         self._parser = httptools.HttpRequestParser(self)
         if self.has_begun:  # the body is still to come
             body = "Transfer-Encoding: chunked" if self._is_chunked() else f"Content-Length: {self._length_told()}"
             self._is_repeated = True
-            self._parser.feed_data(f"{self._method} / HTTP/1.1\r\n{body}\r\n\r\n".encode())
+            self._parser.feed_data(f"POST / HTTP/1.1\r\n{body}\r\n\r\n".encode())
             self._is_repeated = False
-        if rest:
-            self.feed(rest)
+
+    def _is_clear(self) -> bool:
+        """Say whether a head has a target and a host that mean one thing, and one framing that we know (sections 3.2 and 6.1)."""
+        host, coding = self._environ.get("HTTP_HOST"), self._environ.get("HTTP_TRANSFER_ENCODING")
+        if (host is None and self._version == "1.1") or not _HOST.fullmatch(host or ""):
+            return False
+        if not _TARGET.match(self._url) and (self._url, self._method) != (b"*", "OPTIONS"):
+            return False
+        knows_length = "HTTP_CONTENT_LENGTH" in self._environ
+        return coding is None or (coding.lower() == "chunked" and self._version == "1.1" and not knows_length)
 
     def _length_told(self) -> int:
         return int(self._environ.get("HTTP_CONTENT_LENGTH", "0"))

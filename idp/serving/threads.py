@@ -33,11 +33,13 @@ class Threads:
         return self._free_seats > 0
 
     def submit(self, job: Job) -> bool:
-        """Have a job done; False when too many wait already."""
+        """Have a job done; False when too many wait already, or when the system has no thread for it."""
         with self._lock:
             if self._free_seats:
                 self._free_seats -= 1
-                self._hand(job)
+                if not self._hand(job):
+                    self._free_seats += 1
+                    return False
             elif len(self._waiting) < self._most_waiting:
                 self._waiting.append(job)
             else:
@@ -62,25 +64,30 @@ class Threads:
     def _pass_on(self) -> None:
         if self._returning:
             self._returning.popleft().set()
-        elif self._waiting:
-            self._hand(self._waiting.popleft())
-        else:
+        elif self._waiting and self._hand(self._waiting[0]):
+            self._waiting.popleft()
+        else:  # whoever ends next finds what waits
             self._free_seats += 1
 
-    def _hand(self, job: Job) -> None:
-        """Give a job, which has a seat, to an idle thread or to a new one."""
+    def _hand(self, job: Job) -> bool:
+        """Give a job, which has a seat, to an idle thread or to a new one; False where the system has none."""
         if self._idle:
             self._idle -= 1
         else:
-            threading.Thread(target=self._work, name="answering", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="answering", daemon=True).start()
+            except RuntimeError:
+                log.exception("no thread can be started")
+                return False
         self._handed.put(job)
+        return True
 
     def _work(self) -> None:
         while True:
             job = self._handed.get()
             try:
                 job()
-            except Exception:
+            except BaseException:  # a thread that ended would take its seat along
                 log.exception("a request ended in an error that nobody caught")
             with self._lock:
                 self._idle += 1

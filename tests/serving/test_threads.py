@@ -92,6 +92,52 @@ def test_an_error_costs_no_seat(caplog: pytest.LogCaptureFixture) -> None:
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_nothing_that_a_job_raises_costs_a_seat(caplog: pytest.LogCaptureFixture) -> None:
+    """A job that wants to end the program ends itself alone."""
+    threads, done = Threads(1, most_waiting=3), threading.Event()
+
+    def leave() -> None:
+        raise SystemExit(1)
+
+    assert threads.submit(leave)
+    assert threads.submit(done.set)
+    assert done.wait(10)
+    assert "SystemExit" in caplog.text
+
+
+def test_a_system_without_threads_costs_no_seat(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where no thread can be started, a job is not taken, one that waits goes on waiting, and both are possible again later."""
+    threads, kind, done = Threads(1, most_waiting=3), Places(1), threading.Semaphore(0)
+    may_lend, may_end, lent = threading.Event(), threading.Event(), threading.Event()
+
+    def start(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def lending() -> None:
+        places.sit(threads)
+        may_lend.wait(10)
+        with kind.taken():
+            lent.set()
+            may_end.wait(10)
+        done.release()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        assert not threads.submit(done.release)
+    assert threads.submit(lending)
+    assert threads.submit(done.release)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        may_lend.set()
+        assert lent.wait(10)
+    may_end.set()
+    for _ in range(2):
+        assert done.acquire(timeout=10)
+    assert "no thread can be started" in caplog.text
+
+
 def test_places_are_lent_once() -> None:
     """A place taken within another lends no second seat, and both are given back."""
     threads, outer, inner, done = Threads(1, most_waiting=3), Places(1), Places(1), threading.Event()

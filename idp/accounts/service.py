@@ -48,8 +48,7 @@ def create(
     verified: bool = False,
     vouched_for: bool = False,
 ) -> Account | Refused:
-    """Add an account, and hold it; `more` are details as `details.read` returns them. With `vouched_for` it stays although nobody proves
-    the address.
+    """Add an account, and hold it; `more` are details of `details.read`. With `vouched_for` it stays although nobody proves the address.
 
     Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
     """

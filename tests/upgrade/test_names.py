@@ -133,7 +133,7 @@ def test_of_two_with_one_name_the_older_keeps_it(
         keep(app, "INAN", "inan", "inan-2", "I" * 20, "i" * 20)
         with caplog.at_level(logging.WARNING):
             schema.upgrade(app)
-        with app.test_request_context():
+        with app.app_context():
             found = {row.sub: row.username for row in session().scalars(select(Account))}
             kept = {"sub0": "INAN", "sub2": "inan-2", "sub3": "I" * 20}
             assert found == kept | {"sub1": "inan-3", "sub4": "i" * 18 + "-2"}
@@ -148,7 +148,7 @@ def test_of_two_with_one_name_the_older_keeps_it(
 def test_accounts_of_an_earlier_version_are_caught_up_with(app: Flask) -> None:
     """What a node of an earlier version writes after the upgrade is folded by the next purge; of two with one name nobody is lost."""
     keep(app, "INAN", "inan", "Bob", given_name="Carla")
-    with app.test_request_context():
+    with app.app_context():
         assert lookup.find_by_identifier("bob") is None
         purging.run()
         bob = lookup.find_by_identifier("bob")

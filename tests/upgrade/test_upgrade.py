@@ -51,7 +51,7 @@ def test_a_release_is_upgraded_and_works(
     try:
         upgrade(app)
         assert is_at_head(app)
-        with app.test_request_context():
+        with app.app_context():
             present = set(table_names())
             for table, count in facts["counts"].items():
                 assert table in present

@@ -4,49 +4,21 @@ Whenever it is the peer's turn (a handshake, a request, taking an answer) the co
 `waiting`, the longest waiting first: `House` ends it when its time is over, or earlier where room is needed.
 """
 
+import logging
 import socket
 import ssl
 import time
-from asyncio import AbstractEventLoop
-from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from idp.serving import limits
 from idp.serving.answering import refuse
 from idp.serving.reading import CONTINUE, Malformed, Reader, Request
+from idp.serving.turns import House, Phase
 
-Answered = Callable[[bytes, bool], None]
-
-
-class Phase(Enum):
-    """Whose turn it is, and for what."""
-
-    HANDSHAKE = auto()
-    IDLE = auto()
-    HEAD = auto()
-    BODY = auto()
-    ANSWERING = auto()
-    WRITING = auto()
-    LINGERING = auto()
-    CLOSED = auto()
-
-
-class House(Protocol):
-    """What a connection needs of its worker."""
-
-    loop: AbstractEventLoop
-    waiting: "OrderedDict[Connection, None]"
-    is_ending: bool
-
-    def handle(self, request: Request, answered: Answered) -> None:
-        """Have a request answered; `answered` is called in the loop."""
-
-    def forget(self, connection: "Connection") -> None:
-        """Take note that a connection is closed."""
+log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -61,6 +33,8 @@ class Connection:
         self._is_reading = True
         self._rest = memoryview(b"")  # of an answer
         self._keeps = True
+        self._asked: Request | None = None  # which is answered
+        self.weight = 0  # bytes that it holds
         self._is_over = False  # the peer sends no more
         self.deadline = 0.0
         self.phase = Phase.HEAD
@@ -70,9 +44,20 @@ class Connection:
     def expire(self) -> None:
         """End what has lasted too long; a peer in the middle of a request is told."""
         if self.phase in {Phase.HEAD, Phase.BODY} and self._reader.has_begun:
-            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+            self._safely(lambda: self._refuse(HTTPStatus.REQUEST_TIMEOUT))
         else:
             self.close()
+
+    def see_out(self) -> None:
+        """Close where nothing is lost by it. Who has asked is answered, and told that it was the last time; who has just come may ask."""
+        if self.phase is Phase.IDLE:
+            self._on_readable()  # what has come meanwhile
+        if self.phase is Phase.IDLE:
+            self.close()
+        elif self.phase is Phase.ANSWERING:
+            self._make_last()
+        elif self.phase in {Phase.HANDSHAKE, Phase.HEAD} and not self._reader.has_begun:
+            self.deadline = min(self.deadline, time.monotonic() + limits.LAST_WORD)
 
     def close(self) -> None:
         """End the connection at once."""
@@ -83,14 +68,24 @@ class Connection:
         self._loop.remove_writer(self._number)
         self._house.waiting.pop(self, None)
         self._socket.close()
+        self._weigh()
         self._house.forget(self)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is lost by its end."""
-        return self.phase in {Phase.HANDSHAKE, Phase.IDLE, Phase.LINGERING} or (
-            self.phase is Phase.HEAD and not self._reader.has_begun
-        )
+    def _safely(self, step: Callable[[], None]) -> None:
+        """Take a step; one that fails costs this connection, which nobody would look after any more."""
+        try:
+            step()
+        except Exception:
+            log.exception("a connection ended in an error of the server")
+            self.close()
+        self._weigh()
+
+    def _weigh(self) -> None:
+        is_open = self.phase is not Phase.CLOSED
+        now = self._reader.held + len(self._ahead) + len(self._rest) if is_open else 0
+        more, self.weight = now - self.weight, now
+        if more:
+            self._house.weigh(more)
 
     def _wait(self, phase: Phase, seconds: float) -> None:
         """Give the turn to the peer."""
@@ -100,6 +95,9 @@ class Connection:
         self._house.waiting.move_to_end(self)
 
     def _on_readable(self) -> None:
+        self._safely(self._read)
+
+    def _read(self) -> None:
         if self.phase is Phase.HANDSHAKE and not self._shake_hands():
             return
         while self.phase is not Phase.CLOSED:
@@ -195,13 +193,21 @@ class Connection:
     def _begin(self, request: Request) -> None:
         self.phase = Phase.ANSWERING
         self._house.waiting.pop(self, None)
+        self._asked = request
+        if self._house.is_ending:
+            self._make_last()
         self._house.handle(request, self._answered)
 
     def _answered(self, data: bytes, keeps: bool) -> None:
         if self.phase is Phase.CLOSED:
             return
         self._keeps = keeps
-        self._send(data)
+        self._safely(lambda: self._send(data))
+
+    def _make_last(self) -> None:
+        """Have the peer told with the answer that the connection ends, unless it has asked for more."""
+        if self._asked is not None and not (self._reader.complete or self._reader.has_begun or self._ahead):
+            self._asked.keeps = False
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._keeps = False
@@ -210,9 +216,12 @@ class Connection:
     def _send(self, data: bytes) -> None:
         self._rest = memoryview(data)
         self.phase = Phase.WRITING
-        self._on_writable(is_first=True)
+        self._write(is_first=True)
 
-    def _on_writable(self, *, is_first: bool = False) -> None:
+    def _on_writable(self) -> None:
+        self._safely(self._write)
+
+    def _write(self, *, is_first: bool = False) -> None:
         try:
             self._rest = self._rest[self._socket.send(self._rest) :]
         except (BlockingIOError, InterruptedError, ssl.SSLWantWriteError, ssl.SSLWantReadError):

@@ -82,6 +82,11 @@ class Reader:
         if self._refused and self.has_begun:  # no more of it is read
             self._complete(keeps=False)
 
+    @property
+    def held(self) -> int:
+        """How many bytes there are of a request that is not complete."""
+        return len(self._url) + self._size + len(self._body) if self.has_begun else 0
+
     def on_message_begin(self) -> None:
         """Begin a request."""
         if self._is_repeated:

@@ -28,8 +28,14 @@ Make = Callable[[], Application]
 
 BACKLOG = 1024
 LOOK_EVERY = 0.2  # seconds
-REVIVED_AFTER = 1.0  # seconds: what dies at once is not started without end
+REVIVED_AFTER, LONGEST_PAUSE = (
+    1.0,
+    30.0,
+)  # seconds from one birth to the next, of what dies young: twice as many each time
+STEADY = 60.0  # seconds of life after which an end is no sign of another one
 PATIENCE = 5.0  # seconds beyond `limits.FAREWELL` before a worker is killed
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +47,25 @@ def serve(app: Flask, make: Make | None = None) -> None:
     _raise_file_limit()
     context = _tls(values)
     listener = _listen(values)
-    log.info("listening on %s://%s", "http" if context is None else "https", values.bind)
+    scheme, host, port = (
+        "http" if context is None else "https",
+        values.bind.rpartition(":")[0],
+        listener.getsockname()[1],
+    )
+    log.info("listening on %s://%s:%d", scheme, host, port)
     Supervisor(values, listener, context, make or (lambda: _make(values))).run()
+
+
+class Pause:
+    """How long one waits before something that has ended is started again, so that what dies at once is not started without end."""
+
+    def __init__(self) -> None:
+        self._seconds = REVIVED_AFTER / 2
+
+    def until(self, born: float, now: float) -> float:
+        """Return when, on the clock of the two times."""
+        self._seconds = REVIVED_AFTER if now - born > STEADY else min(self._seconds * 2, LONGEST_PAUSE)
+        return max(now, born + self._seconds)
 
 
 class Supervisor:
@@ -50,17 +73,19 @@ class Supervisor:
 
     def __init__(self, values: Settings, listener: socket.socket, context: ssl.SSLContext | None, make: Make) -> None:
         self._values, self._listener, self._context, self._make = values, listener, context, make
+        self._process = os.getpid()
         self._workers: dict[int, float] = {}  # process number and birth
+        self._due: list[float] = []  # when workers are started
+        self._worker_pause, self._courier_pause = Pause(), Pause()
         self._courier: subprocess.Popen[bytes] | None = None
-        self._courier_born = 0.0
+        self._courier_born = self._courier_due = 0.0
         self._stopping: list[int] = []
 
     def run(self) -> None:
         """Keep everything running until a signal, then end it."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, lambda received, _frame: self._stopping.append(received))
-        for _ in range(self._values.workers or min(os.cpu_count() or 1, 4)):
-            self._fork()
+        self._due = [time.monotonic()] * (self._values.workers or min(os.cpu_count() or 1, 4))
         try:
             while not self._stopping:
                 self._look_after_workers()
@@ -70,15 +95,19 @@ class Supervisor:
             self._end()
 
     def _fork(self) -> None:
-        child = os.fork()
-        if child:
-            self._workers[child] = time.monotonic()
-            return
+        # Held back until the child has its own handlers: those of the parent would swallow a signal there.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            child = os.fork()
+            if child:
+                self._workers[child] = time.monotonic()
+                return
+            for number in ENDING:
+                signal.signal(number, signal.SIG_DFL)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         status = 1
         try:
-            # Until the loop has handlers of its own: those of the parent would swallow a signal.
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
             self._work()
             status = 0
         except BaseException:
@@ -89,26 +118,44 @@ class Supervisor:
 
     def _work(self) -> None:
         app = self._make()
-        worker = Worker(app, self._listener, self._context, self._values.threads or USUAL_THREADS)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        threads = self._values.threads or USUAL_THREADS
+        worker = Worker(app, self._listener, self._context, threads, parent=self._process)
+        for number in ENDING:
             worker.loop.add_signal_handler(number, worker.end)
         worker.run()
         if isinstance(app, Flask):
             app.extensions["idp.dispose"]()
 
     def _look_after_workers(self) -> None:
+        now = time.monotonic()
         for child in [child for child in self._workers if _has_ended(child)]:
-            born = self._workers.pop(child)
-            log.error("worker %d has ended unexpectedly; another one is started", child)
-            time.sleep(max(0.0, born + REVIVED_AFTER - time.monotonic()))
-            self._fork()
+            due = self._worker_pause.until(self._workers.pop(child), now)
+            self._due.append(due)
+            log.error("worker %d has ended unexpectedly; another one is started in %.0f s", child, due - now)
+        ready = [due for due in self._due if due <= now]
+        self._due = [due for due in self._due if due > now]
+        for _ in ready:
+            try:
+                self._fork()
+            except OSError as problem:  # no process is left, or no memory: later, perhaps
+                log.error("no worker can be started: %s", problem.strerror)  # noqa: TRY400 - its place in the code says nothing
+                self._due.append(now + REVIVED_AFTER)
 
     def _look_after_courier(self) -> None:
-        is_running = self._courier is not None and self._courier.poll() is None
-        if not is_running and time.monotonic() >= self._courier_born + REVIVED_AFTER:
-            command = [sys.executable, "-m", "idp", "worker", "--parent", str(os.getpid())]
-            self._courier = subprocess.Popen(command)  # noqa: S603 - this very program
-            self._courier_born = time.monotonic()
+        now = time.monotonic()
+        if self._courier is not None:
+            if self._courier.poll() is None:
+                return
+            log.error("the worker that delivers has ended unexpectedly")
+            self._courier, self._courier_due = None, self._courier_pause.until(self._courier_born, now)
+        if now >= self._courier_due:
+            command = [sys.executable, "-m", "idp", "worker", "--parent", str(self._process)]
+            try:
+                self._courier = subprocess.Popen(command)  # noqa: S603 - this very program
+            except OSError as problem:  # as above
+                log.error("the worker that delivers cannot be started: %s", problem.strerror)  # noqa: TRY400 - as above
+                self._courier_due = now + REVIVED_AFTER
+            self._courier_born = now
 
     def _end(self) -> None:
         self._listener.close()

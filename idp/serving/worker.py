@@ -19,11 +19,13 @@ from typing import Any
 from idp.base import places
 from idp.serving import limits
 from idp.serving.answering import Application, answer, refuse
-from idp.serving.connection import Answered, Connection
+from idp.serving.connection import Connection
 from idp.serving.reading import Request
 from idp.serving.threads import Threads
+from idp.serving.turns import Answered
 
 ACCEPTED_AT_ONCE = 64
+MOST_LAST_ROUNDS = 16  # of accepting so many, when the worker ends
 SWEEP = 0.5  # seconds between looks at deadlines
 REST = 0.1  # seconds without accepting, when the system has no socket to give
 HEALTH = "/healthz"
@@ -34,7 +36,16 @@ log = logging.getLogger(__name__)
 class Worker:
     """Serves an application on a listening socket until `end` is called, or its parent is gone."""
 
-    def __init__(self, app: Application, listener: socket.socket, context: ssl.SSLContext | None, seats: int) -> None:
+    def __init__(
+        self,
+        app: Application,
+        listener: socket.socket,
+        context: ssl.SSLContext | None,
+        seats: int,
+        *,
+        parent: int | None = None,
+    ) -> None:
+        """Prepare; without its process number the parent is whoever is it now."""
         self.loop = asyncio.new_event_loop()
         self.waiting: OrderedDict[Connection, None] = OrderedDict()
         self.is_ending = False
@@ -42,7 +53,8 @@ class Worker:
         self._connections: set[Connection] = set()
         self._most = _most_connections(seats)
         self._threads = Threads(seats, most_waiting=min(limits.MOST_WAITING, self._most // 2))
-        self._parent = os.getppid()
+        self._parent = os.getppid() if parent is None else parent
+        self._held = 0
         self._is_accepting = False
         self._environ = _environ(listener, context)
 
@@ -56,14 +68,17 @@ class Worker:
         self.loop.close()
 
     def end(self) -> None:
-        """Take no more connections, and finish the requests that have begun."""
+        """Take no more connections than stand at the door, and finish the requests that have begun."""
         if self.is_ending:
             return
         self.is_ending = True
         self._stop_accepting()
+        rounds = 0
+        while self._accept() and (rounds := rounds + 1) < MOST_LAST_ROUNDS:
+            pass
         self._listener.close()
-        for connection in [each for each in self._connections if each.is_idle]:
-            connection.close()
+        for connection in [*self._connections]:
+            connection.see_out()
         self.loop.call_later(limits.FAREWELL, self.loop.stop)
         self._stop_if_done()
 
@@ -86,6 +101,15 @@ class Worker:
         if not self._threads.submit(work):
             answered(refuse(HTTPStatus.SERVICE_UNAVAILABLE), False)
 
+    def weigh(self, more: int) -> None:
+        """Take note that connections hold more bytes; where that is too much, those that have been waited for longest are closed."""
+        self._held += more
+        if self._held > limits.MOST_HELD:
+            heavy = limits.MOST_HELD // limits.MOST_CONNECTIONS  # what all may have
+            oldest = next((each for each in self.waiting if each.weight > heavy), None)
+            if oldest is not None:
+                oldest.close()
+
     def forget(self, connection: Connection) -> None:
         """Take note that a connection is closed."""
         self._connections.discard(connection)
@@ -94,22 +118,24 @@ class Worker:
         elif not self._is_accepting and len(self._connections) < self._most:
             self._accept_again()
 
-    def _accept(self) -> None:
+    def _accept(self) -> bool:
+        """Take who stands at the door; True where there may be more."""
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 peer, address = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
+                return False
             except OSError:  # no file is left: for the system, or for this process
                 self._make_room()
                 self._stop_accepting()
                 self.loop.call_later(REST, self._accept_again)
-                return
+                return False
             has_room = len(self._connections) < self._most or self._make_room()
             self._welcome(peer, address)
             if not has_room:  # all are being answered
                 self._stop_accepting()
-                return
+                return False
+        return True
 
     def _welcome(self, peer: socket.socket, address: Any) -> None:
         try:
@@ -142,6 +168,7 @@ class Worker:
             self.loop.remove_reader(self._listener.fileno())
 
     def _sweep(self) -> None:
+        self.loop.call_later(SWEEP, self._sweep)
         now = time.monotonic()
         for connection in [each for each in self.waiting if each.deadline < now]:
             connection.expire()
@@ -149,7 +176,6 @@ class Worker:
             self._accept_again()
         if os.getppid() != self._parent:
             self.end()
-        self.loop.call_later(SWEEP, self._sweep)
 
     def _stop_if_done(self) -> None:
         if not self._connections:

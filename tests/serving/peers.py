@@ -104,7 +104,12 @@ def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 @contextmanager
 def running(
-    app: Any = echo, *, certificate: Path | None = None, seats: int = 2, most: int | None = None
+    app: Any = echo,
+    *,
+    certificate: Path | None = None,
+    seats: int = 2,
+    most: int | None = None,
+    parent: int | None = None,
 ) -> Iterator[Running]:
     """Run a worker for as long as the block lasts; with TLS where there is a directory for a certificate."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -115,7 +120,7 @@ def running(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert_file, key_file)
         trust = ssl.create_default_context(cafile=str(cert_file))
-    worker = Worker(app, listener, context, seats)
+    worker = Worker(app, listener, context, seats, parent=parent)
     if most is not None:
         worker._most = most
     running = Running(worker, listener.getsockname()[1], trust)

@@ -1,0 +1,44 @@
+"""Whose turn it is on a connection, and what connections need of the worker that has them."""
+
+from asyncio import AbstractEventLoop
+from collections import OrderedDict
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+from idp.serving.reading import Request
+
+if TYPE_CHECKING:
+    from idp.serving.connection import Connection
+
+Answered = Callable[[bytes, bool], None]
+
+
+class Phase(Enum):
+    """Whose turn it is, and for what."""
+
+    HANDSHAKE = auto()
+    IDLE = auto()
+    HEAD = auto()
+    BODY = auto()
+    ANSWERING = auto()
+    WRITING = auto()
+    LINGERING = auto()
+    CLOSED = auto()
+
+
+class House(Protocol):
+    """What a connection needs of its worker."""
+
+    loop: AbstractEventLoop
+    waiting: "OrderedDict[Connection, None]"
+    is_ending: bool
+
+    def handle(self, request: Request, answered: Answered) -> None:
+        """Have a request answered; `answered` is called in the loop."""
+
+    def weigh(self, more: int) -> None:
+        """Take note that connections hold more bytes, or fewer."""
+
+    def forget(self, connection: "Connection") -> None:
+        """Take note that a connection is closed."""

@@ -15,6 +15,7 @@ from idp.keys.parsing import read_object
 from idp.oauth import claims_request
 from tests.answers import parameters
 from tests.factories import CALLBACK, VERIFIER, request
+from tests.fuzz.wire import WIRE_WORDS, wire, wire_seeds
 from tests.generated.judging import judge, judge_json
 from tests.generated.stage import EVERY_SCOPE, SIGNED_OUT, Stage
 from tests.generated.test_authorization import KNOWN
@@ -185,6 +186,7 @@ TABLE: dict[str, Target] = {
         assertion,
         request_object,
         sign_out,
+        wire,
     )
 }
 
@@ -216,6 +218,7 @@ def seeds(stage: Stage, name: str) -> list[bytes]:
         "key_set": [json.dumps({"keys": [jwk(one) for one in ("RS256", "ES256", "EdDSA")]}).encode()],
         "assertion": [_unsigned(change) for change in ({}, {"aud": ["x"]}, {"iat": 1}, {"nbf": 1.5, "jti": "x"})],
         "request_object": [_unsigned(change) for change in ({}, {"max_age": 5}, {"claims": {"userinfo": {"email": None}}})],
+        "wire": wire_seeds(),
         "sign_out": [b"", b"state=%C3%BC", b"client_id=generated-shop", b"id_token_hint=a.b.c"],
     }  # fmt: skip
     return found[name]
@@ -223,6 +226,8 @@ def seeds(stage: Stage, name: str) -> list[bytes]:
 
 def words(name: str) -> list[str]:
     """Return what a target's input is made of, for libFuzzer's dictionary."""
+    if name == "wire":
+        return WIRE_WORDS
     if name in {"authorization", "program", "sign_out", "basic"}:
         return [
             f"&{parameter}={value}"

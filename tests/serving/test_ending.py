@@ -89,7 +89,7 @@ def test_bodies_that_do_not_come_take_a_bounded_memory(monkeypatch: pytest.Monke
             heavy.append(server.connect())
             heavy[-1].send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"a" * 199_999)
         assert heavy[0].is_closed()
-        assert server.worker._held <= 1024 * 1024
+        server.until(lambda: server.worker._held <= limits.MOST_HELD)
         assert light.ask(b"body")[2].startswith(b"POST|/||body|")
         assert heavy[-1].ask(b"a")[0] == 200
         for peer in [light, *heavy]:

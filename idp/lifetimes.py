@@ -31,6 +31,8 @@ class Lifetimes:
     unlock_link: timedelta = timedelta(hours=24)
     undo_email_link: timedelta = timedelta(days=7)
     erasure_delay: timedelta = timedelta(days=14)
+    # In which a reset discards what hangs on an account whose address was proved apart from it.
+    proved_apart: timedelta = timedelta(days=30)
     # Without use, as long as nobody has proved its address.
     unproved_account: timedelta = timedelta(days=7)
     # For which a key signs; NIST SP 800-57 part 1, section 5.3.6, allows one to three years.

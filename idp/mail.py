@@ -143,6 +143,16 @@ def address_claimed(to: Owner, *, link: str, source: str | None) -> None:
     _notify(to, "address_claimed", _("Your e-mail address is confirmed"), said, source, advice=advice, link=where)
 
 
+def address_confirmed_apart(to: Owner, *, link: str, source: str | None) -> None:
+    """Tell the owner of an address that it was confirmed by a code alone; with the link by which an account of a stranger's ends."""
+    said = _("Your e-mail address is confirmed. If you made the account yourself, there is nothing to do.")
+    advice = _("If you did not, choose a password now: whatever somebody else has set up ends with it.")
+    where = (link, _("Choose a password"))
+    _notify(
+        to, "address_confirmed_apart", _("Your e-mail address is confirmed"), said, source, advice=advice, link=where
+    )
+
+
 def upstream_unlinked(to: Owner, *, provider: str, source: str) -> None:
     """Tell somebody that another provider does not sign them in any more."""
     said = _("Your account cannot be signed in to with %(provider)s any more.", provider=provider)

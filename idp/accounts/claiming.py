@@ -1,8 +1,8 @@
 """An address that is proved by somebody else than the maker of its account: the owner comes in, and the maker keeps nothing.
 
 Anybody can sign up with anybody's address. Whoever proves it in the browser that signed up, in a session of the account, or with its
-password is its maker; whoever proves it by a mailed reset, by a code without any of these, or through another provider is taken for the
-owner of the address, who may never have heard of the account.
+password is its maker; whoever proves it by a mailed reset, or through another provider is taken for the owner of the address, who may
+never have heard of the account. A mailed code that comes without any of these may be of either: `accept` says what becomes of it.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,14 @@ from idp.accounts.models import Account, AccountWord, HeldName, Proof, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock
 from idp.base.database import Model, session
+from idp.lifetimes import LIFETIMES
 
 Witness = Callable[[int], bool]
 
 NAMES = frozenset({AccountWord.__tablename__, HeldName.__tablename__})  # what somebody is called, and found by
 MAILS = frozenset({Proof.__tablename__, SignUp.__tablename__})
+# What ends with the password, or gives nobody a way in. Everything else that hangs on an account outlives a reset.
+PASSING = NAMES | MAILS | {"browser_sessions", "grants", "known_devices", "sign_in_attempts"}
 
 _witnesses: list[Witness] = []
 
@@ -43,19 +46,50 @@ def claim(account: Account, *, source: str | None = None) -> Account:
     return handed_over
 
 
+def is_settled(account: Account) -> bool:
+    """Return whether the address was proved, by the maker of the account as far as anybody can tell."""
+    apart = account.proved_apart_at
+    return account.is_verified and (apart is None or clock.now() - apart >= LIFETIMES.proved_apart)
+
+
+def settle(account: Account, *, source: str | None = None) -> Account:
+    """Return the account of the owner of an address, who has just proved it: this one where that is settled, else as `claim` says."""
+    return account if is_settled(account) else claim(account, source=source)
+
+
+def accept(account: Account, *, source: str | None = None) -> Account:
+    """Return the account of whoever has proved an address by a code alone, as the older interfaces let them; it is held.
+
+    Most are the maker, by a program that kept no cookie: an account on which nothing hangs that would outlive a reset stays as it is, and
+    for thirty days a reset, or another provider, discards it as if nobody had proved the address. Any other is claimed.
+    """
+    if _outlives_reset(account):
+        return claim(account, source=source)
+    account.email_verified_at = account.updated_at = account.proved_apart_at = clock.now()
+    session().flush()
+    audit.record("email.verified", subject=account.sub, source=source)
+    return account
+
+
+def _outlives_reset(account: Account) -> bool:
+    return any(witness(account.id) for witness in _witnesses) or _has_any(account, PASSING)
+
+
 def _is_used(account: Account) -> bool:
     """Return whether anybody has ever signed in, or anything but mails and attempts to sign up hangs on the account."""
-    if account.last_sign_in_at is not None:
-        return True
+    return account.last_sign_in_at is not None or _has_any(account, NAMES | MAILS)
+
+
+def _has_any(account: Account, but: frozenset[str]) -> bool:
     tables = [table for table in Model.metadata.sorted_tables if "account_id" in table.columns]
-    belongings = [table for table in tables if table.name not in NAMES | MAILS]
+    belongings = [table for table in tables if table.name not in but]
     has_any = [exists().where(table.columns["account_id"] == account.id) for table in belongings]
     return bool(session().scalar(select(or_(*has_any))))
 
 
 def _hand_over(account: Account) -> Account:
     erasure.clear(account, but=NAMES)
-    account.password_hash, account.is_admin = None, False
+    account.password_hash, account.is_admin, account.proved_apart_at = None, False, None
     account.email_verified_at = account.updated_at = clock.now()
     session().flush()
     return account

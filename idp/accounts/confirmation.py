@@ -26,7 +26,7 @@ def confirm_code(
     """Confirm the address by the mailed code: pages take it from the browser that signed up or is signed in, an older interface
     from whoever types it beside the address.
 
-    Who is not the account's maker gets it as `claiming.claim` says, and a mail with a link to choose a password.
+    Who may not be the account's maker gets it as `claiming.accept` says, and a mail with a link to choose a password.
     Refusals: those of `proofs.try_code`, LINK_INVALID.
     """
     if account is not None and account.is_verified:
@@ -117,14 +117,15 @@ def _confirm(proof: Proof) -> Account | Refused:
 
 
 def _hand_over(proof: Proof, source: str | None) -> Account | Refused:
-    """Give the address to its owner, who has neither a session nor a password here."""
+    """Take an address as proved by somebody who has neither a session nor a password here."""
     account = _spend(proof)
     if isinstance(account, Refused):
         return account
-    claimed = claiming.claim(account, source=source)
-    link = recovery.make_link(claimed)
-    mail.address_claimed(claimed, link=link, source=source)
-    return claimed
+    accepted = claiming.accept(account, source=source)
+    link = recovery.make_link(accepted)
+    tell = mail.address_claimed if claiming.is_settled(accepted) else mail.address_confirmed_apart
+    tell(accepted, link=link, source=source)
+    return accepted
 
 
 def _spend(proof: Proof) -> Account | Refused:

@@ -161,6 +161,7 @@ def _move(account: Account, proof: Proof) -> Refused | None:
             unproved.make_room(email, but=account.id)
             account.email = email
             account.email_verified_at = account.updated_at = clock.now()
+            account.proved_apart_at = None
     except IntegrityError:
         session().refresh(account)
         return Refused(Reason.EMAIL_TAKEN)

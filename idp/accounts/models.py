@@ -22,6 +22,8 @@ class Account(Model):
     sub: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(320), unique=True)
     email_verified_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When somebody proved it who showed neither a session nor the password of the account, and may be another than its maker.
+    proved_apart_at: Mapped[datetime | None] = mapped_column(Instant)
     username: Mapped[str | None] = mapped_column(String(64))
     # What usernames are found by and are unique in; it follows `username` by itself.
     username_folded: Mapped[str | None] = mapped_column(Folded, active_history=True)

@@ -152,7 +152,7 @@ def _finish(
     proof = find_proof()
     if isinstance(proof, Refused) or taken.email != proof.email or not proofs.spend(proof):
         return Refused(Reason.LINK_INVALID)
-    account = taken if taken.is_verified else claiming.claim(taken, source=source)
+    account = claiming.settle(taken, source=source)
     credentials.replace_password(account, new_hash, source=source)
     audit.record("password.reset", subject=account.sub, source=source)
     return account
@@ -203,7 +203,7 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
         taken = taking.take(Authority(account.id), is_closed_too=True)
         if isinstance(taken, Refused):
             return taken
-        account = taken if taken.is_verified else claiming.claim(taken)
+        account = claiming.settle(taken)
     was_administrator = account.is_administrator
     account.is_admin = True
     session().flush()

@@ -133,6 +133,7 @@ def _labels() -> dict[str, str]:
         "recovery_code_used": _("Recovery code was used"),
         "app_withdrawn": _("Access of an app was withdrawn"),
         "address_claimed": _("Address confirmed from elsewhere"),
+        "address_confirmed_apart": _("Address confirmed by a code alone"),
         "upstream_linked": _("Another provider was connected"),
         "upstream_unlinked": _("Another provider was disconnected"),
         "account_held": _("Sign-ins are on hold"),

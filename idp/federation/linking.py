@@ -132,7 +132,7 @@ def _claim(provider: Provider, found: Identity, source: str) -> Owner | Refused 
 
 def _take(account: Account, provider: Provider, found: Identity, source: str) -> Owner | None:
     """Link an identity to the account with its verified address; whoever made that account without proving it loses it."""
-    is_first_proof = not account.is_verified
+    is_first_proof = not claiming.is_settled(account)
     if is_first_proof:
         account = claiming.claim(account, source=source)
     if not _add(account, provider, found):

@@ -259,13 +259,19 @@ def test_an_account_that_nobody_used_is_handed_over(provider: Provider, stand: S
     assert new.sign_in("/signin", Person(person.id, person.sub, OWNER, NEW_PASSWORD)).location == "/account"
 
 
-def test_a_code_voids_the_password_of_an_account_that_nobody_used(provider: Provider, stand: StandIn) -> None:
-    """Somebody who signed up and waits does not get in once the owner types the code elsewhere."""
-    person = provider.person(OWNER, verified=False)
+OWNERS_LATER_WAYS = [by_reset, by_older_reset, by_provider]
+
+
+@pytest.mark.parametrize("way", OWNERS_LATER_WAYS, ids=lambda way: way.__name__)
+def test_a_maker_who_waits_for_the_code_keeps_nothing_either(
+    provider: Provider, stand: StandIn, maker: Maker, way: Callable[[Provider, StandIn], None]
+) -> None:
+    """Where the maker sets everything up after the owner has typed the code, the owner's next proof discards it all the same."""
     by_code(provider, stand)
-    assert Browser(provider).sign_in("/signin", person).status_code == 400
-    with provider.account(person) as account:
-        assert (account.is_verified, account.password_hash) == (True, None)
+    maker.set_up()
+    way(provider, stand)
+    assert [name for name, leads in maker.ways_in().items() if leads] == []
+    assert person_at(provider, OWNER).sub != maker.person.sub
 
 
 def test_a_username_that_no_app_has_seen_goes_along(provider: Provider, stand: StandIn, maker: Maker) -> None:

@@ -1,7 +1,10 @@
 """Document 3's mailed codes, example by example: confirming an address, and choosing a new password."""
 
+from datetime import timedelta
+
 import pytest
 
+from idp.base import clock
 from tests.contracts.cookie_auth.front_end import (
     ACCESS,
     NEW_PASSWORD,
@@ -9,9 +12,9 @@ from tests.contracts.cookie_auth.front_end import (
     WRONG_CODE,
     account_of,
     age_codes,
+    as_person,
     cookies_of,
     hold_reset,
-    is_accepted,
     log_in,
     new_address,
     refreshes,
@@ -21,6 +24,7 @@ from tests.contracts.cookie_auth.front_end import (
 )
 from tests.contracts.house import Caller, House
 from tests.factories import PASSWORD
+from tests.two_factors import give_app
 
 
 def test_verify_email(house: House, http: Caller) -> None:
@@ -135,41 +139,56 @@ def test_reset_code_wrong_or_late(house: House, http: Caller) -> None:
     assert (answer.status_code, answer.json()) == (400, {"success": False, "message": "OTP expired"})
 
 
-def test_signup_confirmed_by_its_mail_stays_as_it_is(house: House, http: Caller) -> None:
-    """After the code is typed where the sign-up's cookies are, or with its access token, the password, the sessions and the number stay."""
-    for shows in ("cookies", "token"):
-        email = new_address()
-        number = sign_up(http, email)
-        body, access = {"email": email, "code": house.letter(email).digits}, http.http.cookies[ACCESS]
-        elsewhere = house.caller()
-        answer = (
-            http.post("/auth/verify-email", body)
-            if shows == "cookies"
-            else elsewhere.post("/auth/verify-email", body, token=access)
-        )
-        assert answer.status_code == 200
-        assert refreshes(http)
-        assert log_in(http, email, PASSWORD).json()["data"] == number
-        assert account_of(house, email).is_verified
+@pytest.mark.parametrize("shows", ["cookies", "token", "nothing"])
+def test_signup_confirmed_by_its_mail_stays_as_it_is(house: House, http: Caller, shows: str) -> None:
+    """After the code is typed, with or without what the sign-up gave, the password, the sessions and the number of the sign-up stay."""
+    email = new_address()
+    number = sign_up(http, email)
+    body, access = {"email": email, "code": house.letter(email).digits}, http.http.cookies[ACCESS]
+    caller = http if shows == "cookies" else house.caller()
+    answer = caller.post("/auth/verify-email", body, token=access if shows == "token" else None)
+    assert (answer.status_code, answer.json()) == (200, {"success": True, "message": "Email verified successfully"})
+    assert refreshes(http)
+    assert log_in(http, email, PASSWORD).json()["data"] == number
+    assert account_of(house, email).is_verified
 
 
-def test_a_code_typed_elsewhere_is_the_owners(house: House, http: Caller) -> None:
-    """Typed without a session of the account, the code gives the address to its owner: password, session and number of the sign-up go,
-    a second code is none, and a mail brings the link to a password.
+@pytest.mark.parametrize("days", [0, 29])
+def test_a_code_typed_elsewhere_leaves_the_owner_the_last_word(house: House, http: Caller, days: int) -> None:
+    """Whoever typed the code without a session is mailed a link. It, as any reset for thirty days, discards the account of whoever signed
+    up, with what they set up after the code: sessions, second factor, number.
     """
     email = new_address()
     number = sign_up(http, email)
-    access = http.http.cookies[ACCESS]
-    member = house.caller()
-    log_in(member, house.member().email)
-    answer = member.post("/auth/verify-email", {"email": email, "code": house.letter(email).digits})
-    assert (answer.status_code, answer.json()) == (200, {"success": True, "message": "Email verified successfully"})
+    answer = house.caller().post("/auth/verify-email", {"email": email, "code": house.letter(email).digits})
     assert cookies_of(answer) == {}
+    give_app(house.provider, as_person(house, email))
+    owner = house.caller()
+    age_proof(house, email, days)
+    token = {} if days else {"resetToken": house.letter(email, subject="is confirmed").token}
+    if not token:
+        hold_reset(house, owner, email)
+    assert reset(owner, email, **token).status_code == 200
     assert not refreshes(http)
-    assert not is_accepted(http, access)
     assert log_in(http, email, PASSWORD).status_code == 401
-    owner = account_of(house, email)
-    assert (owner.is_verified, str(owner.id) != number, owner.name) == (True, True, "")
-    token = house.letter(email, subject="is confirmed").token
-    assert reset(house.caller(), email, resetToken=token).status_code == 200
-    assert log_in(house.caller(), email, NEW_PASSWORD).json()["data"] == str(owner.id)
+    came = log_in(owner, email, NEW_PASSWORD)
+    assert (came.status_code, came.json()["data"] != number) == (200, True)
+
+
+def test_after_a_month_a_reset_changes_the_password_alone(house: House, http: Caller) -> None:
+    """Who signed up by a program that kept no cookie, and forgets the password later, keeps the account and its second factor."""
+    email = new_address()
+    number = sign_up(http, email)
+    house.caller().post("/auth/verify-email", {"email": email, "code": house.letter(email).digits})
+    app = give_app(house.provider, as_person(house, email))
+    age_proof(house, email, 31)
+    hold_reset(house, http, email)
+    assert reset(http, email).status_code == 200
+    assert log_in(http, email, NEW_PASSWORD).json()["two_factor_required"] is True
+    assert log_in(http, email, NEW_PASSWORD, code=app.code()).json()["data"] == number
+
+
+def age_proof(house: House, email: str, days: int) -> None:
+    """Let the address have been proved these days ago."""
+    with house.provider.account(as_person(house, email)) as account:
+        account.proved_apart_at = clock.now() - timedelta(days=days)

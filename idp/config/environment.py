@@ -1,6 +1,10 @@
 """Reading the environment: the names of variables, and what is said of those that are wrong."""
 
+import os
+import secrets
+import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +15,27 @@ class SettingsError(Exception):
     """A setting is unknown, malformed or weak; the message names the variable."""
 
 
-def read_secret(path: Path) -> str:
-    """Return the generated secret of a file.
+def keep_secret(path: Path) -> str:
+    """Return the generated secret of a file, which is made where there is none, for its owner alone.
+
+    The file appears with everything in it: of processes that start at once the first one's secret is everybody's, and a power cut
+    leaves no half of one.
 
     Raises:
         SettingsError: the file holds no secret.
+        OSError: it can be neither read nor made.
     """
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(prefix=".secret_key-", dir=path.parent)  # with mode 600
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(draft, path)  # unlike a renaming, it overwrites nothing
+        finally:
+            os.unlink(draft)
     secret = path.read_text().strip()
     if len(secret) < 32:
         raise SettingsError(f"IDP_SECRET_KEY is weak: {path} holds fewer than 32 characters")

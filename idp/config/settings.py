@@ -1,7 +1,6 @@
 """The settings themselves. Every docstring below a field is its reference text."""
 
 import os
-import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -195,11 +194,4 @@ class Settings(BaseSettings):
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if secret := self.secret_key.get_secret_value():
             return secret
-        path = self.data_dir / "secret_key"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return environment.read_secret(path)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        return environment.read_secret(path)
+        return environment.keep_secret(self.data_dir / "secret_key")

@@ -1,5 +1,6 @@
 """Settings: what boots, what refuses to, and how it says so."""
 
+import secrets
 import stat
 from pathlib import Path
 
@@ -76,6 +77,22 @@ def test_the_secret_is_generated_once_and_private(tmp_path: Path) -> None:
     assert len(first) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert Settings(data_dir=tmp_path / "data").load_secret() == first
+
+
+def test_two_that_start_at_once_have_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that is being made is nobody's yet: who comes meanwhile has the one that stays, never an empty file; no draft is left."""
+    found: list[str] = []
+    really = secrets.token_urlsafe
+
+    def be_overtaken(size: int) -> str:
+        monkeypatch.setattr(secrets, "token_urlsafe", really)
+        found.append(Settings(data_dir=tmp_path).load_secret())
+        return really(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", be_overtaken)
+    found.append(Settings(data_dir=tmp_path).load_secret())
+    assert found == [(tmp_path / "secret_key").read_text()] * 2
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
 
 def test_the_sender_follows_the_issuer() -> None:

@@ -97,8 +97,9 @@ def answer_signout() -> Page:
 
 @bp.get("/signed-out")
 def show_signed_out() -> str:
-    """Say that nobody is signed in any more."""
-    return render_template("signin/signed_out.html")
+    """Say whether anybody is signed in: the page is come back to, also after another sign-in."""
+    present = login.current()
+    return render_template("signin/signed_out.html", account=present.account if present else None)
 
 
 @bp.get("/.well-known/change-password")

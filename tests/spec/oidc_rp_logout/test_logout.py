@@ -95,6 +95,15 @@ def test_without_anything_one_is_asked(browser: Browser, shop: Client) -> None:
     assert not is_signed_in(browser, shop)
 
 
+def test_the_page_after_it_says_what_is_so(provider: Provider, browser: Browser) -> None:
+    """The page says that nobody is signed in only where that is so: whoever comes back to it after another sign-in reads who it is."""
+    page = browser.get("/signed-out").text
+    assert 'id="signed-out"' not in page
+    assert "ann@example.org" in page
+    assert 'href="/signout"' in page
+    assert 'id="signed-out"' in provider.browser().get("/signed-out").text
+
+
 def test_a_hint_of_another_session_asks(provider: Provider, ann: Person, shop: Client, hint: str) -> None:
     """A hint of another session, the same person's or not, ends nobody's session unasked (2, 6; item 69)."""
     elsewhere = provider.browser(ann)

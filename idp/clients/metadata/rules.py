@@ -70,6 +70,8 @@ def _grants(metadata: Metadata) -> Problem | None:
         return "grant_types", f"Unknown grant: {unknown[0][:100]}."
     if not metadata.grant_types:
         return "grant_types", "At least one grant is needed."
+    if set(metadata.grant_types) == {"refresh_token"}:
+        return "grant_types", "With refresh_token alone nothing is ever issued; it goes with authorization_code."
     if "client_credentials" in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     return None

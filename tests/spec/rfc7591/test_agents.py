@@ -10,7 +10,9 @@ from tests.spec.rfc7591.registering import PATH, register, registered
 CODE = ["authorization_code", "refresh_token"]
 EVERYTHING = "openid profile email address phone offline_access"
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-# As they stood in the programs' sources in 2025 and 2026, addresses included.
+# Inspector's is as it stood in its source, mcp-remote's but for the version. Of "editor", "hosted" and "terminal" names and addresses are
+# the programs', and the other members are put together after what is public about them; "nulls" and "blanks" are what libraries make of
+# members without a value.
 AGENTS: dict[str, dict[str, Any]] = {
     "inspector": {
         "redirect_uris": ["http://localhost:6274/oauth/callback"],
@@ -154,6 +156,8 @@ def test_what_is_missing_here_is_left_out(house: Provider) -> None:
     ("members", "named"),
     [
         ({"grant_types": [DEVICE]}, f"Unknown grant: {DEVICE}."),
+        ({"grant_types": ["refresh_token"]}, "With refresh_token alone nothing is ever issued"),
+        ({"grant_types": [DEVICE, "refresh_token"]}, "With refresh_token alone nothing is ever issued"),
         ({"response_types": ["token"]}, "Unknown response type: token."),
         ({"token_endpoint_auth_method": "tls_client_auth"}, "Use one of: client_secret_basic"),
         ({"id_token_signed_response_alg": "RS512"}, "Use one of: RS256"),

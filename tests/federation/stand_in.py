@@ -70,6 +70,7 @@ class StandIn:
     strange: list[Any] = field(default_factory=list)  # what else is in the published set
     faults: dict[str, Fault] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    encodings: set[str | None] = field(default_factory=set)  # what was asked for as Accept-Encoding
     codes: dict[str, Code] = field(default_factory=dict)
     tokens: dict[str, Human] = field(default_factory=dict)
 
@@ -210,6 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _misbehaves(self, path: str, values: dict[str, str]) -> bool:
         self.stand.asked.append((path, values))
+        self.stand.encodings.add(self.headers.get("Accept-Encoding"))
         fault = self.stand.faults.get(path)
         if fault is None:
             return False

@@ -170,6 +170,15 @@ def test_userinfo_must_speak_of_the_same_person(ann: Traveller, stand: StandIn) 
     assert ann.email == "ann@example.org"
 
 
+@pytest.mark.parametrize("key", ["google", "github", "42"])
+def test_no_provider_is_offered_a_compression(ann: Traveller, stand: StandIn, key: str) -> None:
+    """Whatever libraries are installed, each question asks for the answer as it is, since an encoded one is refused."""
+    back = ann.travel(ann.press(key))
+    stand.encodings.clear()
+    assert ann.get(back).status_code in {200, 303}
+    assert stand.encodings == {"identity"}
+
+
 def test_a_new_key_is_found(ann: Traveller, stand: StandIn, provider: Provider) -> None:
     """A key that the provider began to use since is looked for once; one that is nowhere is not."""
     assert ann.sign_in_by("google").status_code == 303

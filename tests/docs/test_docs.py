@@ -72,6 +72,15 @@ def test_every_setting_is_described_in_the_code() -> None:
     assert described == set(Settings.model_fields)
 
 
+def test_each_decision_has_a_number_of_its_own() -> None:
+    """No two decisions share a number, and each has in its title the one of its file."""
+    files = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    numbers = [path.name[:4] for path in files]
+    assert len(set(numbers)) == len(numbers)
+    for path, number in zip(files, numbers, strict=True):
+        assert path.read_text().startswith(f"# {number}"), path
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_relative_links_resolve(page: Path) -> None:
     """Every link to a file of the repository leads to it, and to a heading where it names one."""

@@ -47,6 +47,7 @@ LONGEST_OF = {
     "CONTENT_TYPE": 1024,
 }
 # What the answer to a refused request may still look at, where it is short.
+LONGEST_PART = 64  # of a path that is too long
 KEPT, LONGEST_KEPT = ("HTTP_HOST", "HTTP_ACCEPT", "HTTP_ORIGIN", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"), 512
 
 
@@ -111,8 +112,15 @@ def _reduced(environ: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in environ.items() if not name.startswith(("HTTP_", "CONTENT_"))}
     kept |= {name: environ[name] for name in KEPT if len(environ.get(name, " " * LONGEST_KEPT)) < LONGEST_KEPT}
     return kept | {
-        "PATH_INFO": environ.get("PATH_INFO", "")[:LONGEST_PATH],
+        "PATH_INFO": _shortened(environ.get("PATH_INFO", "")),
         "QUERY_STRING": "",
         "CONTENT_LENGTH": "0",
         "wsgi.input": io.BytesIO(),
     }
+
+
+def _shortened(path: str) -> str:
+    """Return a path by which a route is still found, so that the refusal is written as that route's room writes."""
+    return (
+        path if len(path) <= LONGEST_PATH else "/".join(part[:LONGEST_PART] for part in path.split("/"))[:LONGEST_PATH]
+    )

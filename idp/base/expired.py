@@ -1,6 +1,7 @@
 """A form that comes without a good token: back to its page, or the word that the browser keeps no cookies."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from flask import current_app, flash, redirect, request, session
 from flask_babel import gettext as _
@@ -12,23 +13,31 @@ from idp.base import cookies, database
 from idp.base.failures import show_error
 from idp.base.paths import form_page, is_local_path
 
+CHECK = "/cookies"  # the path that tells browsers without cookies from those which lost them
 CATEGORY = "expired"  # of the message, which is beside the point for somebody who is signed in by now
 
 
 def restart_form(_error: CSRFError) -> Response | tuple[str, int]:
     """Send an expired or second-tab form back to itself, with its request intact, instead of a dead end.
 
-    Where the form was made here and no cookie of ours came back with it, it would come back so for ever: then a page says so.
+    Where the form was made here and no cookie of ours came with it, the cookies are gone or forbidden. Then the way back leads over
+    `check_cookies`, since a form without cookies would come back so for ever.
     """
     database.rollback()
     query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.query_string else ""
     path = f"{form_page(request.path)}{query}"
     path = path if is_local_path(path) else "/"
-    if _is_ours() and not _came_with_cookies():
-        return _show_no_cookies(path)
+    is_doubtful = _is_ours() and not _came_with_cookies()
     if all(category != CATEGORY for category, _text in session.get("_flashes", [])):
         flash(_("This form had expired. Please try again."), CATEGORY)
-    return redirect(path, HTTPStatus.SEE_OTHER)
+    return redirect(f"{CHECK}?{urlencode({'next': path})}" if is_doubtful else path, HTTPStatus.SEE_OTHER)
+
+
+def check_cookies() -> Response | tuple[str, int]:
+    """Send a browser on to the form where it has brought the cookie that it was just given; else say that it keeps none."""
+    target = request.args.get("next", "")
+    path = target if is_local_path(target) else "/"
+    return redirect(path, HTTPStatus.SEE_OTHER) if _came_with_cookies() else _show_no_cookies(path)
 
 
 def forget() -> bool:

@@ -15,7 +15,7 @@ from werkzeug.routing import RequestRedirect
 
 from idp.base import addresses, bounds, cookies, database, leaving, seals
 from idp.base.crypto import Unsealable
-from idp.base.expired import restart_form
+from idp.base.expired import CHECK, check_cookies, restart_form
 from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
 from idp.base.failures import shaped, show_busy, wants_page
@@ -56,6 +56,7 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _open)
     app.after_request(_close)
     app.teardown_request(_abandon)
+    app.add_url_rule(CHECK, "check_cookies", check_cookies)
     app.register_error_handler(CSRFError, restart_form)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(Busy, show_busy)
@@ -193,7 +194,7 @@ def _show_http_error(error: HTTPException) -> Any:
     elif wants_page():
         answer = Response(*show_error(status.phrase, message, status))
     else:
-        answer = jsonify(error=status.phrase.lower().replace(" ", "_"), message=message)
+        answer = jsonify(error=status.name.lower(), message=message)
         answer.status_code = status
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(_retry_after())

@@ -99,18 +99,18 @@ def ensure() -> None:
 def _move(seen: dict[str, Pair], *, actor: str | None = None, cause: str | None = None) -> int:
     pause()
     made = _make([(name, "next") for name in seen])
-    moved = 0
-    for pair, key in zip(seen.values(), made, strict=True):
+    moved = []
+    for (name, pair), key in zip(seen.items(), made, strict=True):
         if _retire(pair.current):
             _promote(pair.next)
             session().add(key)
             session().flush()
-            moved += 1
+            moved.append(name)
     if moved:
         run(delete(SigningKey).where(SigningKey.retired_at < clock.now() - RETIRED_KEPT))
-        audit.record("keys.rotated", actor=actor, algorithms=" ".join(seen), cause=cause)
+        audit.record("keys.rotated", actor=actor, algorithms=" ".join(moved), cause=cause)
         after_commit(generation("keys").bump)
-    return moved
+    return len(moved)
 
 
 def _retire(key: SigningKey) -> bool:

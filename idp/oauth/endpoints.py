@@ -18,6 +18,7 @@ from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
+EXCESS = {413, 414, 431}  # of requests that bring more than this server reads
 PROGRAM = "called by relying parties with their own credentials; no cookie is read"
 THROTTLED = "wrong client secrets are throttled; a busy relying party must not be"
 
@@ -107,11 +108,11 @@ def preflight() -> Response:
 
 
 def shape(status: int, message: str, reference: str | None) -> Response | None:
-    """Write an outage or a surprise at these endpoints as the protocol's errors are written, whatever the caller would rather have."""
-    if request.blueprint != bp.name or status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    """Write what no view answers here, such as an outage, as the protocol's errors are written, whatever the caller would rather have."""
+    if request.blueprint != bp.name or (status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in EXCESS):
         return None
     is_busy = status == HTTPStatus.SERVICE_UNAVAILABLE
-    error = "temporarily_unavailable" if is_busy else "server_error"
+    error = "invalid_request" if status in EXCESS else "temporarily_unavailable" if is_busy else "server_error"
     response = jsonify(error=error, error_description=message, **({"reference": reference} if reference else {}))
     response.status_code = status
     return response

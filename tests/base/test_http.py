@@ -112,10 +112,16 @@ def test_a_browser_without_cookies_is_told(app: Flask) -> None:
     token = CSRF.search(app.test_client().get(path).text)
     assert token is not None
     form = {"csrf_token": unescape(token[1]), "username": "a", "password": "b"}
-    blocked = app.test_client(use_cookies=False).post(path, data=form)
+    blocked = app.test_client(use_cookies=False).post(path, data=form, follow_redirects=True)
     assert blocked.status_code == 400
     assert "Your browser sent no cookie" in blocked.text
     assert 'href="/signin?next=/account/password"' in blocked.text
+    lost = app.test_client()
+    restarted = lost.post(path, data=form, follow_redirects=True)
+    assert restarted.request.full_path == path
+    assert "This form had expired" in restarted.text
+    elsewhere = lost.get("/cookies?next=//evil.example").location
+    assert elsewhere == "/"
     forged = form | {"csrf_token": "a token that nobody has signed"}
     assert app.test_client(use_cookies=False).post(path, data=forged).location == path
     kept = app.test_client()

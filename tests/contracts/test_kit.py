@@ -22,6 +22,7 @@ from idp.contracts.kit import (
     operations,
     refuse_collisions,
 )
+from idp.contracts.kit.demands import Demand
 from tests.conftest import dispose, make_settings
 from tests.contracts.conftest import OpenHouse
 from tests.contracts.house import Caller, House
@@ -49,7 +50,9 @@ def sample(app: Flask) -> Iterator[Flask]:
     known = set(operations)
     interface = Adapter(contract, bp)
 
-    @interface.route("GET", "/sample/<name>/", summary="Fail", answers={200: None}, limits=("600 per minute",))
+    @interface.route(
+        "GET", "/sample/<name>/", summary="Fail", answers={200: None}, demand=Demand.NOTHING, limits=("600 per minute",)
+    )
     def fail(name: str) -> Answer | Problem:
         match name:
             case "busy":

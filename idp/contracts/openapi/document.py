@@ -22,7 +22,7 @@ CONVERTERS: Mapping[str, Schema] = {
     "int": {"type": "integer", "minimum": 0},
 }
 # What any request can be answered, whatever its route says; the second line to requests that may have a body.
-ALWAYS = (400, 429, 500, 503)
+ALWAYS = (400, 414, 429, 431, 500, 503)
 WITH_BODY = (403, 413, 415)
 HEADERS: Mapping[int, dict[str, Schema]] = {
     303: {"Location": {"description": "Where to go on.", "required": True, "schema": {"type": "string"}}},

@@ -37,8 +37,9 @@ def claim(account: Account, *, source: str | None = None) -> Account:
     """Return the account of whoever has just proved an address; the one with the unproved address is held.
 
     One that nobody ever signed in to, or that an operator vouches for, is handed over, without its password and whatever else hangs on
-    it: it says nothing of a maker. Any other is erased with all that hangs on it, and the owner gets a new one, with a number and a `sub`
-    that no application has seen. The username goes along, unless an application was let in, which might take the owner for the maker by it.
+    it: it says nothing of a maker. What a maker wrote into it goes too, unlike what an operator did. Any other is erased with all that
+    hangs on it, and the owner gets a new one, with a number and a `sub` that no application has seen. The username goes along, unless an
+    application was let in, which might take the owner for the maker by it.
     """
     is_makers = _is_used(account) and not account.is_vouched_for
     handed_over = _replace(account, source) if is_makers else _hand_over(account)
@@ -90,6 +91,9 @@ def _has_any(account: Account, but: frozenset[str]) -> bool:
 def _hand_over(account: Account) -> Account:
     erasure.clear(account, but=NAMES)
     account.password_hash, account.is_admin, account.proved_apart_at = None, False, None
+    if not account.is_vouched_for:
+        account.given_name = account.family_name = ""
+        account.picture, account.details = None, {}
     account.email_verified_at = account.updated_at = clock.now()
     session().flush()
     return account

@@ -8,6 +8,7 @@ from flask import Flask
 
 from idp import purging, sessions
 from idp.accounts import (
+    claiming,
     confirmation,
     email_change,
     erasure,
@@ -20,7 +21,9 @@ from idp.accounts import (
     unproved,
 )
 from idp.accounts.models import Account
+from idp.accounts.service import Profile
 from idp.base import clock
+from idp.base.database import session
 from idp.base.outcome import Reason, Refused
 from idp.sessions import Device
 from tests.accounts.guessing import PASSWORD
@@ -123,6 +126,27 @@ def test_making_room_is_counted_like_mail() -> None:
             mailing.to_stranger(OWN)
         taken = [Refused(Reason.EMAIL_TAKEN, "email")]
         assert signup.register(signup.Application(OWN, PASSWORD), source="192.0.2.9") == taken
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+def test_the_owner_is_not_called_what_the_maker_wrote(is_used: bool) -> None:
+    """Whether or not the maker ever signed in, no name, picture or detail of theirs is in the account of who proves the address."""
+    profile = Profile(given_name="Rude", family_name="Word", picture="https://maker.example/face.png")
+    made = signup.register(signup.Application(OWN, "somebody else's own", profile), source="192.0.2.66")
+    assert isinstance(made, Account), made
+    made.details = {"nickname": "Rudest"}
+    if is_used:
+        use(made)
+    owners = claiming.claim(made)
+    assert (owners.given_name, owners.family_name, owners.picture, owners.details) == ("", "", None, {})
+    assert session().scalars(lookup.search("rude")).all() == []
+
+
+def test_what_an_operator_wrote_stays() -> None:
+    """Whoever proves the address of an account that an operator made is called as the operator has it."""
+    made = service.add(OWN, username=None, password=None, verified=False, claims={"given_name": "Ann"})
+    assert isinstance(made, Account), made
+    assert claiming.claim(made).given_name == "Ann"
 
 
 def test_another_account_moves_to_an_address_that_it_proves() -> None:

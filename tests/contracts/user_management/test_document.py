@@ -256,10 +256,10 @@ def test_somebody_by_number(house: House, http: Caller) -> None:
     member = house.member()
     answer = http.get(f"/user/{member.id}/")
     assert (answer.status_code, answer.json()) == (200, {"id": member.id, "username": member.username})
-    for number in ("0", "-1", "2147483647", "2147483648", "9" * 30):
+    for number in ("0", "-1", "2147483647", "2147483648", "9" * 30, "9" * 1500):
         unknown = http.get(f"/user/{number}/")
         assert (unknown.status_code, unknown.json()) == (404, {"errors": ["User not found"]})
-    for text in ("aurel", "1.0", "1e3", "0x1", " 1", "١", "9" * 1500):
+    for text in ("aurel", "1.0", "1e3", "0x1", " 1", "١"):
         bad = http.get(f"/user/{text}/")
         assert (bad.status_code, list(bad.json())) == (400, ["errors", "errors details"]), text
         assert isinstance(bad.json()["errors"], str)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp import keys
-from idp.accounts import details, lookup
+from idp.accounts import claiming, details, lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
@@ -86,7 +86,8 @@ def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:
         "picture": account.picture if urlsplit(account.picture or "").scheme else None,
         "updated_at": int(account.updated_at.timestamp()),
         "email": account.email,
-        "email_verified": account.is_verified,
+        # Not before its owner is known: applications may join accounts by it.
+        "email_verified": claiming.is_settled(account),
         # Nobody here proves a number.
         "phone_number_verified": False if account.details.get("phone_number") else None,
     }

@@ -259,6 +259,20 @@ def test_an_account_that_nobody_used_is_handed_over(provider: Provider, stand: S
     assert new.sign_in("/signin", Person(person.id, person.sub, OWNER, NEW_PASSWORD)).location == "/account"
 
 
+def test_applications_are_told_of_no_owner_before_it_is_known(
+    provider: Provider, stand: StandIn, maker: Maker, shop: Client
+) -> None:
+    """After a code without a session, applications hear that the address is not verified until its owner has proved it in another way, or
+    a month has passed: they may join accounts by it.
+    """
+    by_code(provider, stand)
+    token = provider.grant(shop, maker.browser, scope="openid email")["access_token"]
+    assert provider.userinfo(token).json == {"sub": maker.person.sub, "email": OWNER, "email_verified": False}
+    with provider.account(maker.person) as account:
+        account.proved_apart_at = clock.now() - timedelta(days=30)
+    assert provider.userinfo(token).json["email_verified"] is True
+
+
 OWNERS_LATER_WAYS = [by_reset, by_older_reset, by_provider]
 
 

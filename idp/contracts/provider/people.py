@@ -6,7 +6,7 @@ from typing import Literal
 from flask import request
 from pydantic import BaseModel
 
-from idp.accounts import identity, lookup
+from idp.accounts import claiming, identity, lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.clients import service as clients
@@ -85,7 +85,7 @@ def show_user(account: Account) -> Answer | Problem:
         "last_name": account.family_name,
         "username": name,
         "two_factor": account.has_second_factor,
-        "verified": account.is_verified,
+        "verified": claiming.is_settled(account),
         "email": account.email,
     }
     return Answer({"success": True, "user_data": data, "timestamp": clock.timestamp()})

@@ -13,6 +13,8 @@ NO_PAGES = {
     "second_factor.show_options",
     "own_passkeys.show_options",
 }
+# Sends a browser on, or is an error page, which tests/journeys/test_no_cookies.py looks at.
+NO_PAGES |= {"check_cookies"}
 NO_PAGES |= {"upstream.finish", "oauth.show_logo", "usernames.show_public", "own_email.show_undone"}
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = ("oauth.", "contract_", "health.", "authorize.authorize", "authorize.resume", "logout.logout")

@@ -235,4 +235,4 @@ def test_tokens_of_applications_end_with_too_little_shown(
         assert provider.introspect(client, token).json == {"active": False}
     provider.revoke(client, granted["refresh_token"])
     with provider.working():
-        assert session().scalars(select(Grant.revoked_at).where(Grant.offline)).first() is not None
+        assert any(session().scalars(select(Grant.revoked_at).where(Grant.offline)))

@@ -7,7 +7,7 @@ one branch: the newest events with that value and outcome, off an index that has
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import ip_address
 from typing import Any
 
@@ -145,7 +145,7 @@ def _read_part(part: str) -> tuple[datetime, datetime] | None:
         end = (begin + timedelta(days=31)).replace(day=1)
     else:
         end = begin.replace(year=begin.year + 1)
-    return tuple(datetime(each.year, each.month, each.day, tzinfo=UTC) for each in (begin, end))  # type: ignore[return-value]
+    return datetime.combine(begin, time.min, UTC), datetime.combine(end, time.min, UTC)
 
 
 def _meanings(word: str) -> list[Value]:

@@ -8,19 +8,6 @@ import pytest
 from tests.serving.peers import GET, Peer, Running, echo, running
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    """A worker that echoes."""
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def peer(server: Running) -> Peer:
-    """A connection to it."""
-    return server.connect()
-
-
 @pytest.mark.parametrize(
     "request_",
     [

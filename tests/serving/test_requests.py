@@ -1,25 +1,11 @@
 """HTTP/1.1 as the server reads and writes it (RFC 9112), and what it refuses."""
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
 from idp.serving import limits
-from tests.serving.peers import GET, Peer, Running, running
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Running]:
-    """A worker that echoes."""
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def peer(server: Running) -> Peer:
-    """A connection to it."""
-    return server.connect()
+from tests.serving.peers import GET, Peer, Running
 
 
 def test_a_connection_is_kept(peer: Peer) -> None:

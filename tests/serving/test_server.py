@@ -44,6 +44,12 @@ class Silence:
             if self._is_over:
                 peer.close()
 
+    def begin(self) -> None:
+        """Hold whoever comes from now on."""
+        self.end()
+        self.held.clear()
+        self._is_over = False
+
     def end(self) -> None:
         """Break off every conversation, now and later."""
         self._is_over = True
@@ -99,7 +105,11 @@ def reach(server: RunningServer) -> socket.socket:
 def connect(server: RunningServer) -> socket.socket:
     """Connect, with TLS where the server speaks it."""
     peer = reach(server)
-    return anything().wrap_socket(peer) if server.url.startswith("https:") else peer
+    try:
+        return anything().wrap_socket(peer) if server.url.startswith("https:") else peer
+    except OSError:
+        peer.close()
+        raise
 
 
 def ask(server: RunningServer, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], bytes]:
@@ -162,7 +172,7 @@ def test_bodies_that_do_not_come_hold_no_thread(server: RunningServer) -> None:
 
 def test_a_hanging_provider_holds_nobody_else(server: RunningServer, silence: Silence) -> None:
     """Of forty sign-ins through a provider that hangs two wait, the others hear 503, and pages are served meanwhile."""
-    silence._is_over, silence.held[:] = False, []
+    silence.begin()
     threads, found = in_parallel(CLIENTS, lambda: ask(server, "GET", "/auth/google"))
     until = time.monotonic() + 20
     while len(found) < CLIENTS - 2 and time.monotonic() < until:
@@ -214,24 +224,24 @@ def workers(server: RunningServer) -> list[int]:
 @pytest.mark.slow
 def test_deadlines_of_the_real_server(server: RunningServer) -> None:
     """Peers that are silent, or in the middle of handshake, head or body, are ended within the promised time."""
-    silent, head, body = reach(server), connect(server), connect(server)
-    head.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nA: ")
-    body.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
-    ended: dict[str, bytes] = {}
+    with closing(reach(server)) as silent, closing(connect(server)) as head, closing(connect(server)) as body:
+        head.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nA: ")
+        body.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        ended: dict[str, bytes] = {}
 
-    def wait(name: str, peer: socket.socket) -> None:
-        peer.settimeout(60)
-        ended[name] = peer.recv(65536)
+        def wait(name: str, peer: socket.socket) -> None:
+            peer.settimeout(60)
+            ended[name] = peer.recv(65536)
 
-    began = time.monotonic()
-    threads = [
-        threading.Thread(target=wait, args=each) for each in (("silent", silent), ("head", head), ("body", body))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads[:2]:
-        thread.join(40)
-    assert list(ended) in (["silent", "head"], ["head", "silent"])
-    assert time.monotonic() - began > 10
-    threads[2].join(40)
-    assert (ended["silent"], ended["head"][:12], ended["body"][:12]) == (b"", b"HTTP/1.1 408", b"HTTP/1.1 408")
+        began = time.monotonic()
+        threads = [
+            threading.Thread(target=wait, args=each) for each in (("silent", silent), ("head", head), ("body", body))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads[:2]:
+            thread.join(40)
+        assert list(ended) in (["silent", "head"], ["head", "silent"])
+        assert time.monotonic() - began > 10
+        threads[2].join(40)
+        assert (ended["silent"], ended["head"][:12], ended["body"][:12]) == (b"", b"HTTP/1.1 408", b"HTTP/1.1 408")

@@ -1,0 +1,143 @@
+"""Who signs up with another person's address, all that they set up, and the ways in which the owner proves the address."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from idp.accounts import recovery
+from idp.base import clock
+from idp.factors import passkeys, service
+from idp.oauth import direct
+from idp.sessions import Device, Proof
+from tests.concurrency.interruptions import belongings
+from tests.core import mails
+from tests.factories import Browser, Client, Person, Provider
+from tests.factors.authenticator import Authenticator
+from tests.federation.stand_in import Human, StandIn
+from tests.federation.traveller import Traveller, person_at
+from tests.two_factors import App, count_as_shown, give_app
+
+OWNER = "owner@example.org"
+NEW_PASSWORD = "the owner's own pass phrase"
+ISSUER = "http://localhost:5000"
+
+
+@dataclass
+class Maker:
+    """Who signed up with the address, and all that they hold."""
+
+    provider: Provider
+    stand: StandIn
+    shop: Client
+    person: Person
+    browser: Traveller = field(init=False)
+    tokens: dict[str, Any] = field(init=False)
+    pair: direct.Pair = field(init=False)
+    passkey: Authenticator = field(init=False)
+    app: App = field(init=False)
+    codes: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.browser = Traveller(self.provider)
+        assert self.browser.sign_in("/signin", self.person).location == "/account"
+
+    def set_up(self) -> None:
+        """Connect GitHub, let an app in, add a passkey, an authenticator app and recovery codes, and get an older interface's tokens."""
+        self.stand.human = Human(id=666, login="maker", email="maker@evil.example")
+        self.browser.get(
+            self.browser.travel(
+                self.browser.press_on("/account/connections", "/account/connections/github/connect").location
+            )
+        )
+        self.tokens = self.provider.grant(self.shop, self.browser, scope="openid offline_access")
+        self.browser.submit("/account/email", email="maker@evil.example")
+        self.passkey = Authenticator(ISSUER)
+        with self.provider.account(self.person) as account:
+            made = self.passkey.create(passkeys.registration_options(account, "browser"))
+            service.register_passkey(account, made, "Key", browser="browser", source="s")
+            caller = direct.Caller("contract-3", timedelta(minutes=15), timedelta(days=7))
+            self.pair = direct.sign_in(caller, account, Proof(["pwd"], first_at=clock.now()), Device("s", "tests"))
+        self.app = give_app(self.provider, self.person)
+        count_as_shown(self.provider, self.person)
+        with self.provider.account(self.person) as account:
+            self.codes = service.renew_codes(account, source="s")
+        found = belongings(self.provider, self.person)
+        assert {name for name, rows in found.items() if not rows} <= {
+            "sign_ups",
+            "sign_in_attempts",
+            "held_names",
+            "account_words",
+        }
+
+    def ways_in(self) -> dict[str, bool]:
+        """Return which of the maker's ways still lead in."""
+        fresh = Traveller(self.provider)
+        self.stand.human = Human(id=666, login="maker", email="maker@evil.example")
+        fresh.sign_in_by("github")
+        by_github = person_at(self.provider, "maker@evil.example") if fresh.email is not None else None
+        alone = Traveller(self.provider)
+        signed = self.passkey.get(alone.get("/signin/passkey/options").text)
+        alone.press_on("/signin", "/signin/passkey", credential=signed)
+        typed = Browser(self.provider)
+        typed.sign_in("/signin", self.person)
+        called = self.provider.app.test_client()
+        headers = {"Authorization": f"Bearer {self.pair.access_token}"}
+        called.set_cookie("refreshToken", self.pair.refresh_token)
+        return {
+            "session": self.browser.get("/account").status_code == 200,
+            "GitHub": fresh.email is not None and by_github is None,
+            "passkey": alone.email is not None,
+            "password": typed.get("/account").status_code == 200 or typed.get("/signin/code").status_code == 200,
+            "refresh token": self.provider.refresh(self.shop, self.tokens["refresh_token"]).status_code == 200,
+            "access token": self.provider.userinfo(self.tokens["access_token"]).status_code == 200,
+            "older access token": called.get("/users/me/", headers=headers).status_code == 200,
+            "older refresh token": called.post("/auth/refresh").status_code == 200,
+        }
+
+
+def newest(provider: Provider, label: str) -> mails.WaitingMail:
+    """Return the newest mail of a kind to the owner."""
+    with provider.working():
+        return next(mail for mail in reversed(mails.waiting()) if (mail.label, mail.to) == (label, OWNER))
+
+
+def by_code(provider: Provider, _stand: StandIn) -> None:
+    """Type the mailed code at the older interface's address, without session and password."""
+    caller = provider.app.test_client()
+    assert caller.post("/auth/resend-otp", json={"email": OWNER, "type": "verify"}).status_code == 200
+    body = {"email": OWNER, "code": newest(provider, "verify_email").code}
+    assert caller.post("/auth/verify-email", json=body).status_code == 200
+
+
+def by_reset(provider: Provider, _stand: StandIn) -> None:
+    """Choose a password by the mailed link."""
+    with provider.working():
+        recovery.request(OWNER, source="s")
+    token = newest(provider, "reset_password").token
+    assert Browser(provider).submit(f"/reset/password?token={token}", password=NEW_PASSWORD).status_code == 303
+
+
+def by_older_reset(provider: Provider, _stand: StandIn) -> None:
+    """Choose a password by the mailed code, at an older interface."""
+    caller = provider.app.test_client()
+    assert caller.post("/user/forgot-password/send-code/", json={"email": OWNER}).status_code == 200
+    (code,) = re.findall(r"(?<![A-Za-z0-9])[A-Z0-9]{6}(?![A-Za-z0-9])", newest(provider, "reset_password").text)
+    body = {"email": OWNER, "code": code, "new_password": "Owner1!password"}
+    assert caller.post("/user/forgot-password/change-password/", json=body).status_code == 200
+
+
+def by_provider(provider: Provider, stand: StandIn) -> None:
+    """Come in through Google, which has verified the address."""
+    stand.human = Human(id=1, login="owner", email=OWNER)
+    assert Traveller(provider).sign_in_by("google").location == "/account"
+
+
+def by_operator(provider: Provider, _stand: StandIn) -> None:
+    """Be made an administrator by the operator, who vouches for the address."""
+    with provider.working():
+        assert isinstance(recovery.create_administrator(OWNER), tuple)
+
+
+OWNERS_WAYS: list[Callable[[Provider, StandIn], None]] = [by_code, by_reset, by_older_reset, by_provider, by_operator]

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from idp.accounts import lookup, service
 from idp.accounts.service import Profile
-from idp.base.extensions import limiter
 from idp.base.http import limited, source
 from idp.me.forms import UsernameForm
 from idp.me.navigation import person
@@ -48,7 +47,7 @@ def choose_username() -> Page:
 
 
 @bp.get("/u/<username>")
-@limiter.limit("120 per minute")
+@limited("120 per minute", methods=("GET", "HEAD"))
 def show_public(username: str) -> str:
     """Show what everybody may see of a person; a closed account looks like none."""
     account = lookup.find_by_identifier(username) if "@" not in username else None

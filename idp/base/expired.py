@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from flask import current_app, flash, redirect, request, session
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from idp.base import cookies, database
 from idp.base.failures import show_error
 from idp.base.paths import form_page, is_local_path
+from idp.base.seals import CSRF, csrf_serializer
 
 CHECK = "/cookies"  # the path that tells browsers without cookies from those which lost them
 CATEGORY = "expired"  # of the message, which is beside the point for somebody who is signed in by now
@@ -51,9 +52,8 @@ def forget() -> bool:
 
 def _is_ours() -> bool:
     """Return whether the form has a token that this server has signed of late, whoever's session it belongs to."""
-    serializer = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")  # as Flask-WTF does
     try:
-        serializer.loads(request.form.get("csrf_token", ""), max_age=current_app.config["WTF_CSRF_TIME_LIMIT"])
+        csrf_serializer().loads(request.form.get(CSRF, ""), max_age=current_app.config["WTF_CSRF_TIME_LIMIT"])
     except BadData:
         return False
     return True

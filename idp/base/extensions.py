@@ -28,9 +28,15 @@ class _LoginManager(LoginManager):
         """Take the place where Flask-Login looks for its manager, and nothing else."""
         app.login_manager = self  # type: ignore[attr-defined] # where Flask-Login looks for it
 
+    def _session_protection_failed(self) -> bool:
+        """Say no: sessions are rows, and a changed address is no reason to end one."""
+        return False
+
 
 login_manager = _LoginManager()
-login_manager.session_protection = None  # sessions are rows; a changed address is no reason to end one
+login_manager._session_identifier_generator = lambda: (
+    None
+)  # a digest of the address in the cookie, which nobody compares
 
 
 def settings() -> Settings:
@@ -70,7 +76,7 @@ def init_app(app: Flask, values: Settings) -> None:
         MAIL_DEFAULT_SENDER=values.mail_default_sender,
         BABEL_DEFAULT_LOCALE="en",
     )
-    babel.init_app(app, locale_selector=_select_locale)
+    babel.init_app(app, locale_selector=language)
     csrf.init_app(app)
     app.extensions["idp.limits"] = _make_limits(values)
     login_manager.init_app(app)
@@ -84,8 +90,9 @@ def _make_limits(values: Settings) -> limits.Store | None:
     return limits.InRedis(values.redis_url) if values.redis_url else limits.InMemory()
 
 
-def _select_locale() -> str | None:
-    """Choose by the browser's `Accept-Language`; a relying party's `ui_locales` changes nothing (OpenID Connect Core, section 3.1.2.1)."""
-    if not request:
-        return None
-    return request.accept_languages.best_match(LANGUAGES)
+def language() -> str:
+    """Return the language of this request's pages, by the browser's `Accept-Language`.
+
+    A relying party's `ui_locales` changes nothing (OpenID Connect Core, section 3.1.2.1).
+    """
+    return (request.accept_languages.best_match(LANGUAGES) if request else None) or LANGUAGES[0]

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
     hops = settings().trusted_proxies
     if hops:
         app.wsgi_app = addresses.Proxied(app.wsgi_app, hops)  # type: ignore[method-assign] # Flask's documented way
-    app.session_interface = seals.PatientSessions()
+    app.session_interface = seals.PatientSessions(app)
     app.wsgi_app = bounds.Bounds(app.wsgi_app)  # type: ignore[method-assign] # outermost: nothing is parsed before it
     app.request_class = bounds.Request
     app.config.update(
@@ -180,21 +180,28 @@ def _close(response: Response) -> Response:
     except Exception as error:  # it would come back as a bare 500, since the view has answered already
         response = current_app.make_response(_show_surprise(error))
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+    for name, value in _list_headers(response.mimetype == "text/html"):
+        if name not in headers:
+            headers.add(name, value)
+    return response
+
+
+def _list_headers(is_page: bool) -> Iterator[tuple[str, str]]:
+    """Yield what every answer says of itself, unless its view has said it."""
+    yield "X-Content-Type-Options", "nosniff"
     if settings().is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if response.mimetype == "text/html":
+        yield "Strict-Transport-Security", "max-age=63072000; includeSubDomains"
+    if is_page:
         sources = leaving.form_action()
-        headers.setdefault(
+        yield (
             "Content-Security-Policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
             f"{f'form-action {sources}; ' if sources else ''}base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
         )
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    headers.setdefault("Cache-Control", "no-store")
-    return response
+        yield "Referrer-Policy", "no-referrer"
+        yield "Cross-Origin-Opener-Policy", "same-origin"
+        yield "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+    yield "Cache-Control", "no-store"
 
 
 def _abandon(_error: BaseException | None) -> None:

@@ -4,13 +4,17 @@ A value that a node with a faster clock has signed is from the future for the ot
 whoever holds the cookie would be signed out at every second request.
 """
 
+import secrets
+from functools import cached_property
 from typing import Any, cast
 
-from flask import Flask
+from flask import Flask, current_app, g, session
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from idp.base import clock
+
+CSRF = "csrf_token"  # in `g`, in the session and in forms: as Flask-WTF names it
 
 
 class PatientSigner(TimestampSigner):
@@ -40,11 +44,34 @@ class PatientSerializer(URLSafeTimedSerializer):
 
 
 class PatientSessions(SecureCookieSessionInterface):
-    """Flask's own sessions in a signed cookie, signed with `PatientSigner`."""
+    """Flask's own sessions in a signed cookie, signed with `PatientSigner`; of one application, whose serializer is made once."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return what reads and writes the cookie; Flask's, but for the signer."""
-        made = super().get_signing_serializer(app)
+        return self._serializer
+
+    @cached_property
+    def _serializer(self) -> URLSafeTimedSerializer | None:
+        made = super().get_signing_serializer(self._app)
         if made is not None:
             made.signer = PatientSigner
         return made
+
+
+def csrf_serializer() -> URLSafeTimedSerializer:
+    """Return what signs the CSRF tokens of forms: Flask-WTF's own, made once and not for each token."""
+    extensions = current_app.extensions
+    if "idp.csrf" not in extensions:
+        extensions["idp.csrf"] = URLSafeTimedSerializer(current_app.secret_key or "", salt="wtf-csrf-token")
+    return cast(URLSafeTimedSerializer, extensions["idp.csrf"])
+
+
+def csrf_token() -> str:
+    """Return the CSRF token of this browser, which Flask-WTF's forms then find made, and check as one of their own."""
+    if CSRF not in g:
+        known = session.setdefault(CSRF, secrets.token_hex(20))
+        setattr(g, CSRF, csrf_serializer().dumps(known))
+    return cast(str, g.get(CSRF))

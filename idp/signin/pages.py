@@ -29,12 +29,14 @@ def with_next(path: str, target: str | None) -> str:
 
 def show(template: str, form: EntranceForm, *, target: str | None = None, **values: Any) -> Page:
     """Render a form's page: 400 when something is wrong with it, 200 otherwise."""
-    asker = find_asker(target)
     status = HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK
-    body = render_template(
-        template, form=form, has_errors=has_errors(form), asker=asker, next_path=target, with_next=with_next, **values
-    )
-    return body, status
+    return render(template, form, target=target, **values), status
+
+
+def render(template: str, form: EntranceForm, *, target: str | None = None, **values: Any) -> str:
+    """Return the page of a form."""
+    values |= {"asker": find_asker(target), "next_path": target, "with_next": with_next}
+    return render_template(template, form=form, has_errors=has_errors(form), **values)
 
 
 def find_over(target: str | None) -> Page | None:

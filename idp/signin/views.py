@@ -1,20 +1,29 @@
 """Pages: /signin, /signout, /signed-out, and the password manager's well-known address."""
 
-from flask import Blueprint, flash, redirect, render_template, session
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from urllib.parse import quote_plus
+
+from flask import Blueprint, flash, redirect, render_template, request, session
 from flask_babel import gettext as _
+from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from idp.accounts import credentials, pending
 from idp.accounts.models import SignUp
-from idp.base import expired
+from idp.base import expired, once
 from idp.base.http import limited, source
 from idp.base.outcome import Refused
-from idp.signin import device_cookie, login
+from idp.base.seals import CSRF
+from idp.signin import buttons, device_cookie, login
 from idp.signin.asker import find_asker
+from idp.signin.code_views import offers_passkeys
 from idp.signin.forms import PasswordAgainForm, PlainForm, SignInForm
-from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
+from idp.signin.pages import Page, find_over, go, next_path, refuse, render, show, with_next
 
 bp = Blueprint("signin", __name__)
+SIGN_IN = "signin/signin.html"
 
 
 @bp.get("/")
@@ -38,10 +47,31 @@ def show_signin() -> Page:
         again = PasswordAgainForm(formdata=None)
         again.username.data = present.account.email
         return show("signin/again.html", again, target=target, account=present.account)
-    form = SignInForm(formdata=None)
     asker = find_asker(target)
-    form.username.data = session.get("known_email") or (asker.login_hint if asker else None)
-    return show("signin/signin.html", form, target=target)
+    return _show_empty(target, session.get("known_email") or (asker.login_hint if asker else None))
+
+
+def _show_empty(target: str | None, name: str | None) -> Page:
+    """Show the form that nobody has sent yet: the page by which most people come, and all but the same for all of them."""
+    switches = {switch: request.args.get(switch) for switch in ("again", "other")}
+    if "_flashes" in session or not {*switches.values()} <= {None, "1"}:
+        return show(SIGN_IN, _named(name), target=target)
+    asker = find_asker(target)
+    shown = replace(asker, login_hint=None) if asker else None
+    key = (SIGN_IN, shown, offers_passkeys(), tuple(buttons.offer()), *switches.values())
+
+    def draw(own: Mapping[str, str]) -> str:
+        return render(SIGN_IN, _named(own["name"]), target=own.get("target"), csrf_token=lambda: own[CSRF])
+
+    # Where the page names the path to continue to, it does so in the query of another.
+    places = {"name": str(escape(name or ""))} | ({"target": quote_plus(target)} if target else {})
+    return once.render(key, places, draw), HTTPStatus.OK
+
+
+def _named(name: str | None) -> SignInForm:
+    form = SignInForm(formdata=None)
+    form.username.data = name
+    return form
 
 
 @bp.post("/signin")
@@ -54,7 +84,7 @@ def answer_signin() -> Page:
         return _answer_again(present, target)
     form = SignInForm()
     if not form.validate_on_submit():
-        return show("signin/signin.html", form, target=target)
+        return show(SIGN_IN, form, target=target)
     name, password, known = form.text("username"), form.text("password"), device_cookie.read()
     waiting = pending.recognise(name, password, source=source(), device=known)
     if isinstance(waiting, SignUp):
@@ -63,7 +93,7 @@ def answer_signin() -> Page:
     account = waiting or credentials.check(name, password, source=source(), device=known)
     if isinstance(account, Refused):
         form.refuse(account)
-        return refuse(show("signin/signin.html", form, target=target), account)
+        return refuse(show(SIGN_IN, form, target=target), account)
     return login.arrive(account, ["pwd"], target)
 
 
@@ -109,6 +139,4 @@ def change_password() -> Response:
 
 
 def _args() -> set[str]:
-    from flask import request
-
     return set(request.args)

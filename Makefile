@@ -57,7 +57,7 @@ lock: setup-dev ## compile requirements/ anew from setup.cfg (UPGRADE=1 for newe
 fuzz: setup-dev ## feed the provider generated input, each of a dozen trials for FUZZ_SECONDS (120)
 	@.venv/bin/python -m pytest tests/fuzz $(ARGS)
 
-bench: setup-dev ## measure requests per second and latency of the production server
+bench: setup-dev ## measure the production server beside other providers (ARGS: docs/benchmark.md)
 	@.venv/bin/python -m tests.bench $(ARGS)
 
 soak: setup-dev ## hold the provider under load and watch for leaks

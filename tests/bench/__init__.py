@@ -1,1 +1,1 @@
-"""The benchmark: requests per second and latency of the real server, beside its own bare route. `docs/benchmark.md` explains it."""
+"""The benchmark: our server beside other providers, in one run. `docs/benchmark.md` tells how to run it and how it measures."""

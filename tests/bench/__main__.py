@@ -1,90 +1,92 @@
-"""Run the benchmark: `make bench`, or `make bench ARGS='--rows refresh --databases postgresql --json result.json'`.
+"""Run the benchmark: `make bench`, or `make bench ARGS='--peers all --publish'`. `docs/benchmark.md` explains it.
 
-Nothing here judges speed. The run fails when an answer was an error, since a rate of refusals says nothing.
+Nothing here judges speed. A row with errors is refused, and the run fails when one of ours is, since a rate of refusals says nothing.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import loads, report
-from tests.bench.material import Material
-from tests.bench.report import Line
-from tests.bench.rows import BARE, ROWS, Row, fresh_values
-from tests.support import postgres, services
-from tests.support.serving import serve
+from tests.bench import contest, home, loads, report
+from tests.bench.peers import OURS, PEERS, Peer
+from tests.bench.rows import ROWS
+from tests.support import services
 
-DATABASES = ("sqlite", "postgresql")
-WORKERS = 2
 LONGEST = 60
+RESULT = Path(__file__).parents[2] / "docs" / "performance.json"
 
 
 def main() -> int:
-    """Measure, print, and return 1 when a row had errors."""
+    """Measure, print, and return 1 when a row of ours had errors."""
     options = _read_options()
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
     loads.see_to_wrk()
-    told = report.machine() | {"seconds": options.seconds, "workers": WORKERS}
-    print(", ".join(f"{name} {value}" for name, value in told.items()), flush=True)
-    print(report.HEAD, flush=True)
-    rows = [row for row in ROWS if options.rows in row.name]
-    lines = []
+    home.on_disk()
+    rows = tuple(row for row in ROWS if options.rows in row)
+    plan = contest.Plan(rows, options.rounds, options.seconds, options.warm_up)
+    told = report.machine(plan)
     directory = services.open_run()
     try:
-        for database in options.databases.split(","):
-            for line in _measure(database, rows, options.seconds):
-                lines.append(line)
-                print(line, flush=True)
+        peers = _install(options.ours.split(",") if options.ours else [], _chosen(options.peers))
+        entries = contest.run(peers, plan, contest.say)
     finally:
         services.close_run(directory)
+    result = report.to_json(entries, told, [])
+    print(report.tables(result, list(rows)))
     if options.json:
-        options.json.write_text(json.dumps(report.to_json(lines, told), indent=2) + "\n")
-    failed = [f"{line.database}, {line.row}" for line in lines if line.measured.errors]
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    failed = [f"{entry.peer.name}, {row}" for entry in entries for row in entry.problems]
     if failed:
-        print(f"Errors were answered in: {'; '.join(failed)}.", file=sys.stderr)
-    return 1 if failed else 0
+        print(f"Refused: {'; '.join(failed)}.", file=sys.stderr)
+    return 1 if any(name.startswith("Gatehouse") for name in failed) else 0
 
 
-def _measure(database: str, rows: list[Row], seconds: int) -> Iterator[Line]:
-    settings: dict[str, object] = {"IDP_WORKERS": WORKERS}
-    if database == "postgresql":
-        settings["IDP_DATABASE_URL"] = postgres.server().create_database("gatehouse_bench")
-    with serve(settings) as server:
-        material = Material(server)
+def _chosen(wanted: str) -> list[type[Peer]]:
+    """Return the peers that can be installed here: those that are named, all, or the first."""
+    if wanted == "none":
+        return []
+    possible = [peer for peer in PEERS.values() if peer.is_possible()]
+    if wanted == "all":
+        return possible
+    return [PEERS[name] for name in wanted.split(",")] if wanted else possible[:1]
+
+
+def _install(ours: list[str], others: list[type[Peer]]) -> list[Peer]:
+    """Return the servers of the run, installed; one that cannot be installed is left out, and said to be."""
+    found: list[Peer] = [OURS[name]() for name in ours]
+    for kind in others:
+        peer = kind()
         try:
-            before = _measure_bare(server.port, seconds)
-            for row in rows:
-                found = row.run(server.port, material, seconds, fresh_values(before, seconds))
-                after = _measure_bare(server.port, seconds)
-                yield Line(database, row.name, found, (before + after) / 2)
-                before = after
-        finally:
-            material.close()
-
-
-def _measure_bare(port: int, seconds: int) -> float:
-    found = loads.drive(port, BARE, max(1, seconds // 2))
-    if found.errors:
-        raise RuntimeError(f"the bare route answered {found.errors} errors")
-    return found.per_second
+            peer.install()
+        except (RuntimeError, OSError) as problem:
+            contest.say(f"{peer.name} cannot be installed: {problem}")
+            peer.stop()
+        else:
+            found.append(peer)
+    return found
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
+    parser.add_argument("--ours", default="postgresql,sqlite", help="our databases (default: %(default)s)")
+    parser.add_argument(
+        "--peers", default="", help=f"all, none, or some of {','.join(PEERS)} (default: the first possible)"
+    )
     parser.add_argument("--rows", default="", help="only rows whose name contains this")
-    parser.add_argument("--databases", default=",".join(DATABASES), help="comma separated (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "2")), help="for each row")
+    parser.add_argument("--warm-up", type=int, default=1, help="seconds a row in the round that counts for nothing")
     parser.add_argument("--json", type=Path, help="write the result to this file, too")
-    parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "5")), help="for each row")
     options = parser.parse_args()
-    if not 1 <= options.seconds <= LONGEST:
-        parser.error(f"between 1 and {LONGEST} seconds a row")
-    if unknown := set(options.databases.split(",")) - set(DATABASES):
-        parser.error(f"no such database: {', '.join(sorted(unknown))}")
-    if not any(options.rows in row.name for row in ROWS):
+    if not (1 <= options.seconds <= LONGEST and 1 <= options.rounds <= 20 and 1 <= options.warm_up <= LONGEST):
+        parser.error(f"between 1 and {LONGEST} seconds a row, and 1 to 20 rounds")
+    for names, known in ((options.ours, OURS), (options.peers, {**PEERS, "all": 0, "none": 0})):
+        if names and (unknown := set(names.split(",")) - set(known)):
+            parser.error(f"no such name: {', '.join(sorted(unknown))}")
+    if not any(options.rows in row for row in ROWS):
         parser.error("no row of that name")
     return options
 

@@ -1,60 +1,150 @@
-"""The result, as a table for people and as JSON for programs."""
+"""The result: as JSON for programs, as tables for people."""
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
 from typing import Any
 
 from idp import __version__
-from tests.bench.loads import CONNECTIONS, Measured
+from tests.bench.contest import Entry, Plan
+from tests.bench.loads import CONNECTIONS
 
-HEAD = f"{'':11}  {'row':22} {'req/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'errors':>7} {'bare':>9} {'ratio':>7}"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row on one database, beside the bare route as it was just before and after."""
-
-    database: str
-    row: str
-    measured: Measured
-    bare_per_second: float
-
-    @property
-    def ratio(self) -> float:
-        """The row's rate as a share of the bare route's."""
-        return self.measured.per_second / self.bare_per_second
-
-    def __str__(self) -> str:
-        """Return the line of the table."""
-        found = self.measured
-        return (
-            f"{self.database:11}  {self.row:22} {found.per_second:9.1f} {found.p50:8.2f} {found.p99:8.2f} "
-            f"{found.errors:7} {self.bare_per_second:9.1f} {self.ratio:7.3f}"
-        )
+DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
 
-def machine() -> dict[str, Any]:
-    """Say where the run took place, and how busy it was there already."""
+def machine(plan: Plan) -> dict[str, Any]:
+    """Say when and where the run took place, and how busy it was there already."""
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "processors": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "gatehouse": __version__,
         "connections": CONNECTIONS,
+        "rounds": plan.rounds,
+        "seconds": plan.seconds,
     }
 
 
-def to_json(lines: list[Line], told: dict[str, Any]) -> dict[str, Any]:
+def to_json(entries: list[Entry], told: dict[str, Any], limits: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the whole run as one object."""
-    rows = [
-        {
-            "database": line.database,
-            "row": line.row,
-            **{name: round(value, 3) for name, value in asdict(line.measured).items()},
-            "bare_per_second": round(line.bare_per_second, 1),
-            "ratio": round(line.ratio, 4),
-        }
-        for line in lines
+    return {**told, "limits": limits, "servers": [_server(entry) for entry in entries]}
+
+
+def _server(entry: Entry) -> dict[str, Any]:
+    peer = entry.peer
+    rows = {row: _row(entry, row) for row in {**entry.cells, **entry.problems}}
+    return {
+        "name": peer.name,
+        "version": peer.version,
+        "told": peer.told,
+        "first_answer": round(peer.first_answer, 2),
+        "memory_before": round(entry.memory_before),
+        "memory_after": round(entry.memory_after),
+        "rows": rows,
+    }
+
+
+def _row(entry: Entry, row: str) -> dict[str, Any]:
+    """Return the medians of the rounds, and CPU over all requests; of a row with errors nothing but the errors."""
+    if row in entry.problems:
+        return {"refused": entry.problems[row][:200]}
+    cells = entry.cells[row]
+    requests = sum(cell.measured.requests for cell in cells)
+    seconds = sum(cell.measured.seconds for cell in cells)
+    return {
+        "per_second": round(median(cell.measured.requests / cell.measured.seconds for cell in cells), 1),
+        "p50": round(median(cell.measured.p50 for cell in cells), 2),
+        "p99": round(median(cell.measured.p99 for cell in cells), 2),
+        "cpu_ms": round(sum(cell.cpu for cell in cells) / requests * 1000, 3),
+        "store_cpu_ms": round(sum(cell.store_cpu for cell in cells) / requests * 1000, 3),
+        "elsewhere": round(sum(cell.elsewhere for cell in cells) / seconds / (os.cpu_count() or 1), 3),
+        "requests": requests,
+    }
+
+
+def rows_of(result: dict[str, Any]) -> list[str]:
+    """Return the names of the rows, in the order in which they were measured first."""
+    return list(dict.fromkeys(row for server in result["servers"] for row in server["rows"]))
+
+
+def tables(result: dict[str, Any], rows: list[str]) -> str:
+    """Return the tables of the page: rates, latencies, and what the servers use beside."""
+    servers = result["servers"]
+    lines = ["Requests a second, and in brackets CPU milliseconds of the server's processes a request.", ""]
+    lines += _table(result, rows, lambda row: f"{_number(row['per_second'])} ({_number(row['cpu_ms'])})")
+    lines += [
+        "",
+        "Milliseconds until half of the answers, and 99 of 100, had come; in brackets CPU milliseconds of the store.",
+        "",
     ]
-    return {**told, "rows": rows}
+    lines += _table(
+        result, rows, lambda row: f"{_number(row['p50'])}, {_number(row['p99'])} ({_number(row['store_cpu_ms'])})"
+    )
+    lines += ["", "| | " + " | ".join(_title(server) for server in servers) + " |", "| --- |" + " --- |" * len(servers)]
+    lines.append("| first answer, s | " + " | ".join(_number(server["first_answer"]) for server in servers) + " |")
+    for name, member in (("memory at the start, MiB", "memory_before"), ("at the end, MiB", "memory_after")):
+        lines.append(f"| {name} | " + " | ".join(str(server[member]) for server in servers) + " |")
+    refused = [
+        f"- {row}, {server['name']}: refused, {server['rows'][row]['refused']}"
+        for server in servers
+        for row in rows
+        if "refused" in server["rows"].get(row, {})
+    ]
+    return "\n".join([*lines, *(["", *refused] if refused else [])])
+
+
+def limits_table(result: dict[str, Any]) -> str:
+    """Return the table of physical limits, with how far off we are."""
+    lines = ["| row | its limit here | ms | ours, CPU ms | times |", "| --- | --- | --- | --- | --- |"]
+    ours = next((server for server in result["servers"] if server["name"].startswith("Gatehouse")), None)
+    for limit in result["limits"]:
+        row = ours["rows"].get(limit["row"], {}) if ours else {}
+        cost = row.get("cpu_ms")
+        times = f"{cost / limit['ms']:.1f}" if cost else ""
+        lines.append(
+            f"| {limit['row']} | {limit['told']} | {limit['ms']:.3f} | {_number(cost) if cost else ''} | {times} |"
+        )
+    return "\n".join(lines)
+
+
+def publish(result: dict[str, Any], rows: list[str]) -> None:
+    """Put the tables into the page, between their marks."""
+    text = DOCUMENT.read_text()
+    servers = "\n".join(
+        f"- **{_title(server)}**: {server['told']}" for server in {s["told"]: s for s in result["servers"]}.values()
+    )
+    for name, part in (("figures", tables(result, rows)), ("limits", limits_table(result)), ("servers", servers)):
+        before, _, rest = text.partition(BEGIN.format(name))
+        _old, _, after = rest.partition(END.format(name))
+        text = f"{before}{BEGIN.format(name)}\n\n{part}\n\n{END.format(name)}{after}"
+    told = ", ".join(f"{name.replace('_', ' ')} {result[name]}" for name in _TOLD)
+    before, _, rest = text.partition(BEGIN.format("run"))
+    text = f"{before}{BEGIN.format('run')}\n\n{told}.\n\n{END.format('run')}{rest.partition(END.format('run'))[2]}"
+    DOCUMENT.write_text(text)
+
+
+_TOLD = ("date", "processors", "connections", "rounds", "seconds", "load_before", "python", "gatehouse")
+
+
+def _table(result: dict[str, Any], rows: list[str], cell: Any) -> list[str]:
+    servers = result["servers"]
+    lines = ["| row | " + " | ".join(_title(server) for server in servers) + " |", "| --- |" + " --- |" * len(servers)]
+    for row in rows:
+        found = [server["rows"].get(row) for server in servers]
+        told = ["-" if not each else "refused" if "refused" in each else cell(each) for each in found]
+        lines.append(f"| {row} | " + " | ".join(told) + " |")
+    return lines
+
+
+def _title(server: dict[str, Any]) -> str:
+    name, comma, store = server["name"].partition(",")
+    return f"{name} {server['version']}{comma}{store}" if server["version"] else server["name"]
+
+
+def _number(value: float) -> str:
+    """Return a number with as many digits as it says something with."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

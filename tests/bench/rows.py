@@ -1,96 +1,237 @@
-"""The rows of the table: what each asks of the server. A row that needs fresh values is told how many it may use up at most."""
+"""The rows of the table: what each asks of a provider, and what is kept of the answers for the rows that use it up.
 
+Codes come from the row of authorizations, tokens from the row of exchanges: nothing is written into anybody's database behind its back.
+"""
+
+import base64
+import hashlib
+import itertools
+import secrets
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
-from tests.bench import loads, signins
-from tests.bench.loads import VALUE, Load, Measured, basic
-from tests.bench.material import REDIRECT_URI, VERIFIER, Client, Material
+from tests.bench.browsers import Browser, Walk, walk
+from tests.bench.loads import FORM, VALUE, Load, Measured, Unexpected
+from tests.bench.peers.peer import REDIRECT_URI, Client, Peer
 
-SHARED = 500  # tokens that stay valid are many, but used again
-BARE = Load("GET", "/healthz")
-# No row that needs fresh values comes near this share of the bare route; if one ever does, it fails and says so.
-LARGEST_SHARE = 0.6
-MOST_VALUES = 80_000
+VERIFIER = "a-code-verifier-of-the-benchmark-and-of-nobody-else"
+SESSIONS = 16
+SHARED = 200  # what stays valid is used again after so many
+FRESH_FOR = 45.0  # seconds for which a code that was kept is good
+LEAST = 20  # fewer codes or tokens than this are no row
 
-Run = Callable[[int, Material, int, int], Measured]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row's name, and how it is run: on a port, with material, for some seconds, with at most so many fresh values."""
-
-    name: str
-    run: Run
+AUTHORIZE, EXCHANGE, REPLAY = "authorize with a session", "code exchange", "replayed code"
+Make = Callable[["Material"], "Load | Walk"]
 
 
-def fresh_values(bare_per_second: float, seconds: int) -> int:
-    """Return how many values to prepare for a row in which each request uses one up."""
-    return min(MOST_VALUES, int(bare_per_second * seconds * LARGEST_SHARE) + 1000)
+def challenge() -> str:
+    """Return the S256 challenge of the verifier (RFC 7636, section 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
 
-def _wrk(make: Callable[[Material, int], Load]) -> Run:
-    def run(port: int, material: Material, seconds: int, fresh: int) -> Measured:
-        return loads.drive(port, make(material, fresh), seconds)
+class Material:
+    """What one provider's rows use up: sessions, codes and tokens, as it gave them out itself."""
 
-    return run
+    def __init__(self, peer: Peer, seconds: int) -> None:
+        self.peer, self.site, self.seconds = peer, peer.site, seconds
+        self.used: list[str] = []
+        self._codes: dict[str, tuple[float, list[str]]] = {}
+        self._tokens: list[tuple[str, ...]] = []
+        self._people = itertools.cycle(self.site.people)
+        self._browsers: list[Browser] = []
+
+    def load(self, row: str) -> Load | Walk:
+        """Return the load of a row, having prepared what it uses up."""
+        return self.peer.material(row, self) or ROWS[row](self)
+
+    def note(self, row: str, load: Load | Walk, measured: Measured) -> None:
+        """Keep what the answers of a row brought."""
+        if row == AUTHORIZE:
+            self._codes[self.site.web.client_id] = (time.monotonic(), [code for (code,) in measured.kept])
+        elif row == EXCHANGE and isinstance(load, Load):
+            self.used = list(load.values[: min(SHARED, measured.requests)])
+            self._tokens = list(measured.kept)
+        elif row == REPLAY:  # whoever notices a replay ends what the codes brought, too
+            self._codes, self._tokens = {}, []
+
+    def authorization_request(self, client: Client) -> str:
+        """Return the address that a relying party's link leads to."""
+        values = {
+            "client_id": client.client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "scope": self.site.scope,
+            "state": "af0ifjsldkj-and-more",
+            "nonce": "n-0S6_WzA2Mj",
+            "code_challenge": challenge(),
+            "code_challenge_method": "S256",
+        }
+        return f"{self.site.authorize.format(realm=client.realm)}?{urlencode(values)}"
+
+    def url(self, path: str) -> str:
+        """Return an absolute address."""
+        return f"http://127.0.0.1:{self.site.port}{path}"
+
+    def sign_in(self, client: Client, browser: Browser | None = None) -> str:
+        """Walk a browser to a code, by a new one where none is given."""
+        own = browser or Browser()
+        if self.site.is_behind_proxy:
+            own.headers["X-Forwarded-For"] = own.source
+        try:
+            return walk(own, self.url(self.authorization_request(client)), REDIRECT_URI, next(self._people))
+        finally:
+            own.close()
+
+    def browsers(self) -> list[Browser]:
+        """Return browsers that are signed in, and whose people have consented to both applications."""
+        if not self._browsers:
+            found = [Browser() for _ in range(SESSIONS)]
+            for browser in found:
+                self.sign_in(self.site.web, browser)
+                self.sign_in(self.site.mobile, browser)
+            self._browsers = found
+        return self._browsers
+
+    def codes(self, client: Client) -> tuple[str, ...]:
+        """Return codes that nobody has used: those of the row before, or as many as some seconds bring."""
+        at, found = self._codes.pop(client.client_id, (0.0, []))
+        if time.monotonic() - at > FRESH_FOR or len(found) < LEAST:
+            found = [code for (code,) in self._drive(self._authorize(client)).kept]
+        return tuple(found)
+
+    def tokens(self, client: Client | None = None) -> list[tuple[str, ...]]:
+        """Return access and refresh tokens: of a client anew, or of the confidential one as the exchanges brought them."""
+        if client is not None:
+            return list(self._drive(exchange(self, client)).kept)
+        if not self._tokens:
+            load = exchange(self, self.site.web)
+            self.note(EXCHANGE, load, self._drive(load))
+        return self._tokens
+
+    def _authorize(self, client: Client) -> Load | Walk:
+        return self.peer.material(AUTHORIZE, self, client) or authorize(self, client)
+
+    def _drive(self, load: Load | Walk) -> Measured:
+        found = load.drive(self.site.port, self.seconds)
+        if found.errors or len(found.kept) < LEAST:
+            raise Unexpected(f"its preparation had {found.errors} errors and brought {len(found.kept)} values")
+        return found
 
 
-def _discovery(_material: Material, _fresh: int) -> Load:
-    return Load("GET", "/.well-known/openid-configuration")
+def authorize(material: Material, client: Client) -> Load:
+    """Return the load of authorization requests by browsers that are signed in."""
+    site = material.site
+    path = material.authorization_request(client)
+    cookies = tuple(browser.cookie(path) for browser in material.browsers())
+    return Load("GET", path, {"Cookie": VALUE}, None, cookies, expected=site.redirect, holding="code=", keep=("code",))
 
 
-def _client_credentials(material: Material, _fresh: int) -> Load:
-    body = urlencode({"grant_type": "client_credentials", "scope": "jobs"})
-    return Load("POST", "/oauth/token", _basic(material.machine), body)
+def exchange(material: Material, client: Client) -> Load:
+    """Return the load of codes for tokens."""
+    form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
+    load = _token(material, client, f"{urlencode(form)}&code={VALUE}", material.codes(client))
+    return replace(load, cycle=False, keep=("access_token", "refresh_token"))
 
 
-def _exchange(client: Client, material: Material, fresh: int) -> Load:
+def _token(material: Material, client: Client, body: str, values: tuple[str, ...] = ("",)) -> Load:
+    headers = {"Content-Type": FORM}
+    if client.secret:
+        headers["Authorization"] = client.basic
+    else:
+        body = f"client_id={quote(client.client_id)}&{body}"
+    return Load("POST", material.site.token.format(realm=client.realm), headers, body, values)
+
+
+def _client_credentials(material: Material) -> Load:
+    form = {"grant_type": "client_credentials"}
+    if material.site.machine_scope:
+        form["scope"] = material.site.machine_scope
+    return _token(material, material.site.machine, urlencode(form))
+
+
+def _refresh(material: Material) -> Load:
+    values = tuple(quote(refresh) for _access, refresh in material.tokens()[:SHARED])
+    return _token(material, material.site.web, f"grant_type=refresh_token&refresh_token={VALUE}", values)
+
+
+def _rotate(material: Material) -> Load:
+    client = material.site.mobile
+    values = tuple(quote(refresh) for _access, refresh in material.tokens(client))
+    return replace(_token(material, client, f"grant_type=refresh_token&refresh_token={VALUE}", values), cycle=False)
+
+
+def _userinfo(material: Material) -> Load:
+    values = tuple(access for access, _refresh in material.tokens()[:SHARED])
+    return Load("GET", material.site.userinfo, {"Authorization": f"Bearer {VALUE}"}, None, values)
+
+
+def _introspection(material: Material) -> Load:
+    return _introspect(material, tuple(quote(access) for access, _refresh in material.tokens()[:SHARED]))
+
+
+def _introspect(material: Material, values: tuple[str, ...]) -> Load:
+    site = material.site
+    headers = {"Content-Type": FORM, "Authorization": site.web.basic}
+    return Load("POST", site.introspection or "", headers, f"token={VALUE}", values, port=site.introspection_port)
+
+
+def _sign_in_page(material: Material) -> Load:
+    browser = Browser()
+    status, location, _body = browser.send("GET", material.url(material.authorization_request(material.site.web)))
+    while status != 200 and location:
+        status, location, _body = browser.send("GET", location)
+    browser.close()
+    path = browser.here.partition(str(material.site.port))[2]
+    headers = {"Accept": "text/html", "Accept-Language": "en", "Cookie": browser.cookie(path)}
+    return Load("GET", path, {name: value for name, value in headers.items() if value})
+
+
+def _garbage(material: Material) -> tuple[str, ...]:
+    """Return tokens that are none: half are the provider's own with another end, half are nothing but random."""
+    forged = [access[:-12] + secrets.token_hex(6) for access, _refresh in material.tokens()[: SHARED // 2]]
+    return (*forged, *(secrets.token_urlsafe(32) for _ in range(SHARED // 2)))
+
+
+def _wrong_secret(material: Material) -> Load:
+    load = _client_credentials(material)
+    headers = load.headers | {"Authorization": material.site.machine.wrong}
+    if not material.site.is_behind_proxy:
+        return replace(load, headers=headers, expected=401)
+    numbers = [secrets.randbelow(2**24) for _ in range(20_000)]
+    sources = tuple(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in numbers)
+    return replace(load, headers=headers | {"X-Forwarded-For": VALUE}, values=sources, expected=401)
+
+
+def _unknown_client(material: Material) -> Load:
+    values = tuple(Client(f"nobody-{number}", secrets.token_urlsafe(32)).basic for number in range(SHARED))
+    load = _client_credentials(material)
+    return replace(load, headers=load.headers | {"Authorization": VALUE}, values=values, expected=401)
+
+
+def _replayed_code(material: Material) -> Load:
+    material.tokens()
     form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
     body = f"{urlencode(form)}&code={VALUE}"
-    return Load("POST", "/oauth/token", _basic(client), body, material.codes(client, fresh), cycle=False)
+    return replace(_token(material, material.site.web, body, tuple(material.used)), expected=400)
 
 
-def _refresh(material: Material, _fresh: int) -> Load:
-    values = material.refresh_tokens(material.web, SHARED)
-    return Load("POST", "/oauth/token", _basic(material.web), f"grant_type=refresh_token&refresh_token={VALUE}", values)
-
-
-def _rotate(material: Material, fresh: int) -> Load:
-    client_id = quote(material.mobile.client_id)
-    body = f"grant_type=refresh_token&client_id={client_id}&refresh_token={VALUE}"
-    values = material.refresh_tokens(material.mobile, fresh)
-    return Load("POST", "/oauth/token", None, body, values, cycle=False)
-
-
-def _userinfo(material: Material, _fresh: int) -> Load:
-    values = material.access_tokens(material.web, SHARED)
-    return Load("GET", "/oauth/userinfo", f"Bearer {VALUE}", None, values)
-
-
-def _introspection(material: Material, _fresh: int) -> Load:
-    values = material.access_tokens(material.web, SHARED)
-    return Load("POST", "/oauth/introspect", _basic(material.web), f"token={VALUE}", values)
-
-
-def _sign_in(port: int, material: Material, seconds: int, _fresh: int) -> Measured:
-    material.consent(material.web)
-    return signins.drive(port, material.web, seconds)
-
-
-def _basic(client: Client) -> str:
-    return basic(client.client_id, client.secret or "")
-
-
-ROWS = (
-    Row("discovery", _wrk(_discovery)),
-    Row("client credentials", _wrk(_client_credentials)),
-    Row("code exchange", _wrk(lambda material, fresh: _exchange(material.web, material, fresh))),
-    Row("code exchange, ES256", _wrk(lambda material, fresh: _exchange(material.web_es256, material, fresh))),
-    Row("refresh", _wrk(_refresh)),
-    Row("refresh, rotating", _wrk(_rotate)),
-    Row("userinfo", _wrk(_userinfo)),
-    Row("introspection", _wrk(_introspection)),
-    Row("browser sign-in", _sign_in),
-)
+ROWS: dict[str, Make] = {
+    "discovery": lambda material: Load("GET", material.site.discovery),
+    "JWKS": lambda material: Load("GET", material.site.jwks),
+    "client credentials": _client_credentials,
+    AUTHORIZE: lambda material: authorize(material, material.site.web),
+    EXCHANGE: lambda material: exchange(material, material.site.web),
+    "refresh": _refresh,
+    "rotating refresh": _rotate,
+    "userinfo": _userinfo,
+    "introspection": _introspection,
+    "sign-in page": _sign_in_page,
+    "password sign-in to code": lambda material: Walk(lambda: material.sign_in(material.site.web)),
+    "wrong client secret": _wrong_secret,
+    "unknown client": _unknown_client,
+    "garbage at userinfo": lambda material: replace(_userinfo(material), values=_garbage(material), expected=401),
+    "garbage at introspection": lambda material: _introspect(material, _garbage(material)),
+    REPLAY: _replayed_code,
+}

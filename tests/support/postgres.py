@@ -5,6 +5,7 @@ import secrets
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,9 +75,9 @@ class PostgresServer:
         )
 
 
-def server() -> PostgresServer:
-    """Return this run's cluster, starting it first if nobody has."""
-    state = services.once("postgres", _start)
+def server(settings: Mapping[str, str] = _SETTINGS) -> PostgresServer:
+    """Return this run's cluster, starting it first, with these settings, if nobody has."""
+    state = services.once("postgres", lambda directory: _start(directory, settings))
     return PostgresServer(state["port"], state["password"], state["pid"], Path(state["directory"]))
 
 
@@ -107,7 +108,7 @@ def binary(name: str) -> str:
     return found
 
 
-def _start(directory: Path) -> dict[str, Any]:
+def _start(directory: Path, wanted: Mapping[str, str]) -> dict[str, Any]:
     password = secrets.token_hex(16)
     password_file = directory / "password"
     password_file.write_text(password)
@@ -126,7 +127,7 @@ def _start(directory: Path) -> dict[str, Any]:
     if made.returncode:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
 
-    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    settings = [word for name, value in wanted.items() for word in ("-c", f"{name}={value}")]
     log = directory / "log"
     for _attempt in range(5):  # the free port may be taken before the server gets it
         port = services.free_port()

@@ -13,6 +13,9 @@ from tests.bench.peers.peer import Peer
 from tests.bench.rows import Material
 
 
+LEAST = 10  # answers of a round that have a rate
+
+
 @dataclass(frozen=True)
 class Cell:
     """One row on one server in one round: CPU seconds of its processes, of its stores, and of whatever else ran on the machine."""
@@ -85,6 +88,8 @@ def _measure(
     material.note(row, load, measured)
     if measured.errors:
         _refuse(entry, row, f"{measured.errors} of {measured.requests} answers were errors", counts, say)
+    elif measured.requests < LEAST:
+        _refuse(entry, row, f"only {measured.requests} answers", counts, say)
     elif counts:
         cell = Cell(measured, *used)
         entry.cells[row].append(cell)

@@ -12,7 +12,6 @@ from tests.bench.loads import Measured, Unexpected
 from tests.bench.peers.peer import Peer
 from tests.bench.rows import Material
 
-
 LEAST = 10  # answers of a round that have a rate
 
 
@@ -60,6 +59,8 @@ def run(peers: list[Peer], plan: Plan, say: Callable[[str], None]) -> list[Entry
                 continue
             say(f"{peer.name}: first answer after {peer.first_answer:.2f} s")
             entries.append(Entry(peer, memory_before=processes.memory(peer.pids())))
+        if not entries:
+            return []
         materials = {entry.peer.name: Material(entry.peer, plan.seconds) for entry in entries}
         for number in range(plan.rounds + 1):
             seconds = plan.seconds if number else plan.warm_up

@@ -27,8 +27,9 @@ class Load:
     """A request, with `{value}` in its body or headers wherever the next of `values` belongs.
 
     With `cycle` the values are used again from the first one; without it each serves one request only, and the load ends with the
-    last. An answer counts if it has the status `expected`, and `holding` in its Location where that is given. `keep` names what is
-    kept of each answer: the parameter `code` of a Location, or members of a JSON object.
+    last. An answer counts if it has the status `expected`, and `holding` in its Location where that is given; the first ones must
+    have `probed` in their bodies, too. `keep` names what is kept of each answer: the parameter `code` of a Location, or members of
+    a JSON object.
     """
 
     method: str
@@ -39,6 +40,7 @@ class Load:
     cycle: bool = True
     expected: int = 200
     holding: str = ""
+    probed: str = ""
     keep: tuple[str, ...] = ()
     port: int | None = None  # where it is another than the provider's
 
@@ -100,7 +102,8 @@ def ask(port: int, load: Load, value: str) -> tuple[int, str, bytes]:
 def _probe(port: int, load: Load) -> int:
     for number in range(PROBES):
         status, location, body = ask(port, load, load.values[number % len(load.values)])
-        if status != load.expected or load.holding not in location:
+        said = body.replace(b" ", b"")
+        if status != load.expected or load.holding not in location or load.probed.encode() not in said:
             raise Unexpected(
                 f"{load.method} {load.path.partition('?')[0]} answered {status} {location[:80]} {body[:200]!r}"
             )

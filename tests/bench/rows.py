@@ -115,6 +115,15 @@ class Material:
             self.note(EXCHANGE, load, self._drive(load))
         return self._tokens
 
+    def refreshing(self) -> tuple[str, ...]:
+        """Return refresh tokens that stay, of half of the grants."""
+        found = self.tokens()
+        return tuple(quote(refresh) for _access, refresh in found[: min(SHARED, len(found) // 2)])
+
+    def access(self) -> tuple[str, ...]:
+        """Return access tokens of the other half: some providers end them when their grant is refreshed."""
+        return tuple(access for access, _refresh in self.tokens()[-min(SHARED, len(self.tokens()) // 2) :])
+
     def _authorize(self, client: Client) -> Load | Walk:
         return self.peer.material(AUTHORIZE, self, client) or authorize(self, client)
 
@@ -157,8 +166,8 @@ def _client_credentials(material: Material) -> Load:
 
 
 def _refresh(material: Material) -> Load:
-    values = tuple(quote(refresh) for _access, refresh in material.tokens()[:SHARED])
-    return _token(material, material.site.web, f"grant_type=refresh_token&refresh_token={VALUE}", values)
+    body = f"grant_type=refresh_token&refresh_token={VALUE}"
+    return _token(material, material.site.web, body, material.refreshing())
 
 
 def _rotate(material: Material) -> Load:
@@ -168,12 +177,11 @@ def _rotate(material: Material) -> Load:
 
 
 def _userinfo(material: Material) -> Load:
-    values = tuple(access for access, _refresh in material.tokens()[:SHARED])
-    return Load("GET", material.site.userinfo, {"Authorization": f"Bearer {VALUE}"}, None, values)
+    return Load("GET", material.site.userinfo, {"Authorization": f"Bearer {VALUE}"}, None, material.access())
 
 
 def _introspection(material: Material) -> Load:
-    return _introspect(material, tuple(quote(access) for access, _refresh in material.tokens()[:SHARED]))
+    return replace(_introspect(material, tuple(map(quote, material.access()))), probed='"active":true')
 
 
 def _introspect(material: Material, values: tuple[str, ...]) -> Load:
@@ -195,7 +203,7 @@ def _sign_in_page(material: Material) -> Load:
 
 def _garbage(material: Material) -> tuple[str, ...]:
     """Return tokens that are none: half are the provider's own with another end, half are nothing but random."""
-    forged = [access[:-12] + secrets.token_hex(6) for access, _refresh in material.tokens()[: SHARED // 2]]
+    forged = [access[:-12] + secrets.token_hex(6) for access in material.access()[: SHARED // 2]]
     return (*forged, *(secrets.token_urlsafe(32) for _ in range(SHARED // 2)))
 
 
@@ -237,6 +245,8 @@ ROWS: dict[str, Make] = {
     "wrong client secret": _wrong_secret,
     "unknown client": _unknown_client,
     "garbage at userinfo": lambda material: replace(_userinfo(material), values=_garbage(material), expected=401),
-    "garbage at introspection": lambda material: _introspect(material, _garbage(material)),
+    "garbage at introspection": lambda material: replace(
+        _introspect(material, _garbage(material)), probed='"active":false'
+    ),
     REPLAY: _replayed_code,
 }

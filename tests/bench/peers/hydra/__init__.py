@@ -28,9 +28,9 @@ class Hydra(Peer):
     version = VERSION.lstrip("v")
     needs = ("go",)
     told = (
-        "Has no accounts, passwords or pages; the benchmark plays its sign-in application, whose work is not counted, while Hydra's part of an "
-        "authorization is three redirects and four calls. Access tokens of people are opaque, those of machines are JWTs (ES256). Client secrets "
-        "are hashed with PBKDF2, its default. Refresh tokens are always replaced."
+        "Has no accounts, passwords or pages; the benchmark plays its sign-in application, whose work is not counted, while Hydra's part "
+        "of an authorization is three redirects and four calls. Access tokens of people are opaque, those of machines are JWTs (ES256). "
+        "Client secrets are hashed with PBKDF2, its default. Refresh tokens are always replaced."
     )
     lacks = frozenset({"refresh", "sign-in page", "password sign-in to code"})
 
@@ -169,7 +169,11 @@ class Hydra(Peer):
                 "public": {"host": "127.0.0.1", "port": self.port},
                 "admin": {"host": "127.0.0.1", "port": self.admin_port},
             },
-            "urls": {"self": {"issuer": issuer}, "login": f"{issuer}/played/login", "consent": f"{issuer}/played/consent"},
+            "urls": {
+                "self": {"issuer": issuer},
+                "login": f"{issuer}/played/login",
+                "consent": f"{issuer}/played/consent",
+            },
             "secrets": {"system": ["a-secret-of-the-benchmark-alone"]},
             "oidc": {"subject_identifiers": {"supported_types": ["public"]}},
             "log": {"level": "error"},

@@ -23,8 +23,8 @@ class Keycloak(Peer):
     version = "26.7.3"
     needs = ("java", "mvn")
     told = (
-        "One process with threads, as it is run in production, at most 1 GiB of heap. Access tokens are JWTs (ES256) whose session is looked up in "
-        "its caches. Argon2id with the same cost as ours (its default is 7 MiB, five passes)."
+        "One process with threads, as it is run in production, at most 1 GiB of heap. Access tokens are JWTs (ES256) whose session is "
+        "looked up in its caches. Argon2id with the same cost as ours (its default is 7 MiB, five passes)."
     )
 
     def install(self) -> None:

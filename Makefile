@@ -17,7 +17,7 @@ COMPILE = .venv/bin/uv pip compile setup.cfg --quiet --generate-hashes --no-head
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test slow check format lock fuzz bench soak
+.PHONY: help setup setup-dev run test slow check format lock fuzz bench profile soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +59,9 @@ fuzz: setup-dev ## feed the provider generated input, each of a dozen trials for
 
 bench: setup-dev ## measure the production server beside other providers (ARGS: docs/benchmark.md)
 	@.venv/bin/python -m tests.bench $(ARGS)
+
+profile: setup-dev ## draw where the server's time goes under one row of the benchmark (ARGS='--row refresh')
+	@.venv/bin/python -m tests.bench.profile $(ARGS)
 
 soak: setup-dev ## hold the provider under load and watch for leaks
 	@.venv/bin/python -m pytest tests/soak $(ARGS)

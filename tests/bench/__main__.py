@@ -6,16 +6,16 @@ Nothing here judges speed. A row with errors is refused, and the run fails when 
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
-from tests.bench import contest, home, loads, report
+from tests.bench import contest, home, limits, loads, report
 from tests.bench.peers import OURS, PEERS, Peer
 from tests.bench.rows import ROWS
 from tests.support import services
 
 LONGEST = 60
-RESULT = Path(__file__).parents[2] / "docs" / "performance.json"
 
 
 def main() -> int:
@@ -23,6 +23,7 @@ def main() -> int:
     options = _read_options()
     for name in [name for name in os.environ if name.startswith("IDP_")]:
         del os.environ[name]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything that was started ends, too
     loads.see_to_wrk()
     home.on_disk()
     rows = tuple(row for row in ROWS if options.rows in row)
@@ -32,12 +33,15 @@ def main() -> int:
     try:
         peers = _install(options.ours.split(",") if options.ours else [], _chosen(options.peers))
         entries = contest.run(peers, plan, contest.say)
+        found = limits.measure()
     finally:
         services.close_run(directory)
-    result = report.to_json(entries, told, [])
-    print(report.tables(result, list(rows)))
+    result = report.to_json(entries, told, found)
+    print(report.tables(result, list(rows)), "", report.limits_tables(result), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
+    if options.publish:
+        report.publish(result)
     failed = [f"{entry.peer.name}, {row}" for entry in entries for row in entry.problems]
     if failed:
         print(f"Refused: {'; '.join(failed)}.", file=sys.stderr)
@@ -79,6 +83,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "2")), help="for each row")
     parser.add_argument("--warm-up", type=int, default=1, help="seconds a row in the round that counts for nothing")
+    parser.add_argument("--publish", action="store_true", help="write docs/performance.md, .json and .svg")
     parser.add_argument("--json", type=Path, help="write the result to this file, too")
     options = parser.parse_args()
     if not (1 <= options.seconds <= LONGEST and 1 <= options.rounds <= 20 and 1 <= options.warm_up <= LONGEST):

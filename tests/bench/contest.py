@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,12 +18,13 @@ LEAST = 10  # answers of a round that have a rate
 
 @dataclass(frozen=True)
 class Cell:
-    """One row on one server in one round: CPU seconds of its processes, of its stores, and of whatever else ran on the machine."""
+    """One row on one server in one round: CPU seconds of its processes, of its stores, and of whatever else ran in all those seconds."""
 
     measured: Measured
     cpu: float
     store_cpu: float
     elsewhere: float
+    seconds: float
 
 
 @dataclass
@@ -64,6 +66,7 @@ def run(peers: list[Peer], plan: Plan, say: Callable[[str], None]) -> list[Entry
         materials = {entry.peer.name: Material(entry.peer, plan.seconds) for entry in entries}
         for number in range(plan.rounds + 1):
             seconds = plan.seconds if number else plan.warm_up
+            say(f"round {number} of {plan.rounds}" if number else "warm-up")
             for row in plan.rows:
                 for entry in entries[number % len(entries) :] + entries[: number % len(entries)]:
                     material = materials[entry.peer.name]
@@ -106,18 +109,19 @@ def _refuse(entry: Entry, row: str, why: str, counts: bool, say: Callable[[str],
 
 @contextmanager
 def _watching(peer: Peer) -> Iterator[list[float]]:
-    """Yield a list that holds, when the block has ended, the CPU seconds of the server, of its stores, and of everything else."""
+    """Yield a list of what the block used: CPU seconds of the server, of its stores, of everything else, and seconds that went by."""
     used: list[float] = []
     before = _look(peer)
     yield used
-    server, stores, own, busy = (after - earlier for after, earlier in zip(_look(peer), before, strict=True))
-    used.extend([server, stores, max(0.0, busy - server - stores - own)])
+    server, stores, own, busy, seconds = (after - earlier for after, earlier in zip(_look(peer), before, strict=True))
+    used.extend([server, stores, max(0.0, busy - server - stores - own), seconds])
 
 
 def _look(peer: Peer) -> tuple[float, ...]:
     times = os.times()
     own = times.user + times.system + times.children_user + times.children_system
-    return processes.cpu_seconds(peer.pids()), processes.cpu_seconds(peer.stores()), own, processes.busy_seconds()
+    server, stores = processes.cpu_seconds(peer.pids()), processes.cpu_seconds(peer.stores())
+    return server, stores, own, processes.busy_seconds(), time.monotonic()
 
 
 def say(line: str) -> None:

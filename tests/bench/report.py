@@ -1,18 +1,21 @@
 """The result: as JSON for programs, as tables for people."""
 
+import json
 import os
 import platform
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from idp import __version__
+from tests.bench import plot
 from tests.bench.contest import Entry, Plan
 from tests.bench.loads import CONNECTIONS
+from tests.bench.rows import ROWS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.md"
-BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
 
 def machine(plan: Plan) -> dict[str, Any]:
@@ -29,14 +32,14 @@ def machine(plan: Plan) -> dict[str, Any]:
     }
 
 
-def to_json(entries: list[Entry], told: dict[str, Any], limits: list[dict[str, Any]]) -> dict[str, Any]:
+def to_json(entries: list[Entry], told: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     """Return the whole run as one object."""
     return {**told, "limits": limits, "servers": [_server(entry) for entry in entries]}
 
 
 def _server(entry: Entry) -> dict[str, Any]:
     peer = entry.peer
-    rows = {row: _row(entry, row) for row in {**entry.cells, **entry.problems}}
+    rows = {row: _row(entry, row) for row in ROWS if row in entry.cells or row in entry.problems}
     return {
         "name": peer.name,
         "version": peer.version,
@@ -54,7 +57,7 @@ def _row(entry: Entry, row: str) -> dict[str, Any]:
         return {"refused": entry.problems[row][:200]}
     cells = entry.cells[row]
     requests = sum(cell.measured.requests for cell in cells)
-    seconds = sum(cell.measured.seconds for cell in cells)
+    seconds = sum(cell.seconds for cell in cells)
     return {
         "per_second": round(median(cell.measured.requests / cell.measured.seconds for cell in cells), 1),
         "p50": round(median(cell.measured.p50 for cell in cells), 2),
@@ -67,8 +70,8 @@ def _row(entry: Entry, row: str) -> dict[str, Any]:
 
 
 def rows_of(result: dict[str, Any]) -> list[str]:
-    """Return the names of the rows, in the order in which they were measured first."""
-    return list(dict.fromkeys(row for server in result["servers"] for row in server["rows"]))
+    """Return the names of the rows that were measured anywhere."""
+    return [row for row in ROWS if any(row in server["rows"] for server in result["servers"])]
 
 
 def tables(result: dict[str, Any], rows: list[str]) -> str:
@@ -97,34 +100,50 @@ def tables(result: dict[str, Any], rows: list[str]) -> str:
     return "\n".join([*lines, *(["", *refused] if refused else [])])
 
 
-def limits_table(result: dict[str, Any]) -> str:
-    """Return the table of physical limits, with how far off we are."""
-    lines = ["| row | its limit here | ms | ours, CPU ms | times |", "| --- | --- | --- | --- | --- |"]
-    ours = next((server for server in result["servers"] if server["name"].startswith("Gatehouse")), None)
-    for limit in result["limits"]:
-        row = ours["rows"].get(limit["row"], {}) if ours else {}
-        cost = row.get("cpu_ms")
-        times = f"{cost / limit['ms']:.1f}" if cost else ""
-        lines.append(
-            f"| {limit['row']} | {limit['told']} | {limit['ms']:.3f} | {_number(cost) if cost else ''} | {times} |"
-        )
+def limits_tables(result: dict[str, Any]) -> str:
+    """Return what the parts of a request cost here alone, and how far off we are from what a row cannot do without."""
+    limits = result["limits"]
+    lines = ["| part | what it is | CPU ms | elapsed ms |", "| --- | --- | --- | --- |"]
+    for part in limits["parts"]:
+        lines.append(f"| {part['name']} | {part['told']} | {part['cpu_ms']:.3f} | {part['elapsed_ms']:.3f} |")
+    lines += ["", "| row | its parts | limit, CPU ms | ours, CPU ms | times |", "| --- | --- | --- | --- | --- |"]
+    ours = next((server["rows"] for server in result["servers"] if server["name"].startswith("Gatehouse")), {})
+    for limit in limits["rows"]:
+        cost = ours.get(limit["row"], {}).get("cpu_ms")
+        counted = Counter(limit["parts"]).items()
+        parts = ", ".join(f"{count} x {part}" if count > 1 else part for part, count in counted)
+        told = f"{_number(cost)} | {cost / limit['ms']:.1f}" if cost else "- | -"
+        lines.append(f"| {limit['row']} | {parts} | {limit['ms']:.3f} | {told} |")
     return "\n".join(lines)
 
 
-def publish(result: dict[str, Any], rows: list[str]) -> None:
-    """Put the tables into the page, between their marks."""
+def publish(result: dict[str, Any]) -> None:
+    """Put the tables into the page, between their marks, and the picture beside it."""
+    rows = rows_of(result)
+    servers = {server["told"]: server for server in result["servers"]}.values()
+    parts = {
+        "run": "; ".join([", ".join(f"{name.replace('_', ' ')} {result[name]}" for name in _TOLD), _elsewhere(result)])
+        + ".",
+        "figures": tables(result, rows),
+        "servers": "\n".join(f"- **{_title(server)}**: {server['told']}" for server in servers),
+        "limits": limits_tables(result),
+    }
     text = DOCUMENT.read_text()
-    servers = "\n".join(
-        f"- **{_title(server)}**: {server['told']}" for server in {s["told"]: s for s in result["servers"]}.values()
-    )
-    for name, part in (("figures", tables(result, rows)), ("limits", limits_table(result)), ("servers", servers)):
-        before, _, rest = text.partition(BEGIN.format(name))
-        _old, _, after = rest.partition(END.format(name))
-        text = f"{before}{BEGIN.format(name)}\n\n{part}\n\n{END.format(name)}{after}"
-    told = ", ".join(f"{name.replace('_', ' ')} {result[name]}" for name in _TOLD)
-    before, _, rest = text.partition(BEGIN.format("run"))
-    text = f"{before}{BEGIN.format('run')}\n\n{told}.\n\n{END.format('run')}{rest.partition(END.format('run'))[2]}"
+    for name, part in parts.items():
+        before, begin, rest = text.partition(f"<!-- {name} -->")
+        _old, end, after = rest.partition(f"<!-- end of {name} -->")
+        text = f"{before}{begin}\n\n{part}\n\n{end}{after}"
     DOCUMENT.write_text(text)
+    DOCUMENT.with_suffix(".svg").write_text(plot.draw(result, rows))
+    DOCUMENT.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def _elsewhere(result: dict[str, Any]) -> str:
+    """Say how much of the processors something else than server, store and load generator had meanwhile."""
+    shares = [row["elsewhere"] for server in result["servers"] for row in server["rows"].values() if "elsewhere" in row]
+    return (
+        f"other work had {min(shares):.0%} to {max(shares):.0%} of the processors" if shares else "nothing was measured"
+    )
 
 
 _TOLD = ("date", "processors", "connections", "rounds", "seconds", "load_before", "python", "gatehouse")

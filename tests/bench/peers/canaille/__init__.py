@@ -1,5 +1,6 @@
 """Canaille on PostgreSQL: Flask and Authlib, as we are, under hypercorn with two workers."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -42,7 +43,8 @@ class Canaille(Peer):
         mobile = ("--client-id", "mobile", "--token-endpoint-auth-method", "none")
         machine = ("--client-id", "machine", "--client-secret", SECRET, "--grant-types", "client_credentials")
         for told in (web + codes, mobile + codes, (*machine, "--token-endpoint-auth-method", "client_secret_basic")):
-            self._canaille("create", "client", "--client-name", told[1], *shared, *scopes, *told)
+            made = json.loads(self._canaille("create", "client", "--client-name", told[1], *shared, *scopes, *told))
+            self._canaille("set", "client", made["id"], "--audience", made["id"])  # or it may not introspect
         for number in range(PEOPLE):
             name = (
                 "--user-name",
@@ -78,8 +80,8 @@ class Canaille(Peer):
     def _settings(self) -> dict[str, str]:
         return {"CANAILLE_CONFIG": str(self.directory / "canaille.toml"), "PYTHONUNBUFFERED": "1"}
 
-    def _canaille(self, *arguments: str) -> None:
-        self.run([self._program, *arguments], self._settings)
+    def _canaille(self, *arguments: str) -> str:
+        return self.run([self._program, *arguments], self._settings)
 
     def _configure(self) -> None:
         keys = (

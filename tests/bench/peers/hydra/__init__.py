@@ -153,8 +153,13 @@ class Hydra(Peer):
             self._here.connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=60)
         connection = self._here.connection
         body = json.dumps(asked) if asked is not None else None
-        connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):  # it had been quiet for long
+            connection.close()
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
         told = answer.read()
         if answer.status >= 400:
             raise Unexpected(f"Hydra's {path.partition('?')[0]} answered {answer.status}: {told[:300]!r}")

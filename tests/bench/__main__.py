@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.bench import contest, home, limits, loads, report
+from tests.bench import contest, goals, home, limits, loads, report
 from tests.bench.peers import OURS, PEERS, Peer
 from tests.bench.rows import ROWS
 from tests.support import services
@@ -37,7 +37,7 @@ def main() -> int:
     finally:
         services.close_run(directory)
     result = report.to_json(entries, told, found)
-    print(report.tables(result, list(rows)), "", report.limits_tables(result), sep="\n")
+    print(report.tables(result, list(rows)), "", report.limits_tables(result), "", goals.table(result), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     if options.publish:

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from idp import __version__
-from tests.bench import plot
+from tests.bench import goals, plot
 from tests.bench.contest import Entry, Plan
 from tests.bench.loads import CONNECTIONS
 from tests.bench.rows import ROWS
@@ -127,6 +127,7 @@ def publish(result: dict[str, Any]) -> None:
         "figures": tables(result, rows),
         "servers": "\n".join(f"- **{_title(server)}**: {server['told']}" for server in servers),
         "limits": limits_tables(result),
+        "goals": goals.table(result),
     }
     text = DOCUMENT.read_text()
     for name, part in parts.items():

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.bench import limits, plot, report
+from tests.bench import goals, limits, plot, report
 from tests.bench.rows import ROWS
 
 
@@ -28,6 +28,7 @@ def test_the_page_has_the_figures_of_the_result(result: dict[str, Any]) -> None:
     text = report.DOCUMENT.read_text()
     assert report.tables(result, report.rows_of(result)) in text
     assert report.limits_tables(result) in text
+    assert goals.table(result) in text
 
 
 def test_the_picture_is_of_the_result_and_says_what_it_shows(result: dict[str, Any]) -> None:

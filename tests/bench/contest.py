@@ -105,6 +105,7 @@ def _refuse(entry: Entry, row: str, why: str, counts: bool, say: Callable[[str],
     say(f"  {row} on {entry.peer.name}: {why}")
     if counts:
         entry.problems[row] = why
+        say(f"    its log ends so: {entry.peer.processes[-1].log()[-600:]}")
 
 
 @contextmanager

@@ -137,6 +137,8 @@ def _servers() -> dict[str, dict[str, float]]:
                 measured = load.drive(port, 2)
                 used = processes.cpu_seconds([process.process.pid]) - before
                 found[name] = _part(used / measured.requests, measured.p50 / 1000)
+            except RuntimeError as problem:
+                print(f"limits: {problem}", file=sys.stderr)
             finally:
                 process.stop(3)
     return found

@@ -1,13 +1,17 @@
 """The published benchmark: its page, its picture and its result say the same, and each row has a limit and a description."""
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.bench import goals, limits, plot, report
+from tests.bench.peers.peer import Process
 from tests.bench.rows import ROWS
+from tests.support import services
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,18 @@ def test_every_row_has_a_limit() -> None:
     described = (report.DOCUMENT.parent / "benchmark.md").read_text()
     assert [row for row in ROWS if not all(word in described for word in row.split())] == []
     assert {part for parts in limits.ROWS.values() for part in parts} <= set(limits.TOLD)
+
+
+@pytest.mark.parametrize("kind", ["wsgi", "flask"])
+def test_the_bare_server_answers(kind: str, tmp_path: Path) -> None:
+    """Our HTTP server runs without the provider, as the limits need it."""
+    port = services.free_port()
+    command = [sys.executable, "-m", "tests.bench.bare", str(port), kind]
+    process = Process(command, tmp_path, {"PYTHONPATH": str(report.DOCUMENT.parents[1])})
+    try:
+        assert process.wait(f"http://127.0.0.1:{port}/", 20) > 0
+    finally:
+        process.stop(5)
 
 
 def test_the_page_has_the_figures_of_the_result(result: dict[str, Any]) -> None:

@@ -2,33 +2,34 @@
 
 The policy is what can be said without asking anybody; `accounts.breaches` asks. Passwords are measured, compared and hashed in NFKC.
 
-Hashing is bounded, so that a burst of sign-ins queues instead of exhausting memory, and the queue too. Callers end their transaction
-first (`database.pause`), so that nothing is locked while a hash is computed.
+Hashing is done by few threads of its own (`hashing`), so that a burst of sign-ins queues, for neither memory nor processors that others
+need; the queue is bounded, too. Callers end their transaction first (`database.pause`), so that nothing is locked while a hash is computed.
 """
 
 import base64
 import hashlib
 import mmap
-import os
 import re
 import string
-import threading
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from idp.accounts import hashing
 from idp.base.extensions import settings
-from idp.base.outcome import Busy, Reason, Refused
+from idp.base.outcome import Reason, Refused
 from idp.base.places import Places
+
+R = TypeVar("R")
 
 SHORTEST, LONGEST = 8, 128  # code points after NFKC
 SHORTEST_WORD = 3  # code points of a name that counts as one
@@ -40,9 +41,8 @@ MOST_QUEUED = 48  # requests of a process that hash or wait for it
 LONGEST_QUEUE = 5.0  # seconds
 
 _argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-PLACES = max(2, os.cpu_count() or 2)  # passwords hashed at once; each takes 19 MiB
 
-_places = threading.BoundedSemaphore(PLACES)
+
 _queue = Places(MOST_QUEUED)
 
 
@@ -84,26 +84,19 @@ def check_policy(password: str, *, personal: list[str], rules: Rules = DEFAULT) 
 
 def hash_password(password: str) -> str:
     """Return the hash to store, in the algorithm that the settings name."""
-    with _one_place():
-        if settings().password_hash == "bcrypt":
-            hashed = bcrypt.hashpw(_shortened(password), bcrypt.gensalt(BCRYPT_ROUNDS))
-            return BCRYPT_SHA384 + hashed.decode()
-        return _argon2.hash(encoded(password))
+    if settings().password_hash == "bcrypt":
+        shortened = _shortened(password)
+        hashed = _in_turn(lambda: bcrypt.hashpw(shortened, bcrypt.gensalt(BCRYPT_ROUNDS)))
+        return BCRYPT_SHA384 + hashed.decode()
+    return _in_turn(lambda: _argon2.hash(encoded(password)))
 
 
 def verify(password: str, stored: str | None) -> bool:
     """Compare; without a stored hash spend the same time and return False, so that timing tells nothing."""
     if len(password) > 4 * LONGEST:
         password, stored = "", None
-    with _one_place():
-        if stored is None:
-            _verify_decoy(password)
-            return False
-        if stored.startswith(BCRYPT_SHA384):
-            return _verify_bcrypt(_shortened(password), stored.removeprefix(BCRYPT_SHA384))
-        if stored.startswith("$2"):
-            return _verify_bcrypt(password.encode("utf-8", "surrogatepass"), stored)
-        return _verify_argon2(encoded(password), stored)
+    against = _decoy() if stored is None else stored
+    return _in_turn(lambda: _compare(password, against)) and stored is not None
 
 
 def needs_rehash(stored: str) -> bool:
@@ -177,18 +170,29 @@ def _words(personal: list[str]) -> set[str]:
     return {word for word in words if len(word) >= SHORTEST_WORD}
 
 
-def _verify_argon2(password: bytes, stored: str) -> bool:
+def _compare(password: str, stored: str) -> bool:
+    if stored.startswith(BCRYPT_SHA384):
+        return _compare_bcrypt(_shortened(password), stored.removeprefix(BCRYPT_SHA384))
+    if stored.startswith("$2"):
+        return _compare_bcrypt(password.encode("utf-8", "surrogatepass"), stored)
     try:
-        return _argon2.verify(stored, password)
+        return _argon2.verify(stored, encoded(password))
     except (Argon2Error, InvalidHashError):
         return False
 
 
-def _verify_bcrypt(password: bytes, stored: str) -> bool:
+def _compare_bcrypt(password: bytes, stored: str) -> bool:
     try:
         return bcrypt.checkpw(password, stored.encode())
     except ValueError:  # longer than 72 bytes, or no bcrypt hash: no match
         return False
+
+
+def _decoy() -> str:
+    """Return a hash of nobody's password, at the cost of new ones."""
+    if settings().password_hash == "bcrypt":
+        return f"{BCRYPT_SHA384}$2b${BCRYPT_ROUNDS:02}${'.' * 53}"
+    return f"$argon2id$v=19$m={_argon2.memory_cost},t={_argon2.time_cost},p={_argon2.parallelism}${'A' * 22}${'A' * 43}"
 
 
 def _shortened(password: str) -> bytes:
@@ -196,33 +200,10 @@ def _shortened(password: str) -> bytes:
     return base64.b64encode(hashlib.sha384(encoded(password)).digest())
 
 
-@contextmanager
-def _one_place() -> Iterator[None]:
+def _in_turn(work: Callable[[], R]) -> R:
+    """Have a hash computed by the threads for it, and lend the caller's seat meanwhile."""
     with _queue.taken():
-        if not _places.acquire(timeout=LONGEST_QUEUE):
-            raise Busy
-        try:
-            yield
-        finally:
-            _places.release()
-
-
-def _verify_decoy(password: str) -> None:
-    """Spend the time of a comparison in the algorithm that new passwords get."""
-    if settings().password_hash == "bcrypt":
-        _verify_bcrypt(_shortened(password), _bcrypt_decoy())
-    else:
-        _verify_argon2(encoded(password), _argon2_decoy())
-
-
-@cache
-def _argon2_decoy() -> str:
-    return _argon2.hash("nobody has this password")
-
-
-@cache
-def _bcrypt_decoy() -> str:
-    return bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(BCRYPT_ROUNDS)).decode()
+        return hashing.run(work, threads=settings().processors, patience=LONGEST_QUEUE)
 
 
 @cache

@@ -14,6 +14,7 @@ from idp.config.environment import SettingsError
 
 NotNegative = Annotated[int, AfterValidator(checks.not_negative)]
 Life = Annotated[int, AfterValidator(checks.life)]
+MOST_PROCESSES = 4  # of a server, where the settings leave it open
 
 
 class Settings(BaseSettings):
@@ -174,6 +175,16 @@ class Settings(BaseSettings):
         return self.database_url.startswith("sqlite:")
 
     @property
+    def processes(self) -> int:
+        """How many processes answer requests; where the settings leave it open, one for each processor, and four at most."""
+        return self.workers or min(_processors(), MOST_PROCESSES)
+
+    @property
+    def processors(self) -> int:
+        """How many processors are each process' share, one at least."""
+        return max(1, _processors() // self.processes)
+
+    @property
     def origins(self) -> frozenset[str]:
         """Origins that contracts answer by CORS and redirect to."""
         listed = {part.strip() for part in self.allowed_origins.split(",") if part.strip()}
@@ -195,3 +206,9 @@ class Settings(BaseSettings):
         if secret := self.secret_key.get_secret_value():
             return secret
         return environment.keep_secret(self.data_dir / "secret_key")
+
+
+def _processors() -> int:
+    """Return how many processors this process may use: of those of the machine, a container may be given some."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -85,7 +85,7 @@ class Supervisor:
         """Keep everything running until a signal, then end it."""
         for number in ENDING:
             signal.signal(number, lambda received, _frame: self._stopping.append(received))
-        self._due = [time.monotonic()] * (self._values.workers or min(os.cpu_count() or 1, 4))
+        self._due = [time.monotonic()] * self._values.processes
         try:
             while not self._stopping:
                 self._look_after_workers()

@@ -49,7 +49,6 @@ def _hashing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with app.app_context(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "BCRYPT_ROUNDS", 4)  # a hash takes a quarter of a second otherwise
         yield
-    passwords._bcrypt_decoy.cache_clear()
 
 
 # Length

@@ -7,13 +7,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from idp.accounts import lookup, passwords, service
+from idp.accounts import lookup, service
 from idp.accounts.models import Account
 from idp.audit import AuditEvent
 from idp.base.database import commit, session
 from idp.sessions import BrowserSession
 from tests.core import mails
 from tests.signin.browser import Browser, words
+from tests.support.hashing import no_free_thread
 
 PASSWORD = "correct horse battery"
 
@@ -277,17 +278,11 @@ def test_rubbish_is_never_an_error_of_ours(app: Flask, path: str) -> None:
         assert answer.status_code < 500
 
 
-def test_a_burst_of_sign_ins_is_answered_busy(app: Flask, ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_burst_of_sign_ins_is_answered_busy(app: Flask, ann: str) -> None:
     """When more passwords wait to be hashed than can be served in time, the answer is 503 with Retry-After."""
-    monkeypatch.setattr(passwords, "LONGEST_QUEUE", 0.01)
-    for _ in range(passwords.PLACES):
-        passwords._places.acquire()
-    try:
+    with no_free_thread(app):
         browser = Browser(app)
         browser.open("/signin")
         answer = browser.send(username="ann", password=PASSWORD)
-    finally:
-        for _ in range(passwords.PLACES):
-            passwords._places.release()
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, has_request_context
-from sqlalchemy import Connection, Delete, Insert, Table, Update, event, select
+from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, event, select
+from sqlalchemy.sql.dml import UpdateBase
 
 from idp import sessions
 from idp.accounts import lookup
 from idp.accounts.models import Account
-from idp.base import database
+from idp.base import database, statements
 from idp.base.database import HELD, session
 from idp.base.outcome import Reason, Refused
 from idp.sessions import BrowserSession
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
         engine = database.engine()
     event.listen(engine, "begin", _let_go)
     event.listen(engine, "before_execute", _watch)
+    statements.guard(statements.Guard(_may_need, _locks, _check))
 
 
 def take(authority: Authority, *, is_closed_too: bool = False) -> Account | Refused:
@@ -149,16 +151,35 @@ def _let_go(connection: Connection) -> None:
 def _watch(connection: Connection, statement: Any, rows: Any, values: Any, _options: Any) -> None:
     if not isinstance(statement, Insert | Update | Delete) or not has_request_context():
         return
+    _refuse_unless_held(statement, [*rows, *([values] if values else [])], connection.info.get(HELD, set()))
+
+
+def _refuse_unless_held(statement: Insert | Update | Delete, given: list[Mapping[str, Any]], held: set[int]) -> None:
     table = statement.table
-    if not isinstance(table, Table) or not _is_watched(table):
+    if not isinstance(table, Table) or not _is_watched(table) or _is_free(statement, table, given):
         return
-    given = [*rows, *([values] if values else [])]
-    if _is_free(statement, table, given):
-        return
-    held = connection.info.get(HELD, set())
     named = _accounts_named(statement, table, given)
     if not held or not named <= held:
         raise NotHeld(f"a request wrote to {table.name}, of an account that it had not taken")
+
+
+def _may_need(change: UpdateBase) -> bool:
+    """Return whether an account must be held for a change that was declared beforehand."""
+    if not isinstance(change, Insert | Update | Delete) or not isinstance(change.table, Table):
+        return True
+    return _is_watched(change.table) and not _is_free(change, change.table, [])
+
+
+def _locks(part: object) -> bool:
+    """Return whether a part of a declared statement locks accounts."""
+    if not isinstance(part, Select) or part._for_update_arg is None:
+        return False
+    return any(getattr(source, "name", None) == Account.__tablename__ for source in part.get_final_froms())
+
+
+def _check(change: UpdateBase, values: Mapping[str, Any], held: set[int]) -> None:
+    if isinstance(change, Insert | Update | Delete) and has_request_context():
+        _refuse_unless_held(change, [dict(values)], held)
 
 
 def _is_watched(table: Table) -> bool:

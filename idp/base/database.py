@@ -102,6 +102,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", postgresql.prepare)
+        event.listen(engine, "checkout", postgresql.look)
+        event.listen(engine, "checkin", postgresql.note_rest)
     app.extensions["idp.dispose"] = engine.dispose
 
 
@@ -112,7 +114,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+    begin_sqlite(connection.exec_driver_sql, is_writing=writing.get())
+
+
+def begin_sqlite(execute: Callable[[str], object], *, is_writing: bool) -> None:
+    """Begin a transaction of SQLite; one that will write waits here for the others that do."""
+    execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def session() -> Session:
@@ -122,6 +129,13 @@ def session() -> Session:
 
 def connection() -> Connection:
     """Return the connection that this request's session writes on, for Core statements."""
+    return db.session.connection()
+
+
+def open_connection() -> Connection | None:
+    """Return the connection of this request's session where that has a transaction open, else None."""
+    if "_sqlalchemy_sessions" not in g or not db.session.in_transaction():
+        return None
     return db.session.connection()
 
 

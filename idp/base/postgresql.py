@@ -5,29 +5,76 @@ Nothing here outlives a transaction unless a pooler in transaction mode keeps it
 BEGIN, by SQLAlchemy's `isolation_level`.
 """
 
+import select
+import time
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import InvalidatePoolError
 
 # How values are read and written. `DateStyle` is a pair, of which the driver reads only this first half.
 TERMS = {"DateStyle": "ISO", "TimeZone": "UTC", "standard_conforming_strings": "on"}
 
-OPTIONS: dict[str, Any] = {"isolation_level": "READ COMMITTED", "use_native_hstore": False, "pool_pre_ping": True}
+OPTIONS: dict[str, Any] = {"isolation_level": "READ COMMITTED", "use_native_hstore": False}
 ENCODING = {"client_encoding": "utf8"}
+
+# Of a connection: whether a statement that is sent alone runs as ours do, since the database presets no other isolation; and since when
+# the connection lies in the pool. One that lay there for longer than this many seconds is asked whether it is still good.
+ALONE, RESTING = "idp.alone", "idp.resting"
+REST = 5.0
 
 # Of the first transaction that asks for it, until that transaction ends: never of a session, which a pooler gives to somebody else.
 MIGRATING = 7305119
 
 
-def prepare(connection: Any, _record: Any = None) -> None:
+def prepare(connection: Any, record: Any = None) -> None:
     """Bring a new connection of psycopg to the house's terms, with a statement for each that differs."""
-    if _is_shared(connection):
+    is_shared, isolation = _ask(connection)
+    if is_shared:
         # A statement prepared on one server connection is unknown to the next (PgBouncer before 1.21, and others).
         connection.prepare_threshold = None
+    if record is not None:
+        record.info[ALONE] = isolation == "read committed"
     for name, value in TERMS.items():
         if not (connection.info.parameter_status(name) or value).startswith(value):
             connection.execute(f"SET {name} = '{value}'")
     connection.commit()
+
+
+def look(connection: Any, record: Any, _proxy: Any = None) -> None:
+    """Look at a connection that is taken out of the pool: where it is broken, it and all that are as old are replaced.
+
+    A server that ended it has said so, and there is something to read on it; whatever else breaks one in silence takes a while. So
+    only these are asked, and no other pays for a question.
+
+    Raises:
+        InvalidatePoolError: it is broken; the pool goes on with a new one.
+    """
+    resting = record.info.pop(RESTING, None)
+    if resting is None:
+        return  # new, and answered a moment ago
+    has_news = True
+    if time.monotonic() - resting < REST and not connection.closed:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        has_news = bool(poll.poll(0))
+    if has_news and not answers(connection):
+        raise InvalidatePoolError
+
+
+def note_rest(_connection: Any, record: Any) -> None:
+    """Note since when a connection lies in the pool."""
+    record.info[RESTING] = time.monotonic()
+
+
+def answers(connection: Any) -> bool:
+    """Return whether the server answers on a connection that lay in the pool."""
+    import psycopg  # where there is a connection of it, it is loaded
+
+    try:
+        return bool(connection.pgconn.exec_(b"").status == psycopg.pq.ExecStatus.EMPTY_QUERY)
+    except psycopg.Error:
+        return False
 
 
 def wait_to_migrate(connection: Connection) -> None:
@@ -51,7 +98,10 @@ def _show(connection: Connection, name: str) -> str:
     return str(connection.execute(text(f"SHOW {name}")).scalar_one())
 
 
-def _is_shared(connection: Any) -> bool:
-    """Return whether somebody stands between us and the server: a pooler names a process of its own making to its clients."""
-    found = connection.execute("SELECT pg_backend_pid()").fetchone()
-    return found is None or found[0] != connection.info.backend_pid
+def _ask(connection: Any) -> tuple[bool, str]:
+    """Return whether somebody stands between us and the server, and the isolation that the database presets.
+
+    A pooler names a process of its own making to its clients.
+    """
+    found = connection.execute("SELECT pg_backend_pid(), current_setting('default_transaction_isolation')").fetchone()
+    return found[0] != connection.info.backend_pid, str(found[1])

@@ -110,7 +110,7 @@ class Walk:
             raise Unexpected(f"no walk led to a code: {problems[:3]}")
         elapsed = time.perf_counter() - began
         taken.sort()
-        return Measured(len(taken), elapsed, _at(taken, 0.50), _at(taken, 0.99), len(problems), tuple(codes))
+        return Measured(len(taken), elapsed, _at(taken, 0.50), _at(taken, 0.99), len(problems), 1, tuple(codes))
 
 
 def walk(browser: Browser, url: str, target: str, person: dict[str, str]) -> str:

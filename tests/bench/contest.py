@@ -97,7 +97,7 @@ def _measure(
     elif counts:
         cell = Cell(measured, *used)
         entry.cells[row].append(cell)
-        rate, cost = measured.requests / measured.seconds, cell.cpu / measured.requests * 1000
+        rate, cost = measured.requests / measured.seconds, cell.cpu / measured.paid * 1000
         say(f"  {row:26} {entry.peer.name:30} {rate:9.1f}/s {cost:8.2f} ms CPU, p99 {measured.p99:8.1f} ms")
 
 

@@ -136,7 +136,7 @@ def _servers() -> dict[str, dict[str, float]]:
                 before = processes.cpu_seconds([process.process.pid])
                 measured = load.drive(port, 2)
                 used = processes.cpu_seconds([process.process.pid]) - before
-                found[name] = _part(used / measured.requests, measured.p50 / 1000)
+                found[name] = _part(used / measured.paid, measured.p50 / 1000)
             except RuntimeError as problem:
                 print(f"limits: {problem}", file=sys.stderr)
             finally:

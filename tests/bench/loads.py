@@ -62,20 +62,31 @@ class Load:
             p50=told["p50"] / 1000,
             p99=told["p99"] / 1000,
             errors=told["unexpected"] + told["broken"],
+            beside=probes + CONNECTIONS / 2,
             kept=tuple(tuple(line.split("\t")) for line in kept),
         )
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a load brought; latencies in milliseconds. Errors are unexpected answers and broken connections."""
+    """What a load brought; latencies in milliseconds. Errors are unexpected answers and broken connections.
+
+    `beside` are requests that cost the server something and are not among `requests`: those that were asked before, and of those that
+    were under way when the time was up the half, since on average they are half done.
+    """
 
     requests: int
     seconds: float
     p50: float
     p99: float
     errors: int
+    beside: float
     kept: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def paid(self) -> float:
+        """How many requests the server's CPU was used for."""
+        return self.requests + self.beside
 
 
 def see_to_wrk() -> None:

@@ -57,13 +57,14 @@ def _row(entry: Entry, row: str) -> dict[str, Any]:
         return {"refused": entry.problems[row][:200]}
     cells = entry.cells[row]
     requests = sum(cell.measured.requests for cell in cells)
+    paid = sum(cell.measured.paid for cell in cells)
     seconds = sum(cell.seconds for cell in cells)
     return {
         "per_second": round(median(cell.measured.requests / cell.measured.seconds for cell in cells), 1),
         "p50": round(median(cell.measured.p50 for cell in cells), 2),
         "p99": round(median(cell.measured.p99 for cell in cells), 2),
-        "cpu_ms": round(sum(cell.cpu for cell in cells) / requests * 1000, 3),
-        "store_cpu_ms": round(sum(cell.store_cpu for cell in cells) / requests * 1000, 3),
+        "cpu_ms": round(sum(cell.cpu for cell in cells) / paid * 1000, 3),
+        "store_cpu_ms": round(sum(cell.store_cpu for cell in cells) / paid * 1000, 3),
         "elsewhere": round(sum(cell.elsewhere for cell in cells) / seconds / (os.cpu_count() or 1), 3),
         "requests": requests,
     }

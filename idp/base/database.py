@@ -5,6 +5,7 @@ with SQLITE_BUSY_SNAPSHOT when another writer came between. `base.http` says for
 """
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,7 +24,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
-from idp.base import postgresql
+from idp.base import postgresql, sqlite
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings
 
@@ -79,7 +80,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     # A connection for each thread that answers requests; they are opened when they are needed, so that a command has but one.
     options["pool_size"] = settings.threads or USUAL_THREADS
     if settings.is_sqlite:
-        options |= {"connect_args": {"timeout": LOCK_WAIT}, "max_overflow": 20}
+        options |= {"connect_args": {"timeout": LOCK_WAIT, "factory": sqlite.Connection}, "max_overflow": 20}
     else:
         waits = {"connect_timeout": make_url(settings.database_url).query.get("connect_timeout", CONNECT_WAIT)}
         options |= postgresql.OPTIONS | {"connect_args": postgresql.ENCODING | waits}
@@ -98,7 +99,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         engine = db.engine
     if settings.is_sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", sqlite.prepare)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", postgresql.prepare)
@@ -107,19 +108,24 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["idp.dispose"] = engine.dispose
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin_sqlite, never by the driver
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 def _begin_sqlite(connection: Connection) -> None:
-    begin_sqlite(connection.exec_driver_sql, is_writing=writing.get())
+    raw = cast(sqlite.Connection, connection.connection.dbapi_connection)
+    try:
+        begin_sqlite(raw, is_writing=writing.get())
+    except sqlite3.Error as error:
+        raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, hide_parameters=True) from error
 
 
-def begin_sqlite(execute: Callable[[str], object], *, is_writing: bool) -> None:
-    """Begin a transaction of SQLite; one that will write waits here for the others that do."""
-    execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+def begin_sqlite(raw: sqlite.Connection, *, is_writing: bool) -> None:
+    """Begin a transaction of SQLite; one that will write stands in line here with the others that do.
+
+    Raises:
+        sqlite3.Error: the driver's, as it is.
+    """
+    if is_writing:
+        raw.begin_writing()
+    else:
+        raw.execute("BEGIN")
 
 
 def session() -> Session:

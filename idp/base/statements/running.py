@@ -168,7 +168,7 @@ def _begin(connection: PoolProxiedConnection, engine: Engine, *, is_writing: boo
         if _is_postgresql(engine):
             on_postgresql.begin(cast(Any, connection.dbapi_connection))
         else:
-            database.begin_sqlite(cast(Any, connection.dbapi_connection).execute, is_writing=is_writing)
+            database.begin_sqlite(cast(Any, connection.dbapi_connection), is_writing=is_writing)
 
 
 def _end(connection: PoolProxiedConnection, engine: Engine, word: str) -> None:

@@ -1,16 +1,22 @@
-"""Gatehouse, a server-rendered identity provider. `create_app` reads as the list of what the house does."""
+"""Gatehouse, a server-rendered identity provider. `create_app` reads as the list of what the house does.
 
-from flask import Flask
+Nothing is imported before it is needed: every module of the package imports this one first, and `idp --help` needs none of the house.
+"""
 
-from idp.base import database, extensions, http, static
-from idp.config import Settings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from idp.config import Settings
 
 __version__ = "0.1.0"
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
     from idp import accounts, admin, contracts, factors, federation, health, mail, me, oauth, outbox, signin
+    from idp.base import static
 
     app = create_core(settings)
     static.init_app(app)
@@ -21,8 +27,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def create_core(settings: Settings | None = None) -> Flask:
+def create_core(settings: "Settings | None" = None) -> "Flask":
     """Return the application without its rooms: for a command of which no room has to hear, and which writes no mail."""
+    from flask import Flask
+
+    from idp.base import database, extensions, http
+    from idp.config import Settings
+
     values = settings or Settings()
     app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
     extensions.init_app(app, values)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.base import database
 from idp.base.outcome import Refused
 from idp.cli.frame import explain, fail, in_app
 
@@ -139,6 +138,7 @@ def create_initial_token(label: str, uses: int | None, days: int | None) -> None
 @in_app
 def list_initial_tokens() -> None:
     """List the tokens that have not expired, one line each."""
+    from idp.base import database
     from idp.clients import initial_tokens
 
     for row in database.session().scalars(initial_tokens.search()):

@@ -1,18 +1,23 @@
-"""What every command stands in: the application on a migrated database, and how a command fails."""
+"""What every command stands in: the application on a migrated database, and how a command fails.
+
+The application is imported when a command runs: help and completion need none of it.
+"""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
-from flask import Flask
 
 from idp import create_app, create_core
-from idp.base import database, schema
 from idp.base.outcome import Refused
-from idp.config import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from idp.config import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,12 +48,14 @@ class Command(click.Group):
 
 
 @contextmanager
-def application(make: Callable[[Settings], Flask] = create_app) -> Iterator[Flask]:
+def application(make: "Callable[[Settings], Flask]" = create_app) -> "Iterator[Flask]":
     """Give the application, or what else `make` returns, and close what it holds open at the end.
 
     Raises:
         SettingsError: a setting is unknown, malformed or weak.
     """
+    from idp.config import Settings
+
     app = make(Settings())
     try:
         yield app
@@ -66,10 +73,11 @@ def in_core(command: Callable[P, R]) -> Callable[P, R]:
     return _inside(create_core, command)
 
 
-def _inside(make: Callable[[Settings], Flask], command: Callable[P, R]) -> Callable[P, R]:
+def _inside(make: "Callable[[Settings], Flask]", command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def run(*args: P.args, **values: P.kwargs) -> R:
         from idp import keys
+        from idp.base import database, schema
 
         with application(make) as app:
             schema.upgrade(app)

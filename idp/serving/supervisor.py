@@ -1,9 +1,10 @@
 """The main process of `idp serve`: it listens, keeps the workers and an `idp worker` running, and ends them in order.
 
-Workers are forked, which needs a process with one thread and without an open database: a child would inherit SQLite's notes of who
-holds which lock.
+Workers are forked from a process that has made the application, so that they begin at once and share its memory. That needs a process with
+one thread and without an open database: a child would inherit SQLite's notes of who holds which lock.
 """
 
+import gc
 import logging
 import os
 import resource
@@ -41,9 +42,12 @@ log = logging.getLogger(__name__)
 
 
 def serve(app: Flask, make: Make | None = None) -> None:
-    """Serve what `make` makes in each worker (the same application, usually) until SIGTERM or SIGINT; requests in flight are finished."""
+    """Serve an application, or what `make` makes of it in each worker, until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
     app.extensions["idp.dispose"]()
+    # What is there by now the workers share until somebody writes to it, as the collector of garbage does to all that it looks at.
+    gc.collect()
+    gc.freeze()
     _raise_file_limit()
     context = _tls(values)
     listener = _listen(values)
@@ -53,7 +57,7 @@ def serve(app: Flask, make: Make | None = None) -> None:
         listener.getsockname()[1],
     )
     log.info("listening on %s://%s:%d", scheme, host, port)
-    Supervisor(values, listener, context, make or (lambda: _make(values))).run()
+    Supervisor(values, listener, context, make or (lambda: app)).run()
 
 
 class Pause:
@@ -180,12 +184,6 @@ class Supervisor:
         for child in self._workers:
             with suppress(ProcessLookupError):
                 os.kill(child, number)
-
-
-def _make(values: Settings) -> Application:
-    from idp import create_app
-
-    return create_app(values)
 
 
 def _has_ended(child: int) -> bool:

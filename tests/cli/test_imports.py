@@ -19,22 +19,45 @@ HEAVY = (
 )
 
 
+# What `idp --help` needs of the house: nothing, nor of what the house stands on.
+HOUSE = (
+    "flask",
+    "werkzeug",
+    "sqlalchemy",
+    "pydantic",
+    "cryptography",
+    "redis",
+    "argon2",
+    "idp.config",
+    "idp.base.database",
+)
+
+
+def loaded_by(home: Path, *arguments: str) -> set[str]:
+    """Return the modules that a command loads, which must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "idp", *arguments],
+        env={"PATH": os.environ["PATH"], "IDP_DATA_DIR": str(home)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip() for line in lines}
+
+
 def test_a_short_command_loads_no_room(tmp_path: Path) -> None:
     """On a migrated database `user create` loads neither Alembic nor the rooms of pages and protocols, nor their libraries."""
-    environment = {"PATH": os.environ["PATH"], "IDP_DATA_DIR": str(tmp_path)}
-    done = [
-        subprocess.run(
-            [sys.executable, "-X", "importtime", "-m", "idp", *arguments],
-            env=environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for arguments in (["migrate"], ["user", "create", "--email", "ann@example.org"])
-    ]
-    loaded = {
-        line.rpartition("|")[2].strip() for line in done[1].stderr.splitlines() if line.startswith("import time:")
-    }
+    loaded_by(tmp_path, "migrate")
+    loaded = loaded_by(tmp_path, "user", "create", "--email", "ann@example.org")
     assert "idp.accounts.service" in loaded
     assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_help_loads_nothing_of_the_house(tmp_path: Path) -> None:
+    """Help of the command and of a group of commands reads neither settings nor database, nor loads what they need."""
+    for arguments in (["--help"], ["client", "create", "--help"]):
+        loaded = loaded_by(tmp_path, *arguments)
+        assert "idp.cli.clients" in loaded
+        assert [name for name in (*HEAVY, *HOUSE) if name in loaded] == []

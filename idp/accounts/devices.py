@@ -3,7 +3,7 @@
 What a stranger does elsewhere never holds back a browser that the account knows, and a sign-in with another one is told by mail.
 """
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, tuple_, update
 
 from idp.accounts.models import KnownDevice
 from idp.base import clock, crypto
@@ -60,9 +60,8 @@ def forget(account_id: int, *, but: str | None = None) -> None:
 def purge(limit: int) -> int:
     """Delete up to `limit` browsers that have not been seen for a year; return how many."""
     digest, account_id, seen = KnownDevice.digest, KnownDevice.account_id, KnownDevice.last_seen_at
-    old = select(digest, account_id).where(seen <= clock.now() - LIFETIMES.known_device).limit(limit).subquery()
-    matches = select(old.c.digest).where(old.c.digest == digest, old.c.account_id == account_id).exists()
-    return run(delete(KnownDevice).where(matches))
+    old = select(digest, account_id).where(seen <= clock.now() - LIFETIMES.known_device).limit(limit)
+    return run(delete(KnownDevice).where(tuple_(digest, account_id).in_(old)))
 
 
 def _is(account_id: int, secret: str) -> ColumnElement[bool]:

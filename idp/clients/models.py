@@ -22,7 +22,7 @@ class Client(Model):
     # The secret before the last renewal, kept in the same two ways while it counts beside the new one.
     former_secret_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     former_sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    former_secret_until: Mapped[datetime | None] = mapped_column(Instant)
+    former_secret_until: Mapped[datetime | None] = mapped_column(Instant, index=True)
     # The registration access token of RFC 7592, of clients that registered themselves.
     registration_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     client_name: Mapped[str] = mapped_column(String(200))

@@ -32,12 +32,14 @@ def create_core(settings: "Settings | None" = None) -> "Flask":
     from flask import Flask
 
     from idp.base import database, extensions, http
+    from idp.base.door import frame as door
     from idp.config import Settings
 
     values = settings or Settings()
     app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
     extensions.init_app(app, values)
     database.init_app(app, values)
+    door.init_app(app)
     with app.app_context():
         http.init_app(app)
     return app

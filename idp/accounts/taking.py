@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, has_request_context
+from flask import Flask
 from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, event, select
 from sqlalchemy.sql.dml import UpdateBase
 
 from idp import sessions
 from idp.accounts import lookup
 from idp.accounts.models import Account
-from idp.base import database, statements
+from idp.base import caller, database, statements
 from idp.base.database import HELD, session
 from idp.base.outcome import Reason, Refused
 from idp.sessions import BrowserSession
@@ -132,7 +132,7 @@ def require(account_id: int) -> None:
     Raises:
         NotHeld: a request has not taken it.
     """
-    if has_request_context() and account_id not in database.held():
+    if caller.is_there() and account_id not in database.held():
         raise NotHeld("the account is written to and was not taken")
 
 
@@ -149,7 +149,7 @@ def _let_go(connection: Connection) -> None:
 
 
 def _watch(connection: Connection, statement: Any, rows: Any, values: Any, _options: Any) -> None:
-    if not isinstance(statement, Insert | Update | Delete) or not has_request_context():
+    if not isinstance(statement, Insert | Update | Delete) or not caller.is_there():
         return
     _refuse_unless_held(statement, [*rows, *([values] if values else [])], connection.info.get(HELD, set()))
 
@@ -178,7 +178,7 @@ def _locks(part: object) -> bool:
 
 
 def _check(change: UpdateBase, values: Mapping[str, Any], held: set[int]) -> None:
-    if isinstance(change, Insert | Update | Delete) and has_request_context():
+    if isinstance(change, Insert | Update | Delete) and caller.is_there():
         _refuse_unless_held(change, [dict(values)], held)
 
 

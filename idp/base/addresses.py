@@ -52,20 +52,26 @@ class Proxied:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request as if it had come from where the proxies say."""
-        address = read(self._told(environ, "HTTP_X_FORWARDED_FOR"))
-        scheme = self._told(environ, "HTTP_X_FORWARDED_PROTO").strip().strip('"').lower()
+        address = read(_told(environ, "HTTP_X_FORWARDED_FOR", self._hops))
         environ["REMOTE_ADDR"] = address or environ.get("REMOTE_ADDR", "")
-        environ["wsgi.url_scheme"] = scheme if scheme in SCHEMES else environ["wsgi.url_scheme"]
+        environ["wsgi.url_scheme"] = scheme_of(environ, self._hops)
         return self._app(environ, start_response)
 
-    def _told(self, environ: dict[str, Any], name: str) -> str:
-        """Return what the outermost trusted proxy wrote; where fewer wrote something than are trusted, the first of them.
 
-        Neither an address nor a scheme has a comma, so that quotes around one bind nothing together: whoever sends an open quote gets
-        no further than their own place.
-        """
-        told = str(environ.get(name, "")).split(",")
-        return told[-min(self._hops, len(told))]
+def scheme_of(environ: dict[str, Any], hops: int) -> str:
+    """Return by which scheme a request came, as the trusted proxies say, or as it came to this server."""
+    scheme = _told(environ, "HTTP_X_FORWARDED_PROTO", hops).strip().strip('"').lower() if hops else ""
+    return scheme if scheme in SCHEMES else str(environ["wsgi.url_scheme"])
+
+
+def _told(environ: dict[str, Any], name: str, hops: int) -> str:
+    """Return what the outermost trusted proxy wrote; where fewer wrote something than are trusted, the first of them.
+
+    Neither an address nor a scheme has a comma, so that quotes around one bind nothing together: whoever sends an open quote gets
+    no further than their own place.
+    """
+    told = str(environ.get(name, "")).split(",")
+    return told[-min(hops, len(told))]
 
 
 def _read(text: str) -> str | None:

@@ -13,6 +13,9 @@ from flask import Request as FlaskRequest
 from flask import abort, request
 from werkzeug.formparser import FormDataParser
 
+FORM = "application/x-www-form-urlencoded"
+MAX_BODY = 256 * 1024
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 REFUSED = "idp.refused"  # in the environment: the status of the refusal
@@ -104,8 +107,25 @@ def refuse_excess() -> None:
 
 def refuse_many(body: bytes) -> None:
     """End a request whose form has more parameters than any form of ours."""
-    if body.count(b"&") >= MOST_PARAMETERS and request.mimetype == "application/x-www-form-urlencoded":
+    if has_many(body, request.mimetype):
         abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def has_many(body: bytes, media_type: str) -> bool:
+    """Return whether a form has more parameters than any form of ours."""
+    return body.count(b"&") >= MOST_PARAMETERS and media_type == FORM
+
+
+def is_text(query: bytes) -> bool:
+    """Return whether a query can be read: bytes beyond ASCII may stand there bare, but only as UTF-8.
+
+    PostgreSQL takes no NUL, and nobody types one.
+    """
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"%00" not in query
 
 
 def _reduced(environ: dict[str, Any]) -> dict[str, Any]:

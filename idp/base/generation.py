@@ -44,6 +44,13 @@ class Version:
         known = self._known
         return known if known is not None else int(time.monotonic() / ASK_EVERY)
 
+    def peek(self) -> int | None:
+        """Return what `value` would, or None where that would ask Redis."""
+        if time.monotonic() >= self._ask_at:
+            return None
+        known = self._known
+        return known if known is not None else int(time.monotonic() / ASK_EVERY)
+
     def replace(self) -> None:
         """Tell every node, if Redis answers."""
         version = secrets.randbits(62)
@@ -73,11 +80,18 @@ class Generation:
 
     def value(self) -> tuple[int, int]:
         """Return a value that differs after each `bump`, and at least every `MAX_AGE` seconds."""
+        return self._mixed(self._version.value() if self._version is not None else 0)
+
+    def peek(self) -> tuple[int, int] | None:
+        """Return the value where no other node has to be asked for it, so that nobody waits; else None."""
+        version = self._version.peek() if self._version is not None else 0
+        return None if version is None else self._mixed(version)
+
+    def _mixed(self, version: int) -> tuple[int, int]:
         try:
             stamp = os.stat(self._path).st_mtime_ns
         except FileNotFoundError:
             stamp = 0
-        version = self._version.value() if self._version is not None else 0
         return stamp ^ version, int(time.monotonic() / MAX_AGE)
 
     def bump(self) -> None:

@@ -14,10 +14,12 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from werkzeug.routing import RequestRedirect
 
 from idp.base import addresses, bounds, cookies, database, leaving, limits, seals
+from idp.base.bounds import MAX_BODY as MAX_BODY
+from idp.base.caller import source as source  # a room takes its whole frame from here
 from idp.base.crypto import Unsealable
 from idp.base.expired import CHECK, check_cookies, restart_form
 from idp.base.extensions import csrf, settings
-from idp.base.failures import register_shape as register_shape  # a room takes its whole frame from here
+from idp.base.failures import register_shape as register_shape
 from idp.base.failures import shaped, show_busy, wants_page
 from idp.base.failures import show_error as show_error
 from idp.base.outages import describe, is_outage
@@ -33,7 +35,6 @@ AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH_PATHS = {"/healthz", "/readyz"}
-MAX_BODY = 256 * 1024
 USUAL_WAIT = 60  # seconds, after too many requests
 
 
@@ -143,11 +144,6 @@ def acts(view: View) -> View:
     return cast(View, guarded)
 
 
-def source() -> str:
-    """Return the caller's address in its one spelling, after trusted proxies."""
-    return addresses.read(request.remote_addr or "") or addresses.UNKNOWN
-
-
 def _open() -> Response | None:
     database.writing.set(request.method not in SAFE_METHODS)
     bounds.refuse_excess()
@@ -160,18 +156,9 @@ def _open() -> Response | None:
         return shaped(HTTPStatus.BAD_REQUEST, message) or plain
     if isinstance(request.routing_exception, RequestRedirect):
         abort(HTTPStatus.NOT_FOUND)  # a path with and one without a slash at its end are two paths
-    if "\0" in request.path or b"%00" in request.query_string or not _is_text(request.query_string):
-        abort(HTTPStatus.BAD_REQUEST)  # PostgreSQL takes no such text, and nobody types it
+    if "\0" in request.path or not bounds.is_text(request.query_string):
+        abort(HTTPStatus.BAD_REQUEST)
     return None
-
-
-def _is_text(query: bytes) -> bool:
-    """Return whether a query can be read: bytes beyond ASCII may stand there bare, but only as UTF-8."""
-    try:
-        query.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _close(response: Response) -> Response:
@@ -180,13 +167,13 @@ def _close(response: Response) -> Response:
     except Exception as error:  # it would come back as a bare 500, since the view has answered already
         response = current_app.make_response(_show_surprise(error))
     headers = response.headers
-    for name, value in _list_headers(response.mimetype == "text/html"):
+    for name, value in list_headers(response.mimetype == "text/html"):
         if name not in headers:
             headers.add(name, value)
     return response
 
 
-def _list_headers(is_page: bool) -> Iterator[tuple[str, str]]:
+def list_headers(is_page: bool) -> Iterator[tuple[str, str]]:
     """Yield what every answer says of itself, unless its view has said it."""
     yield "X-Content-Type-Options", "nosniff"
     if settings().is_https:
@@ -215,7 +202,7 @@ def _show_http_error(error: HTTPException) -> Any:
         return _show_surprise(error.original_exception)
     database.rollback()
     status = HTTPStatus(error.code or 500)
-    message = _http_sentence(status)
+    message = sentence_of(status)
     found = shaped(status, message)
     if found is not None:
         answer = found
@@ -231,7 +218,8 @@ def _show_http_error(error: HTTPException) -> Any:
     return answer
 
 
-def _http_sentence(status: HTTPStatus) -> str:
+def sentence_of(status: HTTPStatus) -> str:
+    """Return what is said of a status to whoever gets it."""
     sentences = {
         HTTPStatus.NOT_FOUND: _("There is no page at this address."),
         HTTPStatus.FORBIDDEN: _("You may not open this page."),
@@ -246,16 +234,23 @@ def _http_sentence(status: HTTPStatus) -> str:
     return str(sentences.get(status, _("This request cannot be answered.")))
 
 
-def _show_surprise(error: Exception) -> Any:
+def note_surprise(error: Exception) -> str | None:
+    """Undo what a request did and log what ended it; return its reference, or None where the database cannot answer just now."""
     database.rollback()
     if is_outage(error):
         log.warning("the database cannot answer: %s", describe(error))
-        return show_busy(error)
+        return None
     reference = secrets.token_hex(6)
     log.error("unexpected error, reference %s: %s", reference, type(error).__name__, exc_info=error)
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
     if isinstance(error, Unsealable):
         log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")
+    return reference
+
+
+def _show_surprise(error: Exception) -> Any:
+    reference, status = note_surprise(error), HTTPStatus.INTERNAL_SERVER_ERROR
+    if reference is None:
+        return show_busy(error)
     found = shaped(status, _("An unexpected error occurred."), reference)
     if found is not None:
         return found

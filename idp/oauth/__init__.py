@@ -6,7 +6,6 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Build the authorization server and register the endpoints; each wing is one line."""
     from idp.accounts import claiming, email_change
-    from idp.base.http import register_shape
     from idp.clients import service as clients
     from idp.oauth import (
         asking,
@@ -29,10 +28,9 @@ def init_app(app: Flask) -> None:
     clients.moved.connect(consents.forget_grants)
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
-    for module in (authorize, endpoints, logout):
+    for module in (authorize, logout):
         app.register_blueprint(module.bp)
-    register_shape(app, endpoints.shape)
-    for wing in (assertions, backchannel, registration, request_objects):
+    for wing in (endpoints, assertions, backchannel, registration, request_objects):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

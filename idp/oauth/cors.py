@@ -16,6 +16,8 @@ from sqlalchemy import extract, func, select
 from sqlalchemy.orm import Session
 
 from idp.base.database import reading
+from idp.base.door.answer import Answer
+from idp.base.door.asked import Asked
 from idp.base.extensions import generation
 from idp.clients.models import Client
 
@@ -36,31 +38,45 @@ _lock = threading.Lock()
 _known: dict[int, _Known] = {}
 
 
-def allow_public_clients(response: Response) -> Response:
-    """Let a registered public client's origin read the answer."""
-    origin = request.headers.get("Origin")
+def share_with_public_clients(asked: Asked, answer: Answer) -> Answer:
+    """Let a registered public client's origin read the answer of an endpoint."""
+    origin = asked.origin
     if origin is None:
-        return response
-    response.headers.add("Vary", "Origin")
+        return answer
+    answer.headers["Vary"] = "Origin"
     if origin in _public_origins():
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST"
-            response.headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {AGENTS}"
-            response.headers["Access-Control-Max-Age"] = "600"
-    return response
+        answer.headers["Access-Control-Allow-Origin"] = origin
+        answer.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+        if asked.method == "OPTIONS":
+            answer.headers |= _ahead("GET, POST")
+    return answer
+
+
+def share_with_everybody(asked: Asked, answer: Answer) -> Answer:
+    """Let any page read what is published."""
+    answer.headers |= _for_everybody(asked.method)
+    return answer
 
 
 def allow_everybody(response: Response) -> Response:
-    """Let any page read the answer, and send what it takes: nothing here looks at cookies, and what is answered is for whoever asks."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
-        response.headers["Access-Control-Allow-Headers"] = f"Authorization, Content-Type, {AGENTS}"
-        response.headers["Access-Control-Max-Age"] = "600"
+    """Let any page read the answer of a view."""
+    response.headers.update(_for_everybody(request.method))
     return response
+
+
+def _for_everybody(method: str) -> dict[str, str]:
+    """Return the headers by which any page reads the answer, and sends what it takes: nothing here looks at cookies, and what is answered
+    is for whoever asks."""
+    open_to_all = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After"}
+    return open_to_all | (_ahead("GET, POST, PUT, DELETE") if method == "OPTIONS" else {})
+
+
+def _ahead(methods: str) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": f"Authorization, Content-Type, {AGENTS}",
+        "Access-Control-Max-Age": "600",
+    }
 
 
 def _public_origins() -> frozenset[str]:

@@ -2,14 +2,19 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
-from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app
 
 from idp import keys
 from idp.accounts import lookup
 from idp.base import database
+from idp.base.bounds import FORM
+from idp.base.door import frame as door
+from idp.base.door.answer import Answer, tell
+from idp.base.door.asked import Asked
+from idp.base.door.frame import Address
+from idp.base.door.published import Published
 from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
@@ -18,73 +23,73 @@ from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
-EXCESS = {413, 414, 431}  # of requests that bring more than this server reads
 PROGRAM = "called by relying parties with their own credentials; no cookie is read"
 THROTTLED = "wrong client secrets are throttled; a busy relying party must not be"
 
 
-@bp.post("/oauth/token", provide_automatic_options=False)
+def init_app(app: Flask) -> None:
+    """Answer at these addresses."""
+    app.register_blueprint(bp)
+    metadata = Published("show_metadata", discovery.metadata)
+    jwks = Published("show_jwks", keys.jwks, app.extensions["idp.generations"]["keys"])
+    for address in (
+        Address("/oauth/token", {"POST": token}, cors.share_with_public_clients),
+        Address("/oauth/revoke", {"POST": revoke}, cors.share_with_public_clients),
+        Address("/oauth/introspect", {"POST": introspect}),
+        Address("/oauth/userinfo", {"GET": userinfo, "POST": userinfo_by_post}, cors.share_with_public_clients),
+        _published("/.well-known/openid-configuration", metadata),
+        _published("/.well-known/oauth-authorization-server", metadata),
+        _published("/.well-known/jwks.json", jwks),
+    ):
+        door.add(app, address)
+
+
+def _published(path: str, document: Published) -> Address:
+    return Address(path, {"GET": document.show}, cors.share_with_everybody, document)
+
+
 @unlimited(THROTTLED)
 @programs_only(PROGRAM)
-def token() -> Response:
+def token(asked: Asked) -> Answer:
     """Answer a token request (RFC 6749, section 3.2)."""
     try:
-        response: Response = _server().create_token_response()
+        answer: Answer = _server().create_token_response(asked)
     except OAuth2Error as error:
-        response = _server().handle_error_response(None, error)
-    return cors.allow_public_clients(_word_error(response))
+        answer = _server().handle_error_response(None, error)
+    return _word_error(asked, answer)
 
 
-@bp.post("/oauth/revoke", provide_automatic_options=False)
 @unlimited(THROTTLED)
 @programs_only(PROGRAM)
-def revoke() -> Response:
+def revoke(asked: Asked) -> Answer:
     """Answer a revocation request (RFC 7009)."""
-    return cors.allow_public_clients(_answer("revocation"))
+    return _answer("revocation", asked)
 
 
-@bp.post("/oauth/introspect")
 @unlimited(THROTTLED)
 @programs_only(PROGRAM)
-def introspect() -> Response:
+def introspect(asked: Asked) -> Answer:
     """Answer an introspection request (RFC 7662)."""
-    return _answer("introspection")
+    return _answer("introspection", asked)
 
 
-@bp.get("/oauth/userinfo", provide_automatic_options=False)
-def userinfo() -> Response:
+def userinfo(asked: Asked) -> Answer:
     """Answer a userinfo request (OpenID Connect Core, section 5.3)."""
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, credentials = (asked.authorization or "").partition(" ")
     sent = [credentials.strip()] if scheme.lower() == "bearer" else []
-    if request.method == "POST" and request.mimetype == "application/x-www-form-urlencoded":
-        sent += request.form.getlist("access_token")
+    if asked.method == "POST" and asked.media_type == FORM:
+        sent += asked.form.get("access_token", [])
     if len(sent) > 1:
-        return cors.allow_public_clients(
-            _challenge(HTTPStatus.BAD_REQUEST, "invalid_request", Cause.ACCESS_TOKEN_TWICE)
-        )
-    return cors.allow_public_clients(_tell(sent[0] if sent else None))
+        return _challenge(HTTPStatus.BAD_REQUEST, "invalid_request", Cause.ACCESS_TOKEN_TWICE)
+    return _tell(sent[0] if sent else None)
 
 
-@bp.post("/oauth/userinfo", provide_automatic_options=False)
 @unlimited("a token is needed; guessing one of 256 bits is hopeless")
 @programs_only("called with a bearer token; no cookie is read")
-def userinfo_by_post() -> Response:
+def userinfo_by_post(asked: Asked) -> Answer:
     """Answer a userinfo request sent as POST, the token in the header or the body (RFC 6750, section 2.2)."""
     database.writing.set(False)
-    return userinfo()
-
-
-@bp.get("/.well-known/openid-configuration", provide_automatic_options=False)
-@bp.get("/.well-known/oauth-authorization-server", provide_automatic_options=False)
-def show_metadata() -> Response:
-    """Publish the provider's metadata."""
-    return _publish(discovery.metadata())
-
-
-@bp.get("/.well-known/jwks.json", provide_automatic_options=False)
-def show_jwks() -> Response:
-    """Publish the key set."""
-    return _publish(keys.jwks())
+    return userinfo(asked)
 
 
 @bp.get("/oauth/clients/<client_id>/logo")
@@ -99,64 +104,31 @@ def show_logo(client_id: str) -> Response:
     return Response(logo.content, mimetype=logo.media_type, headers=headers)
 
 
-@bp.route("/oauth/token", methods=["OPTIONS"])
-@bp.route("/oauth/revoke", methods=["OPTIONS"])
-@bp.route("/oauth/userinfo", methods=["OPTIONS"])
-def preflight() -> Response:
-    """Answer a browser's preflight (Fetch, section 3.2.2); Flask's own answer, which knows no CORS, is switched off above."""
-    return cors.allow_public_clients(Response(status=HTTPStatus.NO_CONTENT))
-
-
-def shape(status: int, message: str, reference: str | None) -> Response | None:
-    """Write what no view answers here, such as an outage, as the protocol's errors are written, whatever the caller would rather have."""
-    if request.blueprint != bp.name or (status < HTTPStatus.INTERNAL_SERVER_ERROR and status not in EXCESS):
-        return None
-    is_busy = status == HTTPStatus.SERVICE_UNAVAILABLE
-    error = "invalid_request" if status in EXCESS else "temporarily_unavailable" if is_busy else "server_error"
-    response = jsonify(error=error, error_description=message, **({"reference": reference} if reference else {}))
-    response.status_code = status
-    return response
-
-
-@bp.route("/.well-known/openid-configuration", methods=["OPTIONS"])
-@bp.route("/.well-known/oauth-authorization-server", methods=["OPTIONS"])
-@bp.route("/.well-known/jwks.json", methods=["OPTIONS"])
-def preflight_published() -> Response:
-    """Answer the preflight for what is published: agents in browsers send a header of their own along with it."""
-    return cors.allow_everybody(Response(status=HTTPStatus.NO_CONTENT))
-
-
 def _server() -> Server:
     server: Server = current_app.extensions["idp.authorization_server"]
     return server
 
 
-def _word_error(response: Response) -> Response:
+def _word_error(asked: Asked, answer: Answer) -> Answer:
     """Write a failed token request in the dialect of the client that it names, whether or not that proved itself."""
-    if response.status_code < HTTPStatus.BAD_REQUEST:
-        return response
-    client_id = client_authentication.claimed(request.headers.get("Authorization"), request.form)
+    if answer.status < HTTPStatus.BAD_REQUEST:
+        return answer
+    client_id = client_authentication.claimed(asked.authorization, asked.first)
     dialect = dialects.of(clients.find(client_id))
     if dialect is not None:
-        response.set_data(json.dumps(dialect.write_error(response.get_json())))
-    return response
+        answer.body = json.dumps(dialect.write_error(json.loads(answer.body))).encode()
+    return answer
 
 
-def _answer(name: str) -> Response:
+def _answer(name: str, asked: Asked) -> Answer:
     try:
-        response: Response = _server().create_endpoint_response(name)
+        answer: Answer = _server().create_endpoint_response(name, asked)
     except OAuth2Error as error:
-        response = _server().handle_error_response(None, error)
-    return response
+        answer = _server().handle_error_response(None, error)
+    return answer
 
 
-def _publish(document: dict[str, Any]) -> Response:
-    response = jsonify(document)
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return cors.allow_everybody(response)
-
-
-def _tell(access_token: str | None) -> Response:
+def _tell(access_token: str | None) -> Answer:
     if access_token is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, None, Cause.ACCESS_TOKEN_MISSING)
     found = access_tokens.verify_access_token(access_token)
@@ -174,21 +146,18 @@ def _tell(access_token: str | None) -> Response:
     told = claims.userinfo(account, client, found.scopes, claims.single(granted, client, "userinfo"))
     algorithm = client.metadata.userinfo_signed_response_alg
     if algorithm is not None:
-        response = Response(claims.sign_userinfo(client, told, algorithm), mimetype="application/jwt")
-    else:
-        response = jsonify(told)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        signed = claims.sign_userinfo(client, told, algorithm)
+        return Answer(HTTPStatus.OK, signed.encode(), {"Content-Type": "application/jwt"})
+    return tell(told)
 
 
-def _challenge(status: HTTPStatus, error: str | None, cause: Cause, client_id: str | None = None) -> Response:
+def _challenge(status: HTTPStatus, error: str | None, cause: Cause, client_id: str | None = None) -> Answer:
     """Refuse in the manner of RFC 6750, section 3; a request without any token is told no reason in the header, and is not recorded."""
     sentence = refusals.tell(cause, is_proved=False)
     challenge = 'Bearer realm="userinfo"'
     if error is not None:
         challenge += f', error="{error}", error_description="{sentence}"'
         refusals.record("request.refused", cause, client_id=client_id, endpoint="userinfo", error=error)
-    response = jsonify(error=error or "invalid_request", error_description=sentence)
-    response.status_code = status
-    response.headers["WWW-Authenticate"] = challenge
-    return response
+    answer = tell({"error": error or "invalid_request", "error_description": sentence}, status)
+    answer.headers["WWW-Authenticate"] = challenge
+    return answer

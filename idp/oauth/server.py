@@ -19,17 +19,18 @@ from authlib.oauth2.rfc6749 import (
     OAuth2Request,
     UnsupportedGrantTypeError,
 )
-from flask import Response, request
-from werkzeug.datastructures import MultiDict
 
-from idp.base.http import source
+from idp.base.bounds import FORM
+from idp.base.caller import source
+from idp.base.door.answer import JSON, Answer
+from idp.base.door.asked import Asked, present
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.oauth import client_authentication, dialects, refusals
 from idp.oauth.parameters import AuthorizationParameters
 
 PARAMETER = re.compile("[a-z_]{1,40}")
-JSON_HEADERS = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+JSON_HEADERS = {"Content-Type": JSON, "Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
 class FormPayload(OAuth2Payload):
@@ -50,12 +51,12 @@ class FormPayload(OAuth2Payload):
 
 
 class ServerRequest(OAuth2Request):
-    """A request as Authlib sees it. Authlib's own check of https is left out: `base.http` has made it, for every route."""
+    """A request as Authlib sees it. Authlib's own check of https is left out: both doors have made it, for every address."""
 
-    def __init__(self, data: Mapping[str, str], method: str) -> None:
+    def __init__(self, data: Mapping[str, str], method: str, authorization: str | None = None) -> None:
         self.method = method
         self.uri = ""
-        self.headers = request.headers
+        self.headers = {"Authorization": authorization} if authorization is not None else {}
         self.payload = FormPayload(data)
         self._form = data
         self.client: RegisteredClient | None = None
@@ -116,42 +117,43 @@ class Server(AuthorizationServer):
         except UnsupportedGrantTypeError:
             raise OAuth2Error("This grant type is not supported.", error="unsupported_grant_type") from None
 
-    def create_oauth2_request(self, request: Any) -> ServerRequest:
-        """Return the request as given, or the present one's form."""
-        return request if isinstance(request, ServerRequest) else read_form()
+    def create_oauth2_request(self, request: Asked | ServerRequest) -> ServerRequest:
+        """Return the request as given, or the form of what a program asks."""
+        return request if isinstance(request, ServerRequest) else read_form(request)
 
-    def handle_error_response(self, asked: ServerRequest | None, error: OAuth2Error) -> Response:
+    def handle_error_response(self, asked: ServerRequest | None, error: OAuth2Error) -> Answer:
         """Answer an error, which is recorded with its cause; the one place through which all errors of these endpoints go."""
-        client_id = client_authentication.claimed(request.headers.get("Authorization"), request.form)
-        refusals.note(request.path.rpartition("/")[2], error, client_id)
-        response: Response = super().handle_error_response(asked, error)
-        return response
+        sent = present()
+        if sent is not None:
+            client_id = client_authentication.claimed(sent.authorization, sent.first)
+            refusals.note(sent.path.rpartition("/")[2], error, client_id)
+        answer: Answer = super().handle_error_response(asked, error)
+        return answer
 
-    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
         """Return an answer that nobody stores."""
         if isinstance(body, dict):
-            return Response(json.dumps(body), status=status, headers=[*JSON_HEADERS, *_others(headers)])
-        return Response(body, status=status, headers=headers)
+            return Answer(status, json.dumps(body).encode(), JSON_HEADERS | dict(_others(headers)))
+        return Answer(status, body.encode() if isinstance(body, str) else body, dict(headers))
 
 
-def read_form() -> ServerRequest:
+def read_form(asked: Asked) -> ServerRequest:
     """Read a body of `application/x-www-form-urlencoded` parameters.
 
     Raises:
         InvalidRequestError: another media type, a repeated parameter, or a value that is no text (RFC 6749, section 3.2).
     """
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise InvalidRequestError("The body must be application/x-www-form-urlencoded.")
-    form: MultiDict[str, str] = request.form
+    if asked.media_type != FORM:
+        raise InvalidRequestError(f"The body must be {FORM}.")
     values: dict[str, str] = {}
-    for name, found in form.lists():
+    for name, found in asked.form.items():
         if len(found) > 1:
             raise InvalidRequestError(f"{_called(name)} is there more than once.")
         if "\0" in found[0] or "\ufffd" in found[0]:
             raise InvalidRequestError(f"{_called(name)} is malformed: it holds a NUL, or is no UTF-8.")
         if found[0]:
             values[name] = found[0]
-    return ServerRequest(values, request.method)
+    return ServerRequest(values, asked.method, asked.authorization)
 
 
 def _called(name: str) -> str:
@@ -166,7 +168,7 @@ def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:
 
 
 def _others(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    ours = {name.lower() for name, _value in JSON_HEADERS}
+    ours = {name.lower() for name in JSON_HEADERS}
     return [(name, value) for name, value in headers if name.lower() not in ours]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
+from idp.base.door.answer import Answer
 from idp.serving.reading import Request
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -36,10 +37,34 @@ def answer(app: Application, request: Request) -> tuple[bytes, bool]:
             if (close := getattr(parts, "close", None)) is not None:
                 close()
         status, headers = told
-        return _write(status, headers, b"".join(written) + body, request), request.keeps
+        return _write(status, headers, b"".join(written) + body, _Terms.of(request)), request.keeps
     except BaseException:  # Flask answers its own; this is one outside of it, or nothing that can be sent
         log.exception("a request ended in an error outside of the application")
         return refuse(HTTPStatus.INTERNAL_SERVER_ERROR), False
+
+
+def publish(known: Answer, request: Request) -> bytes:
+    """Return the bytes of an answer that is everybody's; they are kept for the second in which they are true."""
+    return _published(known, _Terms.of(request), int(time.time()))
+
+
+@lru_cache(maxsize=32)
+def _published(known: Answer, terms: "_Terms", _second: int) -> bytes:
+    status = HTTPStatus(known.status)
+    return _write(f"{status.value} {status.phrase}", [*known.headers.items()], known.body, terms)
+
+
+class _Terms(NamedTuple):
+    """What of a request its answer's head depends on."""
+
+    method: str
+    protocol: str
+    keeps: bool
+
+    @staticmethod
+    def of(request: Request) -> "_Terms":
+        """Return a request's."""
+        return _Terms(request.environ["REQUEST_METHOD"], request.environ["SERVER_PROTOCOL"], request.keeps)
 
 
 def refuse(status: HTTPStatus) -> bytes:
@@ -59,8 +84,8 @@ def refuse(status: HTTPStatus) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _write(status: str, headers: list[tuple[str, str]], body: bytes, request: Request) -> bytes:
-    code, is_head = int(status[:3]), request.environ["REQUEST_METHOD"] == "HEAD"
+def _write(status: str, headers: list[tuple[str, str]], body: bytes, terms: _Terms) -> bytes:
+    code, is_head = int(status[:3]), terms.method == "HEAD"
     has_body = code >= 200 and code not in {204, 304}
     lines, names = [f"HTTP/1.1 {status}"], {name.lower() for name, _value in headers}
     for name, value in headers:
@@ -72,9 +97,9 @@ def _write(status: str, headers: list[tuple[str, str]], body: bytes, request: Re
         lines.append(f"Content-Length: {len(body)}")
     if "date" not in names:
         lines.append(f"Date: {_date(int(time.time()))}")
-    if not request.keeps:
+    if not terms.keeps:
         lines.append("Connection: close")
-    elif request.environ["SERVER_PROTOCOL"] == "HTTP/1.0":
+    elif terms.protocol == "HTTP/1.0":
         lines.append("Connection: keep-alive")
     if any(ending in line for line in lines for ending in "\r\n\0"):
         raise ValueError("a line of an answer's head would be two")

@@ -19,6 +19,7 @@ from contextlib import suppress
 
 from flask import Flask
 
+from idp.base.door.frame import peek_of
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings, listening
 from idp.serving import limits
@@ -123,7 +124,7 @@ class Supervisor:
     def _work(self) -> None:
         app = self._make()
         threads = self._values.threads or USUAL_THREADS
-        worker = Worker(app, self._listener, self._context, threads, parent=self._process)
+        worker = Worker(app, self._listener, self._context, threads, parent=self._process, peek=peek_of(app))
         for number in ENDING:
             worker.loop.add_signal_handler(number, worker.end)
         worker.run()

@@ -12,13 +12,15 @@ import socket
 import ssl
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from idp.base import places
+from idp.base.door.answer import Answer
 from idp.serving import limits
-from idp.serving.answering import Application, answer, refuse
+from idp.serving.answering import Application, answer, publish, refuse
 from idp.serving.connection import Connection
 from idp.serving.reading import Request
 from idp.serving.threads import Threads
@@ -29,6 +31,9 @@ MOST_LAST_ROUNDS = 16  # of accepting so many, when the worker ends
 SWEEP = 0.5  # seconds between looks at deadlines
 REST = 0.1  # seconds without accepting, when the system has no socket to give
 HEALTH = "/healthz"
+
+# Answers from what the process knows, at once; None for whatever has to be worked for.
+Peek = Callable[[dict[str, Any]], Answer | None]
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +49,13 @@ class Worker:
         seats: int,
         *,
         parent: int | None = None,
+        peek: Peek | None = None,
     ) -> None:
-        """Prepare; without its process number the parent is whoever is it now."""
+        """Prepare; without its process number the parent is whoever is it now. What `peek` knows the loop sends itself."""
         self.loop = asyncio.new_event_loop()
         self.waiting: OrderedDict[Connection, None] = OrderedDict()
         self.is_ending = False
-        self._app, self._listener, self._context = app, listener, context
+        self._app, self._listener, self._context, self._peek = app, listener, context, peek
         self._connections: set[Connection] = set()
         self._most = _most_connections(seats)
         self._threads = Threads(seats, most_waiting=min(limits.MOST_WAITING, self._most // 2))
@@ -83,7 +89,11 @@ class Worker:
         self._stop_if_done()
 
     def handle(self, request: Request, answered: Answered) -> None:
-        """Have a request answered by a thread. Health is told by the loop itself where no thread is free."""
+        """Have a request answered by a thread, or from what is published. Health is told by the loop itself where no thread is free."""
+        known = self._find_published(request)
+        if known is not None:
+            answered(publish(known, request), request.keeps)
+            return
         if not self._threads.has_free_seat and request.environ["PATH_INFO"] == HEALTH:
             answered(*answer(_healthy, request))
             return
@@ -100,6 +110,13 @@ class Worker:
 
         if not self._threads.submit(work):
             answered(refuse(HTTPStatus.SERVICE_UNAVAILABLE), False)
+
+    def _find_published(self, request: Request) -> Answer | None:
+        try:
+            return self._peek(request.environ) if self._peek is not None else None
+        except Exception:  # a thread that fails at it answers so
+            log.exception("what is published could not be looked at")
+            return None
 
     def weigh(self, more: int) -> None:
         """Take note that connections hold more bytes; where that is too much, those that have been waited for longest are closed."""

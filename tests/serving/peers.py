@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from idp.base.door.frame import peek_of
 from idp.serving.worker import Worker
 from tests.support.certificates import make_certificate
 
@@ -120,7 +121,7 @@ def running(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert_file, key_file)
         trust = ssl.create_default_context(cafile=str(cert_file))
-    worker = Worker(app, listener, context, seats, parent=parent)
+    worker = Worker(app, listener, context, seats, parent=parent, peek=peek_of(app))
     if most is not None:
         worker._most = most
     running = Running(worker, listener.getsockname()[1], trust)

@@ -11,7 +11,7 @@ from flask import current_app
 from idp import audit
 from idp.base import clock, database
 from idp.base.addresses import block_of
-from idp.base.http import source
+from idp.base.caller import source
 from idp.clients import service as clients
 from idp.clients.metadata import CLIENT_ID
 from idp.oauth.refusals.answering import shorten

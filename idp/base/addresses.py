@@ -8,6 +8,7 @@ and every other header of the kind is not looked at.
 import ipaddress
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 UNKNOWN = "unknown"  # who has no address, such as a caller through a socket in the file system
@@ -74,6 +75,7 @@ def _told(environ: dict[str, Any], name: str, hops: int) -> str:
     return told[-min(hops, len(told))]
 
 
+@lru_cache(maxsize=1024)  # a program that asks comes from one address
 def _read(text: str) -> str | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+ALPHANUMERIC = string.ascii_letters + string.digits
+
 
 class Unsealable(Exception):
     """Sealed bytes were damaged, or sealed under another secret."""
@@ -59,7 +61,11 @@ def new_secret() -> str:
 
 def new_identifier() -> str:
     """Return 130 random bits as 22 letters and digits: an identifier that a shell or a URL never has to quote."""
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(22))
+    number, text = secrets.randbelow(len(ALPHANUMERIC) ** 22), ""  # asked of the system once, not for each character
+    while len(text) < 22:
+        number, place = divmod(number, len(ALPHANUMERIC))
+        text += ALPHANUMERIC[place]
+    return text
 
 
 def new_code() -> str:

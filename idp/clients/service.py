@@ -39,6 +39,12 @@ _cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
 
 def find(client_id: str | None) -> RegisteredClient | None:
     """Return an enabled client, from the cache where it can."""
+    client = look_up(client_id)
+    return None if client is None or client.is_disabled else client
+
+
+def look_up(client_id: str | None) -> RegisteredClient | None:
+    """Return a client, disabled or not, from the cache where it can."""
     if not client_id or not CLIENT_ID.fullmatch(client_id):
         return None
     counter = generation("clients")
@@ -48,13 +54,10 @@ def find(client_id: str | None) -> RegisteredClient | None:
     if known is None or known[0] != value or len(known[1]) > CACHE_SIZE:
         known = (value, {})
         _cache[place] = known
-    client = known[1].get(client_id)
-    if client is None:
-        client = _load(client_id)
-        if client is None:
-            return None
+    client = known[1].get(client_id) or _load(client_id)
+    if client is not None:
         known[1][client_id] = client
-    return None if client.is_disabled else client
+    return client
 
 
 def _load(client_id: str) -> RegisteredClient | None:

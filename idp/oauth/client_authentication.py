@@ -16,7 +16,6 @@ from urllib.parse import unquote_plus
 
 from idp import audit, throttle
 from idp.clients import service as clients
-from idp.clients.metadata import CLIENT_ID
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import assertions, refusals
@@ -78,9 +77,9 @@ def authenticate(
     shown = _read_basic(authorization or "") if used_basic else _read_form(form)
     if form.get("client_id", shown.client_id) != shown.client_id:
         raise Refusal("invalid_request", Cause.CLIENT_ID_DIFFERS)
-    client = clients.find(shown.client_id)
-    if client is None:
-        raise shown.refuse(_find_unknown(shown.client_id))
+    client = clients.look_up(shown.client_id)
+    if client is None or client.is_disabled:
+        raise shown.refuse(_name_absence(shown.client_id, client))
     if shown.secrets:
         _check_secret(client, shown, source)
     elif not client.metadata.is_public:
@@ -102,12 +101,11 @@ def _is_basic(authorization: str | None) -> bool:
     return (authorization or "").partition(" ")[0].lower() == "basic"
 
 
-def _find_unknown(client_id: str) -> Cause:
-    """Return why a client was not found; nobody but the audit log hears the difference between the last two."""
+def _name_absence(client_id: str, client: RegisteredClient | None) -> Cause:
+    """Return why there is no client to speak of; nobody but the audit log hears the difference between the last two."""
     if not client_id:
         return Cause.NO_CREDENTIALS
-    is_there = CLIENT_ID.fullmatch(client_id) is not None and clients.get(client_id) is not None
-    return Cause.DISABLED_CLIENT if is_there else Cause.UNKNOWN_CLIENT
+    return Cause.DISABLED_CLIENT if client is not None else Cause.UNKNOWN_CLIENT
 
 
 def _check_secret(client: RegisteredClient, shown: Credentials, source: str) -> None:
@@ -144,9 +142,9 @@ def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tup
     subject = assertions.find_subject(assertion)
     if subject is None:
         raise _refuse(Cause.ASSERTION_MALFORMED)
-    client = clients.find(subject)
-    if client is None:
-        raise _refuse(_find_unknown(subject))
+    client = clients.look_up(subject)
+    if client is None or client.is_disabled:
+        raise _refuse(_name_absence(subject, client))
     if form.get("client_id", client.client_id) != client.client_id:
         raise _refuse(Cause.CLIENT_ID_DIFFERS)
     if form.get("client_assertion_type") != assertions.TYPE:

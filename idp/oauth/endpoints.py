@@ -1,6 +1,5 @@
 """The endpoints that programs call: token, revocation, introspection, userinfo, discovery, JWKS; and a client's logo."""
 
-import json
 from http import HTTPStatus
 
 from authlib.oauth2.rfc6749 import OAuth2Error
@@ -18,7 +17,7 @@ from idp.base.door.published import Published
 from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import access_tokens, claims, client_authentication, cors, diagnosis, dialects, discovery, refusals
+from idp.oauth import access_tokens, claims, cors, diagnosis, discovery, refusals
 from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
@@ -56,7 +55,7 @@ def token(asked: Asked) -> Answer:
         answer: Answer = _server().create_token_response(asked)
     except OAuth2Error as error:
         answer = _server().handle_error_response(None, error)
-    return _word_error(asked, answer)
+    return answer
 
 
 @unlimited(THROTTLED)
@@ -107,17 +106,6 @@ def show_logo(client_id: str) -> Response:
 def _server() -> Server:
     server: Server = current_app.extensions["idp.authorization_server"]
     return server
-
-
-def _word_error(asked: Asked, answer: Answer) -> Answer:
-    """Write a failed token request in the dialect of the client that it names, whether or not that proved itself."""
-    if answer.status < HTTPStatus.BAD_REQUEST:
-        return answer
-    client_id = client_authentication.claimed(asked.authorization, asked.first)
-    dialect = dialects.of(clients.find(client_id))
-    if dialect is not None:
-        answer.body = json.dumps(dialect.write_error(json.loads(answer.body))).encode()
-    return answer
 
 
 def _answer(name: str, asked: Asked) -> Answer:

@@ -123,11 +123,14 @@ class Server(AuthorizationServer):
 
     def handle_error_response(self, asked: ServerRequest | None, error: OAuth2Error) -> Answer:
         """Answer an error, which is recorded with its cause; the one place through which all errors of these endpoints go."""
+        answer: Answer = super().handle_error_response(asked, error)
         sent = present()
         if sent is not None:
             client_id = client_authentication.claimed(sent.authorization, sent.first)
-            refusals.note(sent.path.rpartition("/")[2], error, client_id)
-        answer: Answer = super().handle_error_response(asked, error)
+            endpoint = sent.path.rpartition("/")[2]
+            refusals.note(endpoint, error, client_id)
+            if endpoint == "token" and not refusals.has_no_client(error):
+                _word(answer, client_id)
         return answer
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
@@ -154,6 +157,13 @@ def read_form(asked: Asked) -> ServerRequest:
         if found[0]:
             values[name] = found[0]
     return ServerRequest(values, asked.method, asked.authorization)
+
+
+def _word(answer: Answer, client_id: str | None) -> None:
+    """Write a failed token request in the dialect of the client that it names, whether or not that proved itself."""
+    dialect = dialects.of(clients.find(client_id))
+    if dialect is not None:
+        answer.body = json.dumps(dialect.write_error(json.loads(answer.body))).encode()
 
 
 def _called(name: str) -> str:

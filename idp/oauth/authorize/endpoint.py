@@ -101,8 +101,10 @@ def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Respon
 def _show_refusal(refused: Unanswerable) -> Page:
     """Show the page of a request that nobody is sent back with, and record what was asked: a stranger may have, so not often."""
     name, value = refused.sent or ("", "")
-    sent = {name: addresses.without_query(value)} if name == "redirect_uri" else {}
-    refusals.record("request.refused", refused.cause, client_id=refused.client_id, endpoint="authorize", **sent)
+    sent = addresses.without_query(value) if name == "redirect_uri" else None
+    refusals.record(
+        "request.refused", refused.cause, client_id=refused.client_id, endpoint="authorize", redirect_uri=sent
+    )
     advice = {
         "client_id": _("The client_id is that of no client here, or of one that is disabled."),
         "redirect_uri": _(

@@ -8,6 +8,6 @@ cause always, and never what was sent as a secret.
 
 from idp.oauth.refusals.answering import Refusal, fit, of_grant, shorten, tell
 from idp.oauth.refusals.causes import SENTENCES, Cause
-from idp.oauth.refusals.recording import note, record
+from idp.oauth.refusals.recording import has_no_client, note, record
 
-__all__ = ["SENTENCES", "Cause", "Refusal", "fit", "note", "of_grant", "record", "shorten", "tell"]
+__all__ = ["SENTENCES", "Cause", "Refusal", "fit", "has_no_client", "note", "of_grant", "record", "shorten", "tell"]

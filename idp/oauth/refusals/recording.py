@@ -33,22 +33,35 @@ def note(endpoint: str, error: OAuth2Error, client_id: str | None) -> None:
         "client.authenticated" if is_about_client else "request.refused",
         cause or error.get_error_description() or error.error,
         client_id=client_id,
+        is_known=not has_no_client(error),
         endpoint=endpoint,
         error=error.error,
     )
 
 
+def has_no_client(error: OAuth2Error) -> bool:
+    """Return whether the error itself says that there is no such client, so that nobody has to look once more."""
+    return getattr(error, "cause", None) in {Cause.UNKNOWN_CLIENT, Cause.DISABLED_CLIENT, Cause.NO_CREDENTIALS}
+
+
 def record(
-    event: str, cause: str, *, client_id: str | None = None, outcome: str = audit.FAILURE, **detail: str | None
+    event: str,
+    cause: str,
+    *,
+    client_id: str | None = None,
+    is_known: bool = True,
+    outcome: str = audit.FAILURE,
+    **detail: str | None,
 ) -> None:
     """Write a refusal to the audit log and to the log, unless the same came often of late from the same network.
 
-    How many were left out stands in the next entry. A token that has merely expired is in the log alone. A request that only reads
+    How many were left out stands in the next entry. `is_known` is false where a client was looked for
+    already, and there is none. A token that has merely expired is in the log alone. A request that only reads
     writes from here on.
     """
     known = client_id if client_id is not None and CLIENT_ID.fullmatch(client_id) else None
     # Strangers make up names of clients, and what sentences repeat of a request.
-    counted = known if clients.find(known) is not None else None
+    counted = known if is_known and clients.find(known) is not None else None
     kind = cause if isinstance(cause, Cause) else detail.get("error")
     left_out = _count(f"{event} {detail.get('endpoint')} {kind} {counted} {block_of(source())}")
     if left_out is None:

@@ -11,6 +11,7 @@ from sqlalchemy import exists, or_, select
 
 from idp import audit
 from idp.accounts import erasure, names, service
+from idp.accounts.lookup import Person
 from idp.accounts.models import Account, AccountWord, HeldName, Proof, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock
@@ -47,7 +48,7 @@ def claim(account: Account, *, source: str | None = None) -> Account:
     return handed_over
 
 
-def is_settled(account: Account) -> bool:
+def is_settled(account: Account | Person) -> bool:
     """Return whether the address was proved, by the maker of the account as far as anybody can tell."""
     apart = account.proved_apart_at
     return account.is_verified and (apart is None or clock.now() - apart >= LIFETIMES.proved_apart)

@@ -1,5 +1,9 @@
 """Finding accounts: by number, subject, address, username; and the paged search of administrators."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import Select, false, select
 
 from idp.accounts import identity, words
@@ -9,6 +13,32 @@ from idp.base.outcome import Reason, Refused
 
 MOST_NAMES = 50  # usernames that one search finds
 LARGEST_ID = 2**31 - 1  # what the column holds
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is told of an account, by the names of its columns, where the account itself is not needed."""
+
+    sub: str
+    username: str | None
+    given_name: str
+    family_name: str
+    picture: str | None
+    details: dict[str, Any]
+    updated_at: datetime
+    email: str
+    email_verified_at: datetime | None
+    proved_apart_at: datetime | None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody proved to own the address."""
+        return self.email_verified_at is not None
+
+    @property
+    def name(self) -> str:
+        """The full name, empty when none was given."""
+        return f"{self.given_name} {self.family_name}".strip()
 
 
 def find(account_id: int) -> Account | None:

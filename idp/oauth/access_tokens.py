@@ -1,22 +1,26 @@
 """Access tokens (RFC 9068): JWTs that point to their grant, so that they are refused here as soon as it is revoked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Boolean, Select, exists, or_, select
 
 from idp import keys
+from idp.accounts.lookup import Person
+from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, insert_into
 from idp.base.extensions import settings
+from idp.base.statements import parameter, statement
 from idp.clients import service as clients
 from idp.lifetimes import LIFETIMES
-from idp.oauth import demands, subjects, tokens
+from idp.oauth import subjects, tokens, validity
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
+PERSON = [field.name for field in fields(Person)]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class AccessToken:
 
     claims: dict[str, Any]
     granted: Granted | None
+    person: Person | None = None
 
     @property
     def account_id(self) -> int | None:
@@ -71,28 +76,51 @@ def sign_access_token(
 
 def verify_access_token(token: str) -> AccessToken | None:
     """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today."""
-    found = verify(token)
-    client = clients.find(found.claims["client_id"]) if found is not None else None
-    if found is None or client is None:
+    claims = _read(token)
+    client = clients.find(claims["client_id"]) if claims is not None else None
+    if claims is None or client is None:
         return None
-    return found if found.granted is None or demands.are_met(found.granted, client) else None
+    return _find(claims, is_any=False, demanded=client.metadata.require_second_factor)
 
 
 def verify(token: str) -> AccessToken | None:
     """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
+    claims = _read(token)
+    return _find(claims, is_any=True, demanded=False) if claims is not None else None
+
+
+def _read(token: str) -> dict[str, Any] | None:
     issuer = settings().issuer
-    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
-    if claims is None:
-        return None
-    is_revoked = exists().where(RevokedToken.jti == claims["jti"])
+    return keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+
+
+def _find(claims: dict[str, Any], *, is_any: bool, demanded: bool) -> AccessToken | None:
+    """Return the token with these claims, unless something behind it has ended, or its sign-in does not show what is demanded.
+
+    With `is_any` every sign-in will do; `demanded` says whether the client demands a second factor itself.
+    """
     if "gid" not in claims:
-        revoked = connection().execute(select(is_revoked)).scalar_one()
-        return None if revoked else AccessToken(_narrow(claims), None)
-    query = tokens.valid_grants().where(Grant.id == claims["gid"], ~is_revoked)
-    row = connection().execute(query).first()
+        return None if _revoked.first(jti=claims["jti"]) else AccessToken(_narrow(claims), None)
+    row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), is_any=is_any, demanded=demanded)
     if row is None or not _is_about(row.sub, claims):
         return None
-    return AccessToken(_narrow(claims), tokens.read_grant(row))
+    person = Person(*(getattr(row, f"person_{name}") for name in PERSON))
+    return AccessToken(_narrow(claims), tokens.read_grant(row), person)
+
+
+@statement
+def _revoked(_dialect: str) -> Select[Any]:
+    return select(RevokedToken.jti).where(RevokedToken.jti == parameter("jti", RevokedToken.jti))
+
+
+@statement
+def _behind(_dialect: str) -> Select[Any]:
+    person = [getattr(Account, name).label(f"person_{name}") for name in PERSON]
+    return validity.valid_grants(*person).where(
+        Grant.id == parameter("id", Grant.id),
+        ~exists().where(RevokedToken.jti == parameter("jti", RevokedToken.jti)),
+        or_(parameter("is_any", Boolean()), validity.demands_are_met()),
+    )
 
 
 def _narrow(claims: dict[str, Any]) -> dict[str, Any]:

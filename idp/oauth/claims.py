@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from idp import keys
 from idp.accounts import claiming, details, lookup
+from idp.accounts.lookup import Person
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
@@ -19,7 +20,7 @@ from idp.oauth.tokens import Granted
 
 
 def userinfo(
-    account: Account, client: RegisteredClient, scopes: frozenset[str], asked: Iterable[str]
+    account: Account | Person, client: RegisteredClient, scopes: frozenset[str], asked: Iterable[str]
 ) -> dict[str, Any]:
     """Return the claims that these scopes allow, and those that were asked for by name; what a person has not said is left out."""
     return {"sub": subjects.of(account.sub, client)} | _tell(account, [*_claims_of(scopes), *asked])
@@ -75,7 +76,7 @@ def _claims_of(scopes: Iterable[str]) -> list[str]:
     return [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in asked for claim in claims]
 
 
-def _tell(account: Account, names: Iterable[str]) -> dict[str, Any]:
+def _tell(account: Account | Person, names: Iterable[str]) -> dict[str, Any]:
     known: dict[str, Any] = {
         **details.tell(account.details),
         "name": account.name or account.username,

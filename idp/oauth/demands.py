@@ -18,5 +18,7 @@ def are_met(granted: Granted, client: RegisteredClient | None) -> bool:
         return True
     if client is not None and client.metadata.require_second_factor:
         return False
+    if granted.meets_policy is not None:
+        return granted.meets_policy
     account = lookup.find(granted.account_id)
     return account is not None and not policy.is_required(account)

@@ -6,7 +6,6 @@ from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Flask, Response, abort, current_app
 
 from idp import keys
-from idp.accounts import lookup
 from idp.base import database
 from idp.base.bounds import FORM
 from idp.base.door import frame as door
@@ -123,15 +122,14 @@ def _tell(access_token: str | None) -> Answer:
     if found is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", *diagnosis.of_access_token(access_token))
     client_id, granted = found.claims["client_id"], found.granted
-    account = lookup.find(granted.account_id) if granted is not None else None
-    if granted is None or account is None:
+    if granted is None or found.person is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.ACCESS_TOKEN_WITHOUT_PERSON, client_id)
     if "openid" not in found.scopes:
         return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope", Cause.ACCESS_TOKEN_WITHOUT_OPENID, client_id)
     client = clients.find(client_id)
     if client is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.CLIENT_GONE, client_id)
-    told = claims.userinfo(account, client, found.scopes, claims.single(granted, client, "userinfo"))
+    told = claims.userinfo(found.person, client, found.scopes, claims.single(granted, client, "userinfo"))
     algorithm = client.metadata.userinfo_signed_response_alg
     if algorithm is not None:
         signed = claims.sign_userinfo(client, told, algorithm)

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as _AuthorizationCodeGrant
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCredentialsGrant
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
-from authlib.oauth2.rfc7636 import CodeChallenge
+from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
 from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 
 from idp import audit
@@ -21,7 +21,18 @@ from idp.base.http import source
 from idp.clients.metadata import AUTH_METHODS, SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import access_tokens, claims, demands, diagnosis, dialects, refresh_tokens, refusals, subjects, tokens
+from idp.oauth import (
+    access_tokens,
+    claims,
+    demands,
+    diagnosis,
+    dialects,
+    redeeming,
+    refresh_tokens,
+    refusals,
+    subjects,
+    tokens,
+)
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.scopes import is_understood, listed
@@ -45,8 +56,7 @@ def make_tokens(
     dialect, now = dialects.of(client), clock.timestamp()
     answer = make_access_token(client, user, scope, now)
     if user is not None and include_refresh_token and user.offline:
-        idle = dialect.refresh_life() if dialect is not None else LIFETIMES.refresh_idle
-        answer["refresh_token"] = refresh_tokens.issue(user, life=idle)
+        answer["refresh_token"] = user.successor or refresh_tokens.issue(user, life=idle_life(client))
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
         scopes = scope.split()
@@ -111,6 +121,9 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         Raises:
             Refusal: `invalid_grant`, with its cause.
         """
+        claimed = self._claim(code, client)
+        if claimed is not None:
+            return claimed
         granted = tokens.find_code(code, client)
         if granted is None:
             raise refusals.of_grant(diagnosis.of_code(code, client), client)
@@ -123,8 +136,20 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
             raise Refusal("invalid_grant", Cause.REDIRECT_URI_DIFFERS if sent else Cause.REDIRECT_URI_MISSING)
         return granted
 
+    def _claim(self, code: str, client: RegisteredClient) -> Granted | None:
+        """Claim a code about which everything is right, at once; None where anything is not, and that has to be found out."""
+        sent, verifier = self.request.payload.redirect_uri, self.request.form.get("code_verifier")
+        if not sent or not client.check_redirect_uri(sent):
+            return None
+        if verifier is not None and not CODE_VERIFIER_PATTERN.match(verifier):
+            return None
+        challenge = create_s256_code_challenge(verifier) if verifier is not None else None
+        return redeeming.redeem(code, client, sent, challenge, idle_life(client))
+
     def authenticate_user(self, authorization_code: Granted) -> Granted:
         """Claim the code, before tokens are made."""
+        if authorization_code.is_claimed:
+            return authorization_code
         if not tokens.redeem(authorization_code):
             raise refusals.of_grant(diagnosis.of_code(self.request.form["code"], self.client), self.client)
         return authorization_code
@@ -145,6 +170,16 @@ class RefreshTokenGrant(_RefreshTokenGrant):
             Refusal: `invalid_grant`, with its cause.
         """
         client = self.client
+        claimed = None
+        if not self.request.payload.scope:  # else what was granted has to be looked at first
+            is_public = client.metadata.is_public
+            claimed = (
+                redeeming.rotate(refresh_token, client, idle_life(client))
+                if is_public
+                else redeeming.extend(refresh_token, client)
+            )
+        if claimed is not None:
+            return claimed
         granted = refresh_tokens.find(refresh_token)
         if granted is None or not granted.check_client(client):
             raise refusals.of_grant(diagnosis.of_refresh_token(refresh_token, client.client_id), client)
@@ -161,6 +196,8 @@ class RefreshTokenGrant(_RefreshTokenGrant):
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
         """Claim the rotation, before tokens are made."""
+        if refresh_token.is_claimed:
+            return refresh_token
         if not tokens.hold(refresh_token):
             cause = diagnosis.of_refresh_token(self.request.form["refresh_token"], self.client.client_id)
             raise refusals.of_grant(cause, self.client)
@@ -224,6 +261,12 @@ def narrow_scope(request: ServerRequest, client: RegisteredClient) -> list[str]:
     if left_out:
         request.reword({**request.form, "scope": " ".join(scope for scope in asked if scope not in left_out)})
     return left_out
+
+
+def idle_life(client: RegisteredClient) -> timedelta:
+    """Return how long a refresh token of a client lives without use, as its dialect has it."""
+    dialect = dialects.of(client)
+    return dialect.refresh_life() if dialect is not None else LIFETIMES.refresh_idle
 
 
 def refresh_life(client: RegisteredClient) -> timedelta | None:

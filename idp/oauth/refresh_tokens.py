@@ -1,14 +1,16 @@
 """Refresh tokens: known by their digests, rotated once (public clients) or used for as long as they live (confidential ones)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from idp.base import clock, crypto
 from idp.base.database import connection
 from idp.base.extensions import settings
+from idp.base.statements import parameter, statement
 from idp.lifetimes import LIFETIMES
-from idp.oauth import tokens
+from idp.oauth import tokens, validity
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
 
@@ -29,16 +31,20 @@ def keep(token: str, granted: Granted, *, life: timedelta) -> None:
 
 def find(token: str) -> Granted | None:
     """Return the grant behind a refresh token that is neither expired nor revoked; it may have been rotated."""
-    query = (
-        tokens.valid_grants()
-        .add_columns(RefreshToken.digest, RefreshToken.rotated_at)
-        .join(RefreshToken, RefreshToken.grant_id == Grant.id)
-        .where(RefreshToken.digest == crypto.digest(token), RefreshToken.expires_at > clock.now())
-    )
-    row = connection().execute(query).first()
+    row = _find.first(digest=crypto.digest(token), now=clock.now(), demanded=False)
     if row is None:
         return None
-    return tokens.read_grant(row, refresh_digest=row.digest, refresh_rotated=row.rotated_at is not None)
+    rotated = row.rotated_at is not None
+    return tokens.read_grant(row, refresh_digest=row.digest, refresh_rotated=rotated, meets_policy=row.is_enough)
+
+
+@statement
+def _find(_dialect: str) -> Select[Any]:
+    shown = validity.demands_are_met().label("is_enough")
+    grants = validity.valid_grants(RefreshToken.digest, RefreshToken.rotated_at, shown)
+    is_it = RefreshToken.digest == parameter("digest", RefreshToken.digest)
+    is_young = RefreshToken.expires_at > parameter("now", RefreshToken.expires_at)
+    return grants.join(RefreshToken, RefreshToken.grant_id == Grant.id).where(is_it, is_young)
 
 
 def rotate(granted: Granted) -> bool:

@@ -4,20 +4,21 @@ Core statements on the request's connection, so that a token request costs few o
 valid?" is one query over grant, account and session: a token is refused as soon as any of them is revoked.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from idp import audit
 from idp.accounts import taking
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
+from idp.base.statements import parameter, statement
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import acr
+from idp.oauth import acr, validity
 from idp.oauth.claims_request import PLACES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
@@ -46,6 +47,12 @@ class Granted:
     code_challenge_method: str = "S256"
     refresh_digest: bytes | None = None
     refresh_rotated: bool = False
+    meets_policy: bool | None = (
+        None  # whether its sign-in shows what the administrators demand, where that was looked up
+    )
+    # Whether the code or refresh token behind it was claimed already, and the refresh token that was recorded for it then.
+    is_claimed: bool = False
+    successor: str | None = field(default=None, repr=False)
 
     def get_redirect_uri(self) -> str | None:
         """Return the redirect URI of the authorization request; named as Authlib asks for it."""
@@ -124,7 +131,7 @@ def find_code(code: str, client: RegisteredClient) -> Granted | None:
 
     A code ends with the registration of the redirect URI that it was sent to.
     """
-    row = connection().execute(valid_grants().where(Grant.code_digest == crypto.digest(code))).first()
+    row = _by_code.first(digest=crypto.digest(code), now=clock.now())
     if row is None or row.client_id != client.client_id:
         return None
     if row.redeemed_at is not None:
@@ -170,7 +177,7 @@ def _holds(session_id: str | None) -> bool:
 
 def get(grant_id: int) -> Granted | None:
     """Return a valid grant by its number."""
-    row = connection().execute(valid_grants().where(Grant.id == grant_id)).first()
+    row = _by_id.first(id=grant_id, now=clock.now())
     return read_grant(row) if row else None
 
 
@@ -202,29 +209,18 @@ def purge(limit: int) -> int:
     return count
 
 
-def valid_grants() -> Select[*tuple[Any, ...]]:
-    """Return the query for grants with nothing against them: grant, account, and session unless the grant is offline."""
-    now = clock.now()
-    return (
-        select(
-            Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
-            Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
-            Grant.claims, Grant.redeemed_at, Grant.code_expires_at,
-        )
-        .join(Account, Account.id == Grant.account_id)
-        .outerjoin(BrowserSession, and_(BrowserSession.id == Grant.session_id, BrowserSession.ended_at.is_(None)))
-        .where(
-            Grant.revoked_at.is_(None),
-            Grant.expires_at > now,
-            Account.disabled_at.is_(None),
-            Account.token_epoch == Grant.epoch,
-            Grant.offline | BrowserSession.id.is_not(None),
-        )
-    )  # fmt: skip
+@statement
+def _by_code(_dialect: str) -> Select[Any]:
+    return validity.valid_grants().where(Grant.code_digest == parameter("digest", Grant.code_digest))
 
 
-def read_grant(row: Row[Any], **refresh: Any) -> Granted:
-    """Return the grant of a row that `valid_grants` has found."""
+@statement
+def _by_id(_dialect: str) -> Select[Any]:
+    return validity.valid_grants().where(Grant.id == parameter("id", Grant.id))
+
+
+def read_grant(row: Any, **refresh: Any) -> Granted:
+    """Return the grant of a row of the columns of valid grants."""
     return Granted(
         id=row.id,
         client_id=row.client_id,

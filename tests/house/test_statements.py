@@ -1,0 +1,134 @@
+"""What a request costs the database: each route that programs call executes so many statements, and builds none."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.sql.base import Executable
+
+from idp.base import database
+from idp.base.statements import Statement, ran
+from tests.factories import Browser, Provider
+
+OFFLINE = "openid profile email offline_access"
+
+
+@dataclass
+class Work:
+    """What was executed: the declared statements by name, those that were alone, and the texts of all others."""
+
+    declared: list[str] = field(default_factory=list)
+    alone: int = 0
+    others: list[str] = field(default_factory=list)
+    compiled: list[str] = field(default_factory=list)
+    begun: int = 0
+
+    def note(self, statement: Statement, *, alone: bool) -> None:
+        """Note a declared statement."""
+        self.declared.append(statement.name.rpartition(".")[2])
+        self.alone += alone
+
+
+@contextmanager
+def watching(app: Flask) -> Iterator[Work]:
+    """Count what this process executes on the application's database."""
+    work = Work()
+    with app.app_context():
+        engine = database.engine()
+
+    def see(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        work.others.append(statement)
+
+    def see_compiling(_connection: Any, statement: Any, *_more: Any) -> None:
+        if isinstance(statement, Executable):
+            work.compiled.append(str(statement))
+
+    def see_begin(_connection: Any) -> None:
+        work.begun += 1
+
+    hooks: list[tuple[str, Callable[..., None]]] = [
+        ("before_cursor_execute", see),
+        ("before_execute", see_compiling),
+        ("begin", see_begin),
+    ]
+    for name, hook in hooks:
+        event.listen(engine, name, hook)
+    try:
+        with ran.connected_to(work.note):
+            yield work
+    finally:
+        for name, hook in hooks:
+            event.remove(engine, name, hook)
+
+
+@pytest.fixture
+def provider(app: Flask) -> Provider:
+    """A provider with nobody yet."""
+    return Provider(app)
+
+
+@pytest.fixture
+def browser(provider: Provider) -> Browser:
+    """A browser in which somebody is signed in."""
+    return provider.browser(provider.person(verified=True))
+
+
+# By route: which declared statements it executes, on PostgreSQL and on SQLite, and no other. One more is a decision, not an accident.
+COSTS = {
+    "code exchange": (["_redeem"], ["_find_code", "_claim_code", "_record"]),
+    "refresh": (["_find_unrotated"], ["_find_unrotated"]),
+    "rotating refresh": (["_rotate"], ["_find_rotated", "_claim_rotation", "_record", "_note_use"]),
+    "client credentials": ([], []),
+    "userinfo": (["_behind"], ["_behind"]),
+    "introspection of an access token": (["_behind"], ["_behind"]),
+    "introspection of a refresh token": (["_find"], ["_find"]),
+}
+
+
+def prepare(route: str, provider: Provider, browser: Browser) -> Callable[[], Any]:
+    """Return how a route is called once more, after whatever it needs was made."""
+    client = provider.client(public=route == "rotating refresh", scope=OFFLINE, grant_types=GRANT_TYPES[route])
+    if route == "code exchange":
+        code = browser.answer(client, scope=OFFLINE)["code"]
+        return lambda: provider.redeem(client, code)
+    if route == "client credentials":
+        provider.token(client, grant_type="client_credentials")  # the first one reads the client
+        return lambda: provider.token(client, grant_type="client_credentials")
+    granted = provider.grant(client, browser, scope=OFFLINE)
+    access_token, refresh_token = granted["access_token"], granted["refresh_token"]
+    calls: dict[str, Callable[[], Any]] = {
+        "refresh": lambda: provider.refresh(client, refresh_token),
+        "rotating refresh": lambda: provider.refresh(client, refresh_token),
+        "userinfo": lambda: provider.userinfo(access_token),
+        "introspection of an access token": lambda: provider.introspect(client, access_token),
+        "introspection of a refresh token": lambda: provider.introspect(client, refresh_token),
+    }
+    return calls[route]
+
+
+GRANT_TYPES = dict.fromkeys(COSTS, ["authorization_code", "refresh_token"]) | {
+    "client credentials": ["client_credentials"]
+}
+
+
+@pytest.mark.parametrize("route", COSTS)
+def test_a_route_executes_what_it_is_known_for(
+    app: Flask, backend: str, provider: Provider, browser: Browser, route: str
+) -> None:
+    """After it is warm, a route executes these declared statements once each and no other, and neither builds nor begins anything else."""
+    for _warming in range(2):
+        assert prepare(route, provider, browser)().status_code == 200
+    call = prepare(route, provider, browser)
+    with watching(app) as work:
+        response = call()
+    assert response.status_code == 200
+    on_postgresql, on_sqlite = COSTS[route]
+    assert work.declared == (on_postgresql if backend == "postgresql" else on_sqlite)
+    assert work.others == work.compiled == []
+    assert work.begun == 0
+    if backend == "postgresql":
+        assert work.alone == len(work.declared), "each is one round trip"

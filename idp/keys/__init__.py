@@ -6,8 +6,9 @@ signed is read by `jose`.
 """
 
 from idp.base.extensions import generation
+from idp.keys.minting import sign, verify
 from idp.keys.models import SigningKey
-from idp.keys.ring import jwks, sign, verify
+from idp.keys.ring import jwks
 from idp.keys.rotation import (
     ALGORITHMS,
     PUBLISHED_FIRST,

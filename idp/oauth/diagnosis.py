@@ -57,8 +57,7 @@ def of_refresh_token(token: str, client_id: str) -> Cause:
 def of_access_token(token: str) -> tuple[Cause, str | None]:
     """Return why an access token is not good, and the client that it was made for, where it is one of ours."""
     issuer = settings().issuer
-    options = {"verify_exp": False}
-    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer, options=options)
+    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer, can_expire=False)
     if claims is None:
         return Cause.ACCESS_TOKEN_FOREIGN, None
     return _why_refused(claims), claims["client_id"]

@@ -8,7 +8,7 @@ from idp.base import clock
 from idp.base.extensions import settings
 from idp.keys import jose
 
-NEEDED = {"aud", "exp", "sub"}
+NEEDED = frozenset({"aud", "exp", "sub"})
 
 
 class Flaw(Enum):
@@ -25,8 +25,10 @@ def read(hint: str, audience: str | None = None) -> dict[str, Any] | Flaw:
     unknown key that says that it is still good: a key is kept for longer than any token that it signs.
     """
     # A signed userinfo answer has the same type, issuer and audience, and says nothing of when anybody signed in.
-    options = {"verify_exp": False, "verify_aud": audience is not None, "require": sorted(NEEDED)}
-    claims = keys.verify(hint, issuer=settings().issuer, typ="JWT", audience=audience, options=options)
+    anybody, issuer = audience is None, settings().issuer
+    claims = keys.verify(
+        hint, issuer=issuer, typ="JWT", audience=audience, is_for_anybody=anybody, can_expire=False, needs=NEEDED
+    )
     if claims is not None:
         return claims
     return Flaw.KEY_UNKNOWN if _may_outlive_its_key(hint) else Flaw.NOT_OURS

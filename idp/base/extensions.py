@@ -1,23 +1,29 @@
 """What the application carries: settings, the vault, rate limits, translations. Services reach them here, without Flask."""
 
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, current_app, request
 from flask_babel import Babel, get_locale
+from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_mail import Mail
 from flask_wtf.csrf import CSRFProtect
+from redis import ConnectionError as ConnectionBroken
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from idp.base import limits
+from idp.base.addresses import block_of
 from idp.base.crypto import Vault
 from idp.base.generation import Generation
 from idp.config import Settings
 
 LANGUAGES = ["en"]
+REDIS_TIMEOUT = 0.5  # seconds for which a request waits for the counters of request limits
 USUAL_THREADS = 16  # of a worker, where the settings leave it open
 
 babel = Babel()
 csrf = CSRFProtect()
+limiter = Limiter(lambda: block_of(request.remote_addr or ""), headers_enabled=False)
 mail = Mail()
 
 
@@ -67,6 +73,10 @@ def init_app(app: Flask, values: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form's token ends with the session that it belongs to
         WTF_CSRF_CHECK_DEFAULT=True,
         WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_ENABLED=values.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI=values.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS=_redis_options() if values.redis_url else {},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(values.redis_url),
         MAIL_SERVER=values.mail_server or "localhost",
         MAIL_PORT=values.mail_port,
         MAIL_USERNAME=values.mail_username,
@@ -78,16 +88,19 @@ def init_app(app: Flask, values: Settings) -> None:
     )
     babel.init_app(app, locale_selector=language)
     csrf.init_app(app)
-    app.extensions["idp.limits"] = _make_limits(values)
+    limiter.init_app(app)
+    # Limits there are of single routes alone, whose views look at them: before every other request there is nothing to look at.
+    before = app.before_request_funcs[None]
+    before[:] = [look for look in before if look != limiter._check_request_limit]
     login_manager.init_app(app)
     mail.init_app(app)
     app.context_processor(lambda: {"locale": str(get_locale() or "en").replace("_", "-")})
 
 
-def _make_limits(values: Settings) -> limits.Store | None:
-    if not values.ratelimit_enabled:
-        return None
-    return limits.InRedis(values.redis_url) if values.redis_url else limits.InMemory()
+def _redis_options() -> dict[str, Any]:
+    # A connection may have died unnoticed since its last use: one more try, but never a second wait for a silent server.
+    retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionBroken,))
+    return {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT, "retry": retry}
 
 
 def language() -> str:

@@ -7,18 +7,18 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, abort, after_this_request, current_app, jsonify, request
+from flask import Flask, Response, abort, current_app, jsonify, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
-from idp.base import addresses, bounds, cookies, database, leaving, limits, seals
+from idp.base import addresses, bounds, cookies, database, leaving, seals
 from idp.base.bounds import MAX_BODY as MAX_BODY
 from idp.base.caller import source as source  # a room takes its whole frame from here
 from idp.base.crypto import Unsealable
 from idp.base.expired import CHECK, check_cookies, restart_form
-from idp.base.extensions import csrf, settings
+from idp.base.extensions import csrf, limiter, settings
 from idp.base.failures import register_shape as register_shape
 from idp.base.failures import shaped, show_busy, wants_page
 from idp.base.failures import show_error as show_error
@@ -35,7 +35,6 @@ AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH_PATHS = {"/healthz", "/readyz"}
-USUAL_WAIT = 60  # seconds, after too many requests
 
 
 def init_app(app: Flask) -> None:
@@ -66,50 +65,30 @@ def init_app(app: Flask) -> None:
 
 
 def limited(
-    *rates: str, methods: tuple[str, ...] = CHANGING_METHODS, counts: Callable[[Response], bool] | None = None
+    *limits: str, methods: tuple[str, ...] = CHANGING_METHODS, counts: Callable[[Response], bool] | None = None
 ) -> Callable[[View], View]:
     """Declare a route's rate limit, such as "10 per minute", per source address, for these methods.
 
     Where `counts` is given, only the requests whose answer it says yes to are counted.
     """
-    parsed = sorted(limits.parse(rate) for rate in rates)
 
     def declare(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **values: Any) -> Any:
-            store: limits.Store | None = current_app.extensions["idp.limits"]
-            if store is not None and request.method in methods:
-                _count(store, parsed, counts)
-            return view(*args, **values)
-
-        guarded.rate_limit = rates  # type: ignore[attr-defined] # read by the house's own test
-        return cast(View, guarded)
+        wrapped: Any = view
+        for limit in limits:
+            wrapped = limiter.limit(limit, methods=list(methods), deduct_when=counts)(wrapped)
+        wrapped.rate_limit = limits  # read by the house's own test
+        return cast(View, wrapped)
 
     return declare
-
-
-def _count(store: limits.Store, rates: list[limits.Rate], counts: Callable[[Response], bool] | None) -> None:
-    """Count this request, once it is answered where the answer decides; end it where too many came before."""
-    who = f"{addresses.block_of(request.remote_addr or '')}:{request.endpoint}"
-    seconds = store.admit(who, rates, is_counted=counts is None)
-    if seconds:
-        raise TooManyRequests(retry_after=max(1, int(seconds)))
-    if counts is None:
-        return
-
-    @after_this_request
-    def count(response: Response) -> Response:
-        if counts(response):
-            store.admit(who, rates, is_counted=True)
-        return response
 
 
 def unlimited(why: str) -> Callable[[View], View]:
     """Declare that a POST route has no request limit, and why none is needed."""
 
     def declare(view: View) -> View:
-        view.rate_limit = why  # type: ignore[attr-defined] # read by the house's own test
-        return view
+        wrapped = cast(View, limiter.exempt(view))
+        wrapped.rate_limit = why  # type: ignore[attr-defined] # read by the house's own test
+        return wrapped
 
     return declare
 
@@ -212,7 +191,7 @@ def _show_http_error(error: HTTPException) -> Any:
         answer = jsonify(error=status.name.lower(), message=message)
         answer.status_code = status
     if isinstance(error, TooManyRequests):
-        answer.headers["Retry-After"] = str(error.retry_after or USUAL_WAIT)
+        answer.headers["Retry-After"] = str(_retry_after())
     if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = error.get_response().headers.get("Allow", "")
     return answer
@@ -245,6 +224,15 @@ def note_surprise(error: Exception) -> str | None:
     if isinstance(error, Unsealable):
         log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")
     return reference
+
+
+def _retry_after() -> int:
+    current = limiter.current_limit
+    if current is None:
+        return 60
+    import time
+
+    return max(1, int(current.reset_at - time.time()))
 
 
 def _show_surprise(error: Exception) -> Any:

@@ -45,7 +45,7 @@ def mailed_path(app: Flask) -> str:
 
 def test_waiting_is_answered_never_slept(app: Flask, ann: int) -> None:
     """After ten wrong passwords the answer is 429 with Retry-After at once, though request limits are off (items 9, 10)."""
-    assert app.extensions["idp.limits"] is None
+    assert not app.config["RATELIMIT_ENABLED"]
     browser = Browser(app, STRANGER)
     assert browser.sign_in("ann", WRONG).status_code == 400
     with app.test_request_context():

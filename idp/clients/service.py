@@ -1,7 +1,7 @@
 """Registering, changing and finding clients.
 
-`find` serves the token path: parsed, immutable clients from a cache that follows a change counter, shared by the processes of
-a node and, through Redis, by all nodes. Everything that changes a client bumps that counter after its commit.
+`known` serves the token path: parsed, immutable clients from a cache that follows a change counter. Everything that changes a client
+bumps that counter after its commit.
 """
 
 from dataclasses import asdict, replace
@@ -13,79 +13,27 @@ from sqlalchemy import Select, delete, select, update
 
 from idp import audit
 from idp.base import clock, crypto
-from idp.base.database import after_commit, reading, run, session, writing
-from idp.base.extensions import generation, settings
+from idp.base.database import after_commit, run, session
+from idp.base.extensions import generation
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import plain
 from idp.clients import sectors
+from idp.clients.known import find as find
+from idp.clients.known import look_up as look_up
+from idp.clients.known import reload as reload
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
 from idp.clients.models import Client, ClientLogo
-from idp.clients.registered import RegisteredClient, digest_secret, seal_secret
+from idp.clients.registered import digest_secret, seal_secret
 from idp.clients.registered import former_secret as former_secret
 from idp.clients.registered import parse as parse
 from idp.clients.registered import to_metadata as to_metadata
 
-CACHE_SIZE = 10_000
 KEEP_OLD = timedelta(hours=24)  # a renewed secret, unless somebody says otherwise
 MOST_KEPT = timedelta(days=30)
 RESERVED_PREFIX = "contract-"  # the older interfaces, which are no registered clients
 
 removed = Signal("Sent with a client identifier, in the transaction that deletes the client.")
 moved = Signal("Sent with a client identifier, in the transaction that has the client know people by other subjects.")
-
-
-_cache: dict[int, tuple[tuple[int, int], dict[str, RegisteredClient]]] = {}
-
-
-def find(client_id: str | None) -> RegisteredClient | None:
-    """Return an enabled client, from the cache where it can."""
-    client = look_up(client_id)
-    return None if client is None or client.is_disabled else client
-
-
-def look_up(client_id: str | None) -> RegisteredClient | None:
-    """Return a client, disabled or not, from the cache where it can."""
-    if not client_id or not CLIENT_ID.fullmatch(client_id):
-        return None
-    counter = generation("clients")
-    value = counter.value()
-    place = id(counter)
-    known = _cache.get(place)
-    if known is None or known[0] != value or len(known[1]) > CACHE_SIZE:
-        known = (value, {})
-        _cache[place] = known
-    client = known[1].get(client_id) or _load(client_id)
-    if client is not None:
-        known[1][client_id] = client
-    return client
-
-
-def _load(client_id: str) -> RegisteredClient | None:
-    """Return a client as it is now.
-
-    On SQLite a request that only reads sees the state in which it began, which may be older than the counter that was just read.
-    """
-    if settings().is_sqlite and not writing.get():
-        with reading() as own:
-            row = own.get(Client, client_id)
-    else:
-        row = session().get(Client, client_id)
-    return parse(row) if row is not None else None
-
-
-def reload() -> int:
-    """Fill the cache from the database, disabled clients included, and have every other process do without its own.
-
-    Returns how many were loaded: all, unless there are more than the cache holds.
-    """
-    counter = generation("clients")
-    counter.bump()
-    value = counter.value()
-    query = select(Client).order_by(Client.created_at.desc()).limit(CACHE_SIZE)
-    rows = session().scalars(query.execution_options(populate_existing=True))
-    loaded = {row.client_id: parse(row) for row in rows}
-    _cache[id(counter)] = (value, loaded)
-    return len(loaded)
 
 
 def vet(metadata: Metadata) -> Refused | None:

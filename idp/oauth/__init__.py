@@ -9,6 +9,7 @@ def init_app(app: Flask) -> None:
     from idp.clients import service as clients
     from idp.oauth import (
         asking,
+        assembly,
         assertions,
         authorize,
         backchannel,
@@ -18,11 +19,10 @@ def init_app(app: Flask) -> None:
         logout,
         registration,
         request_objects,
-        server,
     )
     from idp.signin import asker
 
-    app.extensions["idp.authorization_server"] = server.build()
+    app.extensions["idp.authorization_server"] = assembly.build()
     asker.register(asking.find_asker)
     clients.removed.connect(consents.forget_client)
     clients.moved.connect(consents.forget_grants)

@@ -1,11 +1,9 @@
 """Builds Authlib's authorization server over our own requests, responses, clients and tokens.
 
-Authlib brings the skeleton of grants and endpoints; persistence, minting and policy are ours. Its loggers stay above DEBUG,
-where it would write tokens.
+Authlib brings the skeleton of grants and endpoints; persistence, minting and policy are ours.
 """
 
 import json
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -180,18 +178,3 @@ def authorization_request(parameters: AuthorizationParameters) -> ServerRequest:
 def _others(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     ours = {name.lower() for name in JSON_HEADERS}
     return [(name, value) for name, value in headers if name.lower() not in ours]
-
-
-def build() -> Server:
-    """Return the server with its grants and endpoints: one line each."""
-    from idp.oauth import grants, token_endpoints
-
-    logging.getLogger("authlib").setLevel(logging.INFO)
-    server = Server()
-    server.register_token_generator("default", grants.make_tokens)
-    server.register_grant(grants.AuthorizationCodeGrant, [grants.S256Challenge(required=False)])
-    server.register_grant(grants.RefreshTokenGrant)
-    server.register_grant(grants.ClientCredentialsGrant)
-    server.register_endpoint(token_endpoints.RevocationEndpoint)
-    server.register_endpoint(token_endpoints.IntrospectionEndpoint)
-    return server

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from idp.base import database
+from idp.clients import known
 from idp.clients import service as clients
 from tests.factories import Provider
 
@@ -44,3 +45,37 @@ def test_reloading_replaces_what_is_known(app: Flask) -> None:
         assert clients.reload() == 2
     with provider.working():
         assert clients.find(client.client_id) is None
+
+
+def test_a_change_to_one_client_has_no_other_parsed_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a client changes, or one registers, each other one that is asked for is read once more and stays what it was."""
+    provider = Provider(app)
+    stays, changes = provider.client(), provider.client()
+    with provider.working():
+        before = [clients.find(client.client_id) for client in (stays, changes)]
+    with provider.registration(changes) as row:
+        clients.renew_secret(row)
+    provider.client()
+    with provider.working():
+        after = [clients.find(client.client_id) for client in (stays, changes)]
+    assert after[0] is before[0]
+    assert after[1] is not before[1]
+    with provider.registration(changes) as row:
+        clients.remove(row)
+    with provider.working():
+        assert clients.find(changes.client_id) is None
+
+
+def test_who_was_asked_for_least_lately_makes_way(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that is full loses one client for each that it gains; one that does not exist takes no place."""
+    monkeypatch.setattr(known, "MOST_KNOWN", 2)
+    provider = Provider(app)
+    first, second, third = (provider.client().client_id for _number in range(3))
+    with provider.working():
+        kept = clients.find(first)
+        clients.find(second)
+        assert clients.find(first) is kept
+        clients.find(third)
+        assert clients.find("nobody") is None
+        place = id(app.extensions["idp.generations"]["clients"])
+        assert list(known._known[place]) == [first, third]

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.sql.base import Executable
 
-from idp.base import database
+from idp.base import database, generation
 from idp.base.statements import Statement, ran
 from tests.factories import Browser, Provider
 
@@ -66,8 +66,9 @@ def watching(app: Flask) -> Iterator[Work]:
 
 
 @pytest.fixture
-def provider(app: Flask) -> Provider:
-    """A provider with nobody yet."""
+def provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Provider:
+    """A provider with nobody yet, whose clients and keys are not looked at anew because some seconds have passed."""
+    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
     return Provider(app)
 
 

@@ -52,10 +52,7 @@ def rotate(token: str, client: RegisteredClient, life: timedelta) -> Granted | N
 
 
 def extend(token: str, client: RegisteredClient) -> Granted | None:
-    """Note the use of a confidential client's refresh token, which lives 30 days from now; None where it is not good.
-
-    Nothing hangs on what is written, at most once a minute, so that nothing is locked: whoever changes the account comes before or after.
-    """
+    """Note the use of a confidential client's refresh token, which lives 30 days from now; None where it is not good."""
     now = clock.now()
     values = _values(token, client) | {"soon": now + LIFETIMES.refresh_idle, "minute_ago": now - MINUTE}
     values |= {"stale": now + LIFETIMES.refresh_idle - MINUTE}
@@ -194,9 +191,8 @@ def _rotate(_dialect: str) -> Executable:
 @statement
 def _find_unrotated(_dialect: str) -> Select[Any]:
     stale = parameter("stale", RefreshToken.expires_at)
-    return _good_refresh_tokens((RefreshToken.expires_at < stale).label("is_stale")).where(
-        RefreshToken.rotated_at.is_(None)
-    )
+    good = _good_refresh_tokens((RefreshToken.expires_at < stale).label("is_stale"))
+    return good.where(RefreshToken.rotated_at.is_(None)).with_for_update(read=True, of=[Account])
 
 
 @statement

@@ -1,20 +1,23 @@
 """Whatever comes between the look at who asks and the write: what it left is what stays, for every writer and on both databases."""
 
+import itertools
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from idp import create_app
 from idp.accounts import roles
-from idp.base.database import connection
+from idp.base.database import connection, engine
 from idp.factors import recovery_codes
 from idp.factors import service as factors
+from idp.oauth.models import Grant, RefreshToken
 from idp.sessions import BrowserSession
 from tests.concurrency import interruptions, writers
 from tests.concurrency.interruptions import CLOSING, ENDING, NEW_EPOCH, Seams, belongings, disable, remove_factors
@@ -140,20 +143,53 @@ def test_a_removed_factor_is_shown_no_more(scene: Any, seams: Seams, writer: Any
         assert connection().execute(shown).scalar_one() == 0
 
 
-@pytest.mark.parametrize("writer", [writers.redeem, writers.refresh], ids=lambda writer: writer.__name__)
-def test_tokens_of_an_ended_grant_are_not_issued(
-    scene: Any, monkeypatch: pytest.MonkeyPatch, seams: Seams, writer: Any
-) -> None:
-    """A code or a refresh token that was found good yields nothing once the account has moved on."""
-    from idp.accounts import taking
+def rotate(scene: Scene) -> Act:
+    """Refresh tokens, as a public client."""
+    app = scene.provider.client(public=True)
+    tokens = scene.provider.grant(app, scene.browser, scope="openid offline_access")
+    return lambda: scene.provider.refresh(app, tokens["refresh_token"])
 
-    monkeypatch.setattr(taking, "hold", seams._wrap("hold", taking.hold))
-    for interruption in NEW_EPOCH:
-        place = scene()
-        act = writer(place)
-        left, after, answer = interrupted(place, seams, "hold", act, interruption)
-        assert (answer.status_code, answer.json["error"]) == (400, "invalid_grant")
-        assert after == left, interruption.__name__
+
+MOVES = {
+    "epoch": "UPDATE accounts SET token_epoch = token_epoch + 1 WHERE id = :id",
+    "closed": "UPDATE accounts SET disabled_at = created_at WHERE id = :id",
+    "erased": "DELETE FROM accounts WHERE id = :id",
+    "session": "UPDATE browser_sessions SET ended_at = created_at WHERE account_id = :id",
+}
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.mark.parametrize(
+    ("writer", "move"),
+    [
+        *itertools.product((writers.redeem, writers.refresh, rotate), ("epoch", "closed", "erased")),
+        (writers.redeem, "session"),
+    ],
+)
+def test_tokens_of_an_ended_grant_are_not_issued(scene: Any, writer: Any, move: str) -> None:
+    """A code or a refresh token that was good when it came waits for whoever changes its account, and yields nothing once that has moved
+    on; a code is not used up by it, nor is a rotation claimed.
+    """
+    place = scene()
+    act = writer(place)
+    with ThreadPoolExecutor(1) as pool, place.provider.app.app_context():
+        with engine().begin() as moving:
+            moving.execute(text(MOVES[move]), {"id": place.person.id})
+            asked = pool.submit(act)
+            deadline = time.monotonic() + 60
+            with engine().connect() as watching:
+                while not (is_waiting := bool(watching.scalar(text(WAITING)))) and time.monotonic() < deadline:
+                    assert not asked.done(), "it did not wait"
+                    watching.rollback()
+        answer = asked.result(60)
+    assert is_waiting
+    assert (answer.status_code, answer.json["error"]) == (400, "invalid_grant")
+    with place.provider.working():
+        mine = Grant.account_id == place.person.id
+        redeemed = select(func.count(Grant.id)).where(mine, Grant.redeemed_at.is_not(None))
+        assert connection().execute(redeemed).scalar_one() == (writer is not writers.redeem)
+        rotated = select(func.count(RefreshToken.rotated_at)).where(RefreshToken.grant_id == Grant.id, mine)
+        assert connection().execute(rotated).scalar_one() == 0
 
 
 ACTS = ["disable", "enable", "reset", "sign-out", "factors/remove", "make-administrator"]

@@ -94,10 +94,10 @@ def test_a_provider_must_name_somebody(ann: Traveller, stand: StandIn, subject: 
 def test_a_slow_provider_is_not_waited_for(ann: Traveller, stand: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """A provider that takes its time is given up, and one that trickles too."""
     monkeypatch.setattr(wire, "ALL", 0.3)
-    stand.faults["/user"] = Fault(200, b"{}", seconds=1.5)
+    stand.faults["/user"] = Fault(200, b"{}", seconds=8)
     began = time.monotonic()
     refused(ann, "github")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 8
 
 
 @once

@@ -265,11 +265,11 @@ def test_a_public_client(provider: Provider, browser: Browser) -> None:
     assert got["error"] == "invalid_request"
 
 
-def test_the_metadata(provider: Provider) -> None:
+@pytest.mark.parametrize("legacy", [False, True])
+def test_the_metadata(provider: Provider, legacy: bool) -> None:
     """What is supported is published; `none` only where the older flows are on (RFC 8414, 2; Discovery, 3)."""
-    for legacy in (False, True):
-        provider.app.extensions["idp.settings"].legacy_response_types = legacy
-        metadata = provider.http.get("/.well-known/openid-configuration").json
-        assert metadata["request_parameter_supported"] is metadata["request_uri_parameter_supported"] is True
-        assert metadata["require_request_uri_registration"] is True
-        assert metadata["request_object_signing_alg_values_supported"] == [*ALL, *(["none"] if legacy else [])]
+    provider.app.extensions["idp.settings"].legacy_response_types = legacy
+    metadata = provider.http.get("/.well-known/openid-configuration").json
+    assert metadata["request_parameter_supported"] is metadata["request_uri_parameter_supported"] is True
+    assert metadata["require_request_uri_registration"] is True
+    assert metadata["request_object_signing_alg_values_supported"] == [*ALL, *(["none"] if legacy else [])]

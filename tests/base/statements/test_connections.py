@@ -1,5 +1,6 @@
 """Declared statements on PostgreSQL's connections: lost ones, poolers, presets, and accounts that nobody has taken."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,14 @@ def backend() -> str:
 
 def end_all(app: Flask) -> None:
     """End every other connection to this application's database, as a restart of the server would."""
-    query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with app.app_context(), database.reading() as own:
-        own.execute(text(query))
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with app.app_context(), database.engine().connect() as own:
+        own.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+        until = time.monotonic() + 20
+        while own.execute(text(f"SELECT count(*) {others}")).scalar_one():
+            assert time.monotonic() < until
+            own.rollback()  # what one transaction sees of others' connections stays as it is
+            time.sleep(0.01)
 
 
 def test_a_connection_that_was_ended_meanwhile_is_replaced(app: Flask) -> None:

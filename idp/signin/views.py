@@ -64,7 +64,7 @@ def _show_empty(target: str | None, name: str | None) -> Page:
         return render(SIGN_IN, _named(own["name"]), target=own.get("target"), csrf_token=lambda: own[CSRF])
 
     # Where the page names the path to continue to, it does so in the query of another.
-    places = {"name": str(escape(name or ""))} | ({"target": quote_plus(target, safe="/")} if target else {})
+    places = {"name": str(escape(name or ""))} | ({"target": quote_plus(target)} if target else {})
     return once.render(key, places, draw), HTTPStatus.OK
 
 

@@ -82,7 +82,7 @@ class Door:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
-        address = self._addresses.get(environ.get("PATH_INFO", ""))
+        address = self._find(environ.get("PATH_INFO", ""))
         if address is None:
             return self._pages(environ, start_response)
         asked = Asked(environ)
@@ -98,12 +98,16 @@ class Door:
         start_response(f"{int(answer.status)} {HTTPStatus(answer.status).phrase}", headers)
         return [] if asked.method == "HEAD" else [answer.body]
 
+    def _find(self, path: str) -> Address | None:
+        """Return an address by its path; slashes before it count as one, as in Flask's map."""
+        return self._addresses.get(f"/{path.lstrip('/')}" if path.startswith("//") else path)
+
     def peek(self, environ: dict[str, Any]) -> Answer | None:
         """Return the whole answer to who asks for something published, where nobody has to be asked or waited for; None for every other.
 
         For the loop of a server: without a thread, a transaction or a look at anything but this process. The answer is everybody's.
         """
-        address = self._addresses.get(environ["PATH_INFO"])
+        address = self._find(environ["PATH_INFO"])
         if address is None or address.published is None or not self._is_plain(environ):
             return None
         known = address.published.peek()

@@ -38,6 +38,12 @@ class Crowd:
     def _terms(self) -> dict[str, float]:
         return {"threads": self.threads, "patience": 30}
 
+    def finish(self) -> None:
+        """Let all work end, and wait for it."""
+        self.may_end.set()
+        for caller in self.callers:
+            caller.join(30)
+
     def _work(self, number: int) -> None:
         with self.lock:
             self.working += 1
@@ -53,9 +59,7 @@ def test_work_is_done_in_turn_by_so_many_threads() -> None:
     crowd = Crowd(Hashers(), 1)
     for number in range(12):
         crowd.come(number)
-    crowd.may_end.set()
-    for caller in crowd.callers:
-        caller.join(30)
+    crowd.finish()
     assert crowd.order == list(range(12))
     assert crowd.most == 1
 
@@ -65,9 +69,7 @@ def test_as_many_threads_as_there_are_processors() -> None:
     crowd = Crowd(Hashers(), 3)
     for number in range(9):
         crowd.come(number)
-    crowd.may_end.set()
-    for caller in crowd.callers:
-        caller.join(30)
+    crowd.finish()
     assert sorted(crowd.order) == list(range(9))
     assert crowd.most == 3
 

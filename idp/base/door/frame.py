@@ -16,7 +16,7 @@ from idp.base import addresses, bounds, database
 from idp.base.door import asked as requests
 from idp.base.door.answer import Answer, busy, fail
 from idp.base.door.asked import Asked
-from idp.base.door.published import Published
+from idp.base.door.published import Published, copy
 from idp.base.extensions import settings
 from idp.base.http import SAFE_METHODS, list_headers, note_surprise, sentence_of
 from idp.base.outcome import Busy
@@ -54,7 +54,10 @@ class Address:
             answer = fail(HTTPStatus.METHOD_NOT_ALLOWED, sentence_of(HTTPStatus.METHOD_NOT_ALLOWED))
             answer.headers["Allow"] = self.allowed
             return answer
-        answer = view(asked)
+        return self.shared(asked, view(asked))
+
+    def shared(self, asked: Asked, answer: Answer) -> Answer:
+        """Let other pages read an answer, where they may."""
         return self.share(asked, answer) if self.share is not None else answer
 
     def _answer_ahead(self, asked: Asked) -> Answer:
@@ -116,7 +119,7 @@ class Door:
         finished = self._finished.get(address.path)
         if finished is None or finished[0] is not known:
             with self._app.app_context():
-                answer = _finish(address.answer(Asked(environ)))
+                answer = _finish(address.shared(Asked(environ), copy(known)))  # of what is known: nobody is asked
             finished = self._finished[address.path] = known, answer
         return finished[1]
 

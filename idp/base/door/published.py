@@ -21,8 +21,7 @@ class Published:
 
     def show(self, _asked: Asked) -> Answer:
         """Publish the document as it is now."""
-        answer = self._now()
-        return replace(answer, headers=answer.headers.copy())  # others are added
+        return copy(self._now())
 
     def peek(self) -> Answer | None:
         """Return the answer where it is known and nobody need be asked, nor waited for, whether it still is the same; it is everybody's."""
@@ -40,3 +39,8 @@ class Published:
         answer.headers["Cache-Control"] = LIFE
         self._known = value, answer
         return answer
+
+
+def copy(answer: Answer) -> Answer:
+    """Return an answer to which headers may be added."""
+    return replace(answer, headers=answer.headers.copy())

@@ -5,6 +5,9 @@ PYTHON ?= python3
 PYTEST_WORKERS ?= 3
 # More for pytest: make test ARGS='tests/oauth -k refresh -x'
 ARGS ?=
+# How many accounts make seed writes, and into which database (a new SQLite file where none is named).
+N ?= 10000
+DATABASE ?=
 # Newer versions rather than the pinned ones: make lock UPGRADE=1
 UPGRADE ?=
 
@@ -17,7 +20,7 @@ COMPILE = .venv/bin/uv pip compile setup.cfg --quiet --generate-hashes --no-head
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test slow check format lock fuzz bench profile soak
+.PHONY: help setup setup-dev run test slow check format lock fuzz bench seed profile soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -59,6 +62,9 @@ fuzz: setup-dev ## feed the provider generated input, each of a dozen trials for
 
 bench: setup-dev ## measure the production server beside other providers (ARGS: docs/benchmark.md)
 	@.venv/bin/python -m tests.bench $(ARGS)
+
+seed: setup-dev ## fill a database as years of use would (N accounts, DATABASE: docs/benchmark.md)
+	@.venv/bin/python -m tests.seed --accounts $(N) --database '$(DATABASE)'
 
 profile: setup-dev ## draw where the server's time goes under one row of the benchmark (ARGS='--row refresh')
 	@.venv/bin/python -m tests.bench.profile $(ARGS)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Select, String, delete, select, update
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Select, String, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
-from idp.base.database import Instant, Model, commit, run, session
+from idp.base.database import Instant, Model, commit, run, session, some
 from idp.base.extensions import vault
 from idp.lifetimes import LIFETIMES
 
@@ -42,7 +42,7 @@ class Delivery(Model):
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
-    recipient: Mapped[str] = mapped_column(String(320))
+    recipient: Mapped[str] = mapped_column(String(320).with_variant(String(320, collation="C"), "postgresql"))
     label: Mapped[str] = mapped_column(String(200))
     sealed_payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -51,6 +51,14 @@ class Delivery(Model):
     delivered_at: Mapped[datetime | None] = mapped_column(Instant)
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     last_error: Mapped[str | None] = mapped_column(String(300))
+
+    __table_args__ = (
+        Index(None, recipient, id),
+        Index(None, created_at),
+        some("ix_outbox_waiting", id, next_attempt_at.is_not(None)),
+        some("ix_outbox_delivered", id, delivered_at.is_not(None)),
+        some("ix_outbox_failed", id, failed_at.is_not(None)),
+    )
 
     @property
     def state(self) -> str:

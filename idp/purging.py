@@ -5,6 +5,7 @@ from idp.accounts import devices, erasure, names, pending, proofs, unproved, wor
 from idp.base.database import commit
 from idp.clients import initial_tokens
 from idp.clients import service as clients
+from idp.clients import words as client_words
 from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
@@ -20,6 +21,7 @@ PURGES = (
     pending.purge,
     names.purge,
     words.catch_up,
+    client_words.catch_up,
     devices.purge,
     throttle.purge,
     replay.purge,

@@ -76,7 +76,7 @@ def search(term: str = "") -> Select[Account]:
     Case and accents are nothing; a term without a letter or digit finds nobody, an empty one everybody.
     """
     query = select(Account).order_by(Account.id)
-    conditions = words.conditions(term)
+    conditions = words.index.conditions(term)
     if term.strip() and not conditions:
         return query.where(false())
     return query.where(*conditions)

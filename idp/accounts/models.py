@@ -6,11 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from idp.base.database import Instant, Model
+from idp.base.database import Folded, Instant, Model, some
 from idp.base.writing import fold
-
-# Compared and ordered by code points, whatever language the database was made for.
-Folded = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 
 class Account(Model):
@@ -49,6 +46,11 @@ class Account(Model):
     # Without it SQLite would give a deleted account's number to the next one, and with it whatever still names the number.
     __table_args__ = (
         Index("uq_accounts_username_folded", username_folded, unique=True),
+        some("ix_accounts_unfolded", id, username.is_not(None) & username_folded.is_(None)),
+        some("ix_accounts_unproved", id, email_verified_at.is_(None)),
+        some("ix_accounts_disabled", id, disabled_at.is_not(None)),
+        some("ix_accounts_administrators", id, is_admin),
+        some("ix_accounts_without_factor", id, second_factor_since.is_(None)),
         {"sqlite_autoincrement": True},
     )
 

@@ -3,22 +3,22 @@
 A row a word, so that a search is a range of an index however many people there are. The rows follow their account by themselves.
 """
 
-import sys
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, event, func, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, delete, event, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from idp.accounts.models import Account, AccountWord
-from idp.base import writing
+from idp.base import finding
 from idp.base.database import connection as present_connection
 from idp.base.database import session
+from idp.base.finding import WordIndex
 
 SOURCES = ("username", "email", "given_name", "family_name", "sub", "details")
 DETAILS = ("nickname", "middle_name")
-LONGEST = 64  # characters of a word that count
-MOST = 10  # words of one search that count: the longest
-MANY = 5000  # entries of the index that are too many to be looked at for one word
+WINDOW = 10_000  # accounts of one look for those of an earlier version
+
+index = WordIndex(Account.id, AccountWord.account_id, AccountWord.word)
 
 
 def of(account: Any) -> set[str]:
@@ -26,60 +26,31 @@ def of(account: Any) -> set[str]:
     details = account.details or {}
     texts = [account.username, account.email, account.given_name, account.family_name, account.sub]
     texts += [details[name] for name in DETAILS if isinstance(details.get(name), str)]
-    return {word for text in texts if text for word in split(text)}
-
-
-def split(text: str) -> list[str]:
-    """Return the words of a text, as long as they count."""
-    return [word[:LONGEST] for word in writing.words(text)]
-
-
-def conditions(term: str) -> list[ColumnElement[bool]]:
-    """Return what an account must fulfil whose words begin with those of a search, in any order; nothing for no words.
-
-    Words that few people have are looked up in the index, and what is found for each is compared; of those that many have, such as
-    the end of an address, only the people found are asked.
-    """
-    counted = sorted(set(split(term)), key=lambda word: (-len(word), word))[:MOST]
-    sizes = {word: _count(word) for word in counted}
-    wanted = sorted(counted, key=lambda word: sizes[word])  # SQLite begins with the first
-    leading = [word for word in wanted if sizes[word] < MANY] or wanted[:1]
-    found: list[ColumnElement[bool]] = [
-        Account.id.in_(select(AccountWord.account_id).where(_begins(word))) for word in leading
-    ]
-    for word in wanted:
-        if word not in leading:
-            found.append(select(1).where(AccountWord.account_id == Account.id, _begins(word)).exists())
-    return found
-
-
-def _count(word: str) -> int:
-    """Return how many entries of the index begin with a word, as far as it matters."""
-    some = select(1).where(_begins(word)).limit(MANY).subquery()
-    return session().scalar(select(func.count()).select_from(some)) or 0
-
-
-def _begins(word: str) -> ColumnElement[bool]:
-    return (AccountWord.word >= word) & (AccountWord.word < _behind(word))
-
-
-def _behind(word: str) -> str:
-    """Return the first text after all that begin with a word, by code points."""
-    last = ord(word[-1]) + 1
-    return word[:-1] + chr(0xE000 if last == 0xD800 else min(last, sys.maxunicode))
+    return {word for text in texts if text for word in finding.split(text)}
 
 
 def catch_up(limit: int) -> int:
     """Fold the names of up to `limit` accounts that an earlier version wrote beside this one; return how many.
 
-    Of two that it let have the same username, the younger stays without a folded one, and signs in by the address.
+    Of two that it let have the same username, the younger stays without a folded one, and signs in by the address. Accounts without
+    words are looked for among the newest, further back as long as there are some: who came before the upgrade has them from there.
     """
-    forgotten = Account.username.is_not(None) & Account.username_folded.is_(None)
-    has_words = select(1).where(AccountWord.account_id == Account.id).exists()
-    query = select(Account).where(forgotten | ~has_words).order_by(Account.id).limit(limit)
-    rows = session().scalars(query.with_for_update(skip_locked=True)).all()
+    done = _fold(Account.username.is_not(None) & Account.username_folded.is_(None), limit)
+    newest = select(Account.id).order_by(Account.id.desc())
+    end: int | None = session().scalar(newest.limit(1))
+    while end is not None and done < limit:
+        begin = session().scalar(newest.where(Account.id <= end).offset(WINDOW - 1).limit(1)) or 0
+        has_words = select(1).where(AccountWord.account_id == Account.id).exists()
+        found = _fold(Account.id.between(begin, end) & ~has_words, limit - done)
+        done += found
+        end = begin - 1 if found and begin else None
+    return done
+
+
+def _fold(which: ColumnElement[bool], limit: int) -> int:
+    query = select(Account).where(which).order_by(Account.id).limit(limit)
     done = 0
-    for account in rows:
+    for account in session().scalars(query.with_for_update(skip_locked=True)).all():
         _write(present_connection(), account.id)
         try:
             with session().begin_nested():

@@ -221,7 +221,7 @@ class PolicyForm(EntranceForm):
         choices=[],
     )
 
-    def fill(self, *, administrators: int, everybody: int) -> None:
+    def fill(self, *, administrators: str, everybody: str) -> None:
         """Name the choices, with the number of accounts that have no second factor yet."""
         self.required.choices = [
             (Required.NOBODY.value, _("Nobody: each person decides")),

@@ -1,6 +1,7 @@
 """Page: /admin/policy, from whom a second factor is required. A client that requires one says so on its own page."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, flash
 from flask_babel import gettext as _
@@ -74,16 +75,20 @@ def _show(form: PolicyForm) -> Page:
         form=form,
         has_errors=has_errors(form),
         lacks_factor=not administrator().has_second_factor,
-        clients=paging.count(select(Client.client_id).where(Client.require_second_factor)),
+        clients=_count(select(Client.client_id).where(Client.require_second_factor)),
     )
 
 
 def _fill(form: PolicyForm) -> None:
     everybody = _without_factor()
     form.fill(
-        administrators=paging.count(everybody.where(Account.is_admin, Account.email_verified_at.is_not(None))),
-        everybody=paging.count(everybody),
+        administrators=_count(everybody.where(Account.is_admin, Account.email_verified_at.is_not(None))),
+        everybody=_count(everybody),
     )
+
+
+def _count(query: Select[Any]) -> str:
+    return paging.tell(paging.count(query))
 
 
 def _without_factor() -> Select[int]:

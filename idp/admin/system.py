@@ -1,19 +1,21 @@
 """Pages: the overview, the audit log and the queue of deliveries, under /admin."""
 
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from idp import audit, outbox
-from idp.accounts import identity
+from idp.accounts import identity, lookup
 from idp.accounts.models import Account
 from idp.admin import audit_search, paging
 from idp.admin.navigation import actor, show
 from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.base.extensions import settings
+from idp.base.finding import begins
 from idp.base.http import limited
 from idp.clients import service as clients
 from idp.clients.models import Client
@@ -27,6 +29,7 @@ from idp.signin.pages import Page, go
 bp = Blueprint("system", __name__)
 
 LARGEST_ID = 2**63 - 1
+MOST_NAMED = 100  # people and apps whose deliveries a search shows
 ENDED = {"delivered": Delivery.delivered_at.is_not(None), "failed": Delivery.failed_at.is_not(None)}
 WAITING = Delivery.next_attempt_at.is_not(None)
 
@@ -35,15 +38,18 @@ WAITING = Delivery.next_attempt_at.is_not(None)
 @admin_required
 def show_overview() -> Page:
     """Show what there is, in numbers, and what wants attention."""
+    failed = paging.count(deliveries("failed"))
     return show(
         "overview.html",
-        people=paging.count(select(Account.id)),
-        disabled_people=paging.count(select(Account.id).where(Account.disabled_at.is_not(None))),
-        clients=paging.count(select(Client.client_id)),
-        disabled_clients=paging.count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
-        waiting=paging.count(deliveries("waiting")),
-        failed=paging.count(deliveries("failed")),
-        keys=paging.count(select(SigningKey.kid).where(SigningKey.state != "retired")),
+        people=_count(select(Account.id)),
+        disabled_people=_count(select(Account.id).where(Account.disabled_at.is_not(None))),
+        clients=_count(select(Client.client_id)),
+        disabled_clients=_count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
+        waiting=_count(deliveries("waiting")),
+        has_failed=failed > 0,
+        failed_number=failed,
+        failed=paging.tell(failed),
+        keys=_count(select(SigningKey.kid).where(SigningKey.state != "retired")),
         sends_mail=settings().mail_server is not None,
         issuer=settings().issuer,
     )
@@ -67,10 +73,7 @@ def show_mail() -> Page:
     term, state = paging.term(), paging.term("state")
     query = deliveries(state)
     if term:
-        named = clients.search(term).with_only_columns(Client.client_id).order_by(None)
-        is_named = (Delivery.kind == backchannel.KIND) & Delivery.recipient.in_(named)
-        # Addresses are kept folded.
-        query = query.where(Delivery.recipient.contains(identity.fold(term), autoescape=True) | is_named)
+        query = query.where(_is_for(term))
     rows = paging.take(query)
     return show(
         "mail.html",
@@ -105,11 +108,25 @@ def deliveries(state: str = "") -> Select[Delivery]:
     return query.where(ENDED[state]) if state in ENDED else query
 
 
+def _count(query: Select[Any]) -> str:
+    return paging.tell(paging.count(query))
+
+
 def _names(events: list[AuditEvent]) -> dict[str, str]:
     """Return the address of each account that the events name, by `sub`."""
     subs = {sub for event in events for sub in (event.subject, event.actor) if sub}
     rows = session().execute(select(Account.sub, Account.email).where(Account.sub.in_(subs)))
     return {row.sub: row.email for row in rows}
+
+
+def _is_for(term: str) -> ColumnElement[bool]:
+    """Return the condition that a recipient begins with a text, is somebody whom it finds, or an app that it finds."""
+    people = lookup.search(term).with_only_columns(Account.email).order_by(None).limit(MOST_NAMED)
+    apps = clients.search(term).with_only_columns(Client.client_id).order_by(None).limit(MOST_NAMED)
+    # Addresses are kept folded.
+    return begins(Delivery.recipient, identity.fold(term)) | Delivery.recipient.in_(
+        [*session().scalars(people), *session().scalars(apps)]
+    )
 
 
 def _apps(rows: list[Delivery]) -> dict[int, Client]:

@@ -8,17 +8,20 @@ Order alone comes from here. That no two write at once is SQLite's own lock: who
 waits by looking, and so do processes where the file cannot be had.
 """
 
+import errno
 import fcntl
 import logging
 import os
 import stat
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from weakref import WeakValueDictionary
 
 SUFFIX = "-queue"
 IDLE = 1.0  # seconds after which the thread that waits for other processes ends
+AGAIN = 0.005  # seconds until a wait that the kernel refused is tried again
 
 # The bytes of the file that are locked. Who holds the second one writes; who holds the first one is next, so that a process that
 # has just written, and is awake, does not overtake one that is woken.
@@ -175,9 +178,9 @@ class Door:
         if self._file is None:
             return
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, _NEXT)
+            _wait(self._file, _NEXT)
             try:
-                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, _NOW)
+                _wait(self._file, _NOW)
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _NEXT)
         except OSError as error:
@@ -196,6 +199,23 @@ class Door:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _wait(file: int, byte: int) -> None:
+    """Lock a byte, however long that takes.
+
+    The kernel takes a process for one that waits with all its threads: where two stand in the lines of two files and each is inside
+    at the other's, it refuses one of them as a deadlock, which it is none.
+    """
+    while True:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, byte)
+        except OSError as error:
+            if error.errno != errno.EDEADLK:
+                raise
+            time.sleep(AGAIN)
+        else:
+            return
 
 
 def _open_beside(path: str) -> int:

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, Text, false
+from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from idp.base.database import Instant, Model
+from idp.base.database import Folded, Instant, Model, some
 from idp.base.writing import plain
+
+LONGEST_ORDERED = 255  # characters by which clients are ordered: an entry of an index has a bound
 
 
 class Client(Model):
@@ -26,7 +28,7 @@ class Client(Model):
     # The registration access token of RFC 7592, of clients that registered themselves.
     registration_token_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     client_name: Mapped[str] = mapped_column(String(200))
-    # What administrators find and order clients by: name and identifier, plain. It follows both by itself.
+    # What administrators order clients by: name and identifier, plain. It follows both by itself.
     search_text: Mapped[str] = mapped_column(
         Text().with_variant(Text(collation="C"), "postgresql"), default="", server_default=""
     )
@@ -69,11 +71,29 @@ class Client(Model):
     updated_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    __table_args__ = (
+        Index(None, search_text, client_id),
+        Index(None, created_at),
+        some("ix_clients_disabled", client_id, disabled_at.is_not(None)),
+        some("ix_clients_with_second_factor", client_id, require_second_factor),
+    )
+
     @validates("client_id", "client_name")
     def _note_search_text(self, changed: str, value: str) -> str:
         texts = {"client_name": self.client_name, "client_id": self.client_id} | {changed: value}
-        self.search_text = plain("\n".join(text for text in texts.values() if text))
+        self.search_text = plain("\n".join(text for text in texts.values() if text))[:LONGEST_ORDERED]
         return value
+
+
+class ClientWord(Model):
+    """A word by which administrators find a client, as `base.writing.words` makes it."""
+
+    __tablename__ = "client_words"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    word: Mapped[str] = mapped_column(Folded, primary_key=True)
+
+    __table_args__ = (Index("ix_client_words_word_client_id", word, client_id),)
 
 
 class ClientLogo(Model):

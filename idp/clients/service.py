@@ -9,15 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, false, select, update
 
 from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, run, session
 from idp.base.extensions import generation
 from idp.base.outcome import Reason, Refused
-from idp.base.writing import plain
-from idp.clients import sectors
+from idp.clients import sectors, words
 from idp.clients.known import find as find
 from idp.clients.known import look_up as look_up
 from idp.clients.known import reload as reload
@@ -197,9 +196,15 @@ def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str
 
 
 def search(term: str = "") -> Select[Client]:
-    """Return the query for clients whose name or identifier contains every part of `term`, whatever case and accents; by name."""
+    """Return the query for clients by words of name and identifier, or their beginnings, in any order; by name.
+
+    Case and accents are nothing; a term without a letter or digit finds none, an empty one all.
+    """
     query = select(Client).order_by(Client.search_text, Client.client_id)
-    return query.where(*(Client.search_text.contains(part, autoescape=True) for part in plain(term).split()))
+    conditions = words.index.conditions(term)
+    if term.strip() and not conditions:
+        return query.where(false())
+    return query.where(*conditions)
 
 
 def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -> Refused | None:

@@ -4,11 +4,12 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from idp.base import database
 from idp.clients import known
 from idp.clients import service as clients
+from idp.clients.models import Client
 from tests.factories import Provider
 
 
@@ -79,3 +80,26 @@ def test_who_was_asked_for_least_lately_makes_way(app: Flask, monkeypatch: pytes
         assert clients.find("nobody") is None
         place = id(app.extensions["idp.generations"]["clients"])
         assert list(known._known[place]) == [first, third]
+
+
+def test_many_clients_and_registrations_by_the_minute(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many clients are asked for, no more are known than have a place; and one registration after the other empties none."""
+    monkeypatch.setattr(known, "MOST_KNOWN", 200)
+    provider = Provider(app)
+    first = provider.client()
+    with provider.working():
+        row = database.connection().execute(select(Client).where(Client.client_id == first.client_id)).one()._asdict()
+        names = [f"client-{number}" for number in range(1000)]
+        database.connection().execute(insert(Client), [row | {"client_id": name} for name in names])
+    with provider.working():
+        for name in names:
+            assert clients.find(name) is not None
+        place = id(app.extensions["idp.generations"]["clients"])
+        assert list(known._known[place]) == names[-200:]
+        kept = {name: clients.find(name) for name in names[-100:]}
+    for number in range(10):
+        newest = provider.client(client_id=f"agent-{number}")
+        with provider.working():
+            assert clients.find(newest.client_id) is not None
+            assert all(clients.find(name) is client for name, client in kept.items())
+            assert len(known._known[place]) == 200

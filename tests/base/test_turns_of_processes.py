@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from idp.base.sqlite import Connection
+from idp.base.turns import Door
 from tests.base.line import LONG, in_thread, make_file, note, open_file, wait_until, waiting, written
 
 # Another process: writes as it is told by lines of its standard input, and tells what it has done.
@@ -124,3 +125,44 @@ def test_a_process_that_waits_and_is_killed_stops_nobody(path: Path, other: "sub
     note(connection)
     connection.close()
     assert written(path) == ["a"]
+
+
+# Another process at the doors of two files: goes into the second, then into the first, and leaves as it is told.
+CROSSING = """
+import sys
+from idp.base.turns import Door
+first, second = Door(sys.argv[1]), Door(sys.argv[2])
+for line in sys.stdin:
+    who, act = line.split()
+    getattr({"first": first, "second": second}[who], act)()
+    print(line.strip() if None not in (first._file, second._file) else "gave up", flush=True)
+"""
+
+
+def test_processes_that_cross_wait_for_each_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Two processes, each inside the door of the file that the other waits for, stay in line: the kernel's alarm about it is none,
+    since it is another thread that waits."""
+    paths = [make_file(tmp_path / "one.db"), make_file(tmp_path / "two.db")]
+    crossing = start(CROSSING, *map(str, paths))
+    try:
+        first, second = Door(str(paths[0])), Door(str(paths[1]))
+        first.enter()
+        tell(crossing, "second enter")
+        entered: list[bool] = []
+        thread = in_thread(lambda: (second.enter(), entered.append(True)))
+        ask(crossing, "first enter")
+        thread.join(0.5)  # one of both hears of the deadlock at once, whoever comes second
+        assert entered == []
+        first.leave()
+        hear(crossing, "first enter")
+        tell(crossing, "second leave")
+        thread.join(LONG)
+        assert entered == [True]
+        tell(crossing, "first leave")
+        first.enter()
+    finally:
+        crossing.kill()
+        crossing.communicate()
+    assert first._file is not None
+    assert second._file is not None
+    assert caplog.records == []

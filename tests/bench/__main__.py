@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.bench import contest, goals, home, limits, loads, report
 from tests.bench.peers import OURS, PEERS, Peer
+from tests.bench.peers.ours import Beside, Seeded
 from tests.bench.rows import ROWS
 from tests.support import services
 
@@ -31,7 +32,10 @@ def main() -> int:
     told = report.machine(plan)
     directory = services.open_run()
     try:
-        peers = _install(options.ours.split(",") if options.ours else [], _chosen(options.peers))
+        if options.seeded:
+            peers: list[Peer] = [Beside(options.seeded), Seeded(options.seeded)]
+        else:
+            peers = _install(options.ours.split(",") if options.ours else [], _chosen(options.peers))
         entries = contest.run(peers, plan, contest.say)
         found = limits.measure()
     finally:
@@ -79,6 +83,9 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument(
         "--peers", default="", help=f"all, none, or some of {','.join(PEERS)} (default: the first possible)"
     )
+    parser.add_argument(
+        "--seeded", default="", help="a database of make seed, beside an empty one, in place of all others"
+    )
     parser.add_argument("--rows", default="", help="only rows whose name contains this")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", "2")), help="for each row")
@@ -86,6 +93,8 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--publish", action="store_true", help="write docs/performance.md, .json and .svg")
     parser.add_argument("--json", type=Path, help="write the result to this file, too")
     options = parser.parse_args()
+    if options.publish and options.seeded:
+        parser.error("what is published is measured beside others")
     if not (1 <= options.seconds <= LONGEST and 1 <= options.rounds <= 20 and 1 <= options.warm_up <= LONGEST):
         parser.error(f"between 1 and {LONGEST} seconds a row, and 1 to 20 rounds")
     for names, known in ((options.ours, OURS), (options.peers, {**PEERS, "all": 0, "none": 0})):

@@ -1,8 +1,11 @@
 """Gatehouse itself, as an operator starts it: `idp serve` with two workers, on PostgreSQL or on SQLite."""
 
 import json
+import secrets
 import sys
 from pathlib import Path
+
+import psycopg
 
 from tests.bench import stores
 from tests.bench.peers.peer import PASSWORD, PEOPLE, REDIRECT_URI, Client, Peer, Site
@@ -16,6 +19,7 @@ class Ours(Peer):
     """What both have in common."""
 
     name = "Gatehouse"
+    tag = ""  # sets the people of this run apart where the database holds those of others
     told = "Access tokens are JWTs (ES256) whose grant is looked up at each use; Argon2id with 19 MiB, two passes, one lane."
 
     def start(self) -> None:
@@ -33,7 +37,7 @@ class Ours(Peer):
         web = self._client("web", "--id-token-alg", "ES256", *redirects)
         mobile = self._client("mobile", "--public", "--id-token-alg", "ES256", *redirects)
         machine = self._client("machine", "--grant", "client_credentials", "--scope", "jobs")
-        people = tuple(f"person{number}@example.org" for number in range(PEOPLE))
+        people = tuple(f"person{number}{self.tag}@example.org" for number in range(PEOPLE))
         for email in people:
             self._idp("user", "create", "--email", email, "--password-stdin", "--verified", stdin=f"{PASSWORD}\n")
         self.site = Site(
@@ -85,3 +89,44 @@ class OnSqlite(Ours):
     """On SQLite, write-ahead log, in a file on the disk."""
 
     name = "Gatehouse, SQLite"
+
+
+class Seeded(Ours):
+    """On a database that `make seed` has filled, whose rows stay; of PostgreSQL or SQLite."""
+
+    name = "Gatehouse, seeded"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url, self.tag = url, f"-{secrets.token_hex(4)}"
+
+    def settings(self) -> dict[str, str]:
+        """Name the database."""
+        return {"IDP_DATABASE_URL": self._url}
+
+
+class Beside(Seeded):
+    """On an empty database of the same server as a seeded one."""
+
+    name = "Gatehouse, empty"
+
+    def __init__(self, url: str) -> None:
+        server, _slash, _name = url.rpartition("/")
+        name = f"beside_{secrets.token_hex(4)}"
+        if url.startswith("sqlite"):
+            super().__init__(f"{server}/{name}.db")
+            return
+        with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'".encode())
+        super().__init__(f"{server}/{name}")
+
+    def stop(self) -> None:
+        """End the server and remove its database."""
+        super().stop()
+        if self._url.startswith("sqlite"):
+            for file in Path(self._url.removeprefix("sqlite:///")).parent.glob(f"{self._url.rpartition('/')[2]}*"):
+                file.unlink()
+            return
+        server, _slash, name = self._url.rpartition("/")
+        with psycopg.connect(f"{server.replace('+psycopg', '', 1)}/postgres", autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())

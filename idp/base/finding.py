@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from idp.base import writing
 from idp.base.database import session
@@ -56,7 +56,7 @@ class WordIndex:
 
 def begins(column: Any, start: str) -> ColumnElement[bool]:
     """Return the condition that a column, ordered by code points, begins with a text: a range of its index."""
-    return (column >= start) & (column < _behind(start))
+    return and_(column >= start, column < _behind(start))
 
 
 def _behind(start: str) -> str:

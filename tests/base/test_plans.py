@@ -28,8 +28,8 @@ MOST_READ = (
 SEARCHES = (
     *("/admin/people?q=ada", "/admin/people?q=anna+da", "/admin/people?q=example+com", "/admin/people?q=nobody"),
     *("/admin/people?page=2", "/admin/clients?q=shop", "/admin/clients?q=nothing", "/admin/clients?page=2"),
-    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?q=2026-11", "/admin/audit?q=10.1.2.3"),
-    *("/admin/audit?q=nobody", "/admin/audit?page=2", "/admin/audit?q=2025-01..2025-02+consent"),
+    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?q=10.1.2.3"),
+    *("/admin/audit?q=nobody", "/admin/audit?page=2"),
     *("/admin/mail?q=ada", "/admin/mail?q=nobody", "/admin/mail?state=waiting", "/admin/mail?state=failed"),
     *("/admin/mail?state=delivered", "/admin/mail?q=ada&state=failed", "/admin/mail?page=2"),
 )

@@ -8,7 +8,7 @@ signed is read by `jose`.
 from idp.base.extensions import generation
 from idp.keys.minting import sign, verify
 from idp.keys.models import SigningKey
-from idp.keys.ring import jwks
+from idp.keys.ring import hold, jwks
 from idp.keys.rotation import (
     ALGORITHMS,
     PUBLISHED_FIRST,
@@ -32,6 +32,7 @@ __all__ = [
     "SigningKey",
     "ensure",
     "generation",
+    "hold",
     "jwks",
     "listing",
     "pairs",

@@ -6,12 +6,14 @@ from typing import Any, cast
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from flask import g
 from sqlalchemy import select
 
 from idp.base.database import reading
 from idp.base.extensions import generation, vault
 from idp.keys.models import SigningKey
 
+HELD = "idp_keys"
 LONGEST_KID = 64  # characters of ours
 
 
@@ -42,7 +44,13 @@ def current(algorithm: str) -> Loaded:
     Raises:
         KeyError: there is none of this algorithm.
     """
-    return _ring().current[algorithm]
+    held: _Ring | None = g.get(HELD)
+    return (held or _ring()).current[algorithm]
+
+
+def hold() -> None:
+    """Look at the keys now, and sign with these until the request is over: whoever claims something first need not ask for them then."""
+    setattr(g, HELD, _ring())
 
 
 def place() -> int:

@@ -1,6 +1,6 @@
 """Access tokens (RFC 9068): JWTs that point to their grant, so that they are refused here as soon as it is revoked."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +8,7 @@ from sqlalchemy import Boolean, Select, exists, or_, select
 
 from idp import keys
 from idp.accounts.lookup import Person
-from idp.accounts.models import Account
 from idp.base import clock, crypto
-from idp.base.database import connection, insert_into
 from idp.base.extensions import settings
 from idp.base.statements import parameter, statement
 from idp.clients import service as clients
@@ -20,7 +18,6 @@ from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
-PERSON = [field.name for field in fields(Person)]
 
 
 @dataclass(frozen=True)
@@ -104,8 +101,7 @@ def _find(claims: dict[str, Any], *, is_any: bool, demanded: bool) -> AccessToke
     row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), is_any=is_any, demanded=demanded)
     if row is None or not _is_about(row.sub, claims):
         return None
-    person = Person(*(getattr(row, f"person_{name}") for name in PERSON))
-    return AccessToken(_narrow(claims), tokens.read_grant(row), person)
+    return AccessToken(_narrow(claims), tokens.read_grant(row), tokens.read_person(row))
 
 
 @statement
@@ -115,8 +111,7 @@ def _revoked(_dialect: str) -> Select[Any]:
 
 @statement
 def _behind(_dialect: str) -> Select[Any]:
-    person = [getattr(Account, name).label(f"person_{name}") for name in PERSON]
-    return validity.valid_grants(*person).where(
+    return validity.valid_grants(*tokens.PERSON).where(
         Grant.id == parameter("id", Grant.id),
         ~exists().where(RevokedToken.jti == parameter("jti", RevokedToken.jti)),
         or_(parameter("is_any", Boolean()), validity.demands_are_met()),
@@ -135,10 +130,3 @@ def _is_about(sub: str, claims: dict[str, Any]) -> bool:
     """Return whether a token names the account with this `sub`, as its client knows it."""
     named: str = claims["sub"]
     return named == sub or named == subjects.of(sub, clients.find(claims["client_id"]))
-
-
-def revoke_access_token(claims: dict[str, Any]) -> None:
-    """Refuse one access token from now on (RFC 7009, section 2.1)."""
-    expires_at = clock.now() + timedelta(seconds=max(0, int(claims["exp"]) - clock.timestamp()) + 60)
-    statement = insert_into(RevokedToken).values(jti=claims["jti"], expires_at=expires_at)
-    connection().execute(statement.on_conflict_do_nothing())

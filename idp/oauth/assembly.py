@@ -11,7 +11,7 @@ def build() -> Server:
     logging.getLogger("authlib").setLevel(logging.INFO)
     server = Server()
     server.register_token_generator("default", grants.make_tokens)
-    server.register_grant(grants.AuthorizationCodeGrant, [grants.S256Challenge(required=False)])
+    server.register_grant(grants.AuthorizationCodeGrant)
     server.register_grant(grants.RefreshTokenGrant)
     server.register_grant(grants.ClientCredentialsGrant)
     server.register_endpoint(token_endpoints.RevocationEndpoint)

@@ -66,8 +66,9 @@ def sign_id_token(
     }
     told_here = scopes if client.metadata.claims_in_id_token else ()
     asked = [*_claims_of(told_here), *single(granted, client, "id_token")]
-    account = lookup.find(granted.account_id) if asked else None
-    told = _tell(account, asked) if account is not None else {}
+    # With a claimed code or token the person came along: nothing is asked after its commit.
+    person = granted.person or (lookup.find(granted.account_id) if asked else None)
+    told = _tell(person, asked) if asked and person is not None else {}
     return keys.sign(told | {name: value for name, value in claims.items() if value is not None} | more, algorithm)
 
 

@@ -1,57 +1,59 @@
 """Why a code or a token is not good: looked up after it was refused, so that the ordinary way costs nothing.
 
-The question "is it good?" is answered by `tokens`, `refresh_tokens` and `access_tokens` alone; what stands here only names the cause.
+The question "is it good?" is answered by `redeeming`, `refresh_tokens` and `access_tokens` alone. What stands here names the cause: the
+first of the same conditions (`validity`) that does not hold, as the database tells them one by one.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, Select, and_, exists, select
 
 from idp import keys
 from idp.accounts.models import Account
-from idp.base import clock, crypto
-from idp.base.database import connection
+from idp.base import clock
 from idp.base.extensions import settings
+from idp.base.statements import parameter, statement
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import demands, tokens
+from idp.oauth import validity
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE
 from idp.oauth.models import Consent, Grant, RefreshToken, RevokedToken
 from idp.oauth.refusals import Cause
-from idp.sessions import BrowserSession
+
+GRANT: validity.Conditions = {**validity.OPEN, **validity.LASTING, **validity.ENOUGH}
+SPENT = {Cause.CODE_USED, Cause.REFRESH_TOKEN_USED}
+# With these it is not the one who may use a code or token who comes again, or not with one that was good lately.
+NO_REPLAY = {Cause.CODE_OF_ANOTHER_CLIENT, Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT, Cause.REFRESH_TOKEN_EXPIRED}
 
 
-def of_code(code: str, client: RegisteredClient) -> Cause:
-    """Return why a client gets nothing for a code."""
-    row = _first(_grants().where(Grant.code_digest == crypto.digest(code)))
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a code or a refresh token. `replayed` is its grant, where a valid one's was used a second time."""
+
+    cause: Cause
+    replayed: int | None = None
+    sub: str = ""
+    is_challenged: bool = False
+
+
+def of_code(code: str, client: RegisteredClient, redirect_uri: str | None, challenge: str | None) -> Fault | None:
+    """Return why a client gets nothing for a code that it shows with this redirect URI and PKCE challenge; None if it is good by now."""
+    row = _code.first(**validity.shown_code(code, client, redirect_uri, challenge))
     if row is None:
-        return Cause.CODE_UNKNOWN
-    if row.client_id != client.client_id:
-        return Cause.CODE_OF_ANOTHER_CLIENT
-    if row.redeemed_at is not None:
-        return Cause.CODE_USED
-    if row.code_expires_at is None or row.code_expires_at <= clock.now():
-        return Cause.CODE_EXPIRED
-    if not client.check_redirect_uri(row.redirect_uri or ""):
-        return Cause.CODE_ADDRESS_REMOVED
-    return _why_ended(row, needs_session=True) or Cause.CODE_USED
+        return Fault(Cause.CODE_UNKNOWN)
+    return _name(row, validity.failed(row, validity.CODE))
 
 
-def of_refresh_token(token: str, client_id: str) -> Cause:
-    """Return why a client gets nothing for a refresh token."""
-    query = _grants().add_columns(RefreshToken.rotated_at, RefreshToken.expires_at.label("idle_at"))
-    query = query.join(RefreshToken, RefreshToken.grant_id == Grant.id)
-    row = _first(query.where(RefreshToken.digest == crypto.digest(token)))
+def of_refresh_token(token: str, client_id: str, *, is_public: bool = False, demanded: bool = False) -> Fault | None:
+    """Return why a client gets nothing for a refresh token; None if it is good by now.
+
+    `is_public` says that its tokens rotate, `demanded` that it demands a second factor of its people.
+    """
+    row = (_rotating if is_public else _staying).first(**validity.shown(token, client_id, demanded=demanded))
     if row is None:
-        return Cause.REFRESH_TOKEN_UNKNOWN
-    if row.client_id != client_id:
-        return Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT
-    if row.rotated_at is not None:
-        return Cause.REFRESH_TOKEN_USED
-    why = _why_ended(row, needs_session=False)
-    if why is None and row.idle_at <= clock.now():
-        return Cause.REFRESH_TOKEN_EXPIRED
-    return why or Cause.GRANT_REVOKED
+        return Fault(Cause.REFRESH_TOKEN_UNKNOWN)
+    return _name(row, validity.failed(row, validity.ROTATING if is_public else validity.STAYING))
 
 
 def of_access_token(token: str) -> tuple[Cause, str | None]:
@@ -66,50 +68,68 @@ def of_access_token(token: str) -> tuple[Cause, str | None]:
 def _why_refused(claims: dict[str, Any]) -> Cause:
     if clock.timestamp() >= int(claims["exp"]):
         return Cause.ACCESS_TOKEN_EXPIRED
-    if connection().execute(select(exists().where(RevokedToken.jti == claims["jti"]))).scalar_one():
+    if _revoked.first(jti=claims["jti"]) is not None:
         return Cause.ACCESS_TOKEN_REVOKED
-    row = _first(_grants().where(Grant.id == claims["gid"])) if "gid" in claims else None
-    why = _why_ended(row, needs_session=False) if row is not None else None
-    if why is None and "gid" in claims and row is None:
+    client = clients.find(claims["client_id"])
+    if "gid" not in claims:
+        return Cause.CLIENT_GONE if client is None else Cause.ACCESS_TOKEN_REVOKED
+    demanded = client is not None and client.metadata.require_second_factor
+    row = _behind.first(id=claims["gid"], now=clock.now(), demanded=demanded)
+    if row is None:
         return Cause.GRANT_EXPIRED
-    if why is None and clients.find(claims["client_id"]) is None:
+    failed = validity.failed(row, GRANT)
+    if client is None and failed in ([], [Cause.SECOND_FACTOR_MISSING]):
         return Cause.CLIENT_GONE
-    granted = tokens.get(claims["gid"]) if why is None and "gid" in claims else None
-    if granted is not None and not demands.are_met(granted, clients.find(claims["client_id"])):
-        return Cause.SECOND_FACTOR_MISSING
-    return why or Cause.ACCESS_TOKEN_REVOKED
+    fault = _name(row, failed)
+    return fault.cause if fault is not None else Cause.ACCESS_TOKEN_REVOKED
 
 
-def _why_ended(row: Row[Any], *, needs_session: bool) -> Cause | None:
-    """Return what `tokens.valid_grants` has against a grant; a code also needs the session that it was issued in."""
-    if row.disabled_at is not None:
-        return Cause.ACCOUNT_DISABLED
-    if row.token_epoch != row.epoch:
-        return Cause.CREDENTIALS_CHANGED
-    if row.revoked_at is not None:
+def _name(row: Row[Any], failed: list[Cause]) -> Fault | None:
+    if not failed:
+        return None
+    cause = failed[0]
+    if cause is Cause.GRANT_REVOKED:
         client = clients.find(row.client_id)
         is_asked = client is not None and not client.metadata.first_party
-        return Cause.CONSENT_WITHDRAWN if is_asked and not row.is_consented else Cause.GRANT_REVOKED
-    if row.expires_at <= clock.now():
-        return Cause.GRANT_EXPIRED
-    if row.live_session is None and (needs_session or not row.offline):
-        return Cause.SESSION_ENDED
-    return None
+        cause = Cause.CONSENT_WITHDRAWN if is_asked and not row.is_consented else cause
+    is_replay = cause in SPENT and row.is_valid and NO_REPLAY.isdisjoint(failed)
+    return Fault(cause, row.id if is_replay else None, row.sub, row.code_challenge is not None)
 
 
-def _grants() -> Select[*tuple[Any, ...]]:
-    is_live = (BrowserSession.id == Grant.session_id) & BrowserSession.ended_at.is_(None)
+def _grants(conditions: validity.Conditions) -> Select[Any]:
     is_consented = exists().where(Consent.account_id == Grant.account_id, Consent.client_id == Grant.client_id)
-    return (
-        select(
-            Grant.client_id, Grant.redeemed_at, Grant.code_expires_at, Grant.redirect_uri, Grant.epoch, Grant.offline,
-            Grant.revoked_at, Grant.expires_at, Account.disabled_at, Account.token_epoch,
-            BrowserSession.id.label("live_session"), is_consented.label("is_consented"),
-        )
-        .join(Account, Account.id == Grant.account_id)
-        .outerjoin(BrowserSession, is_live)
-    )  # fmt: skip
+    is_valid = and_(*validity.OPEN.values(), *validity.LASTING.values())
+    also = (is_consented.label("is_consented"), is_valid.label("is_valid"))
+    return validity.with_session(
+        Grant.id, Grant.client_id, Account.sub, Grant.code_challenge, *also, *validity.told(conditions)
+    )
 
 
-def _first(query: Select[*tuple[Any, ...]]) -> Row[Any] | None:
-    return connection().execute(query).first()
+def _refresh_tokens(conditions: validity.Conditions) -> Select[Any]:
+    mine = RefreshToken.digest == parameter("digest", RefreshToken.digest)
+    return _grants(conditions).join(RefreshToken, RefreshToken.grant_id == Grant.id).where(mine)
+
+
+@statement
+def _code(_dialect: str) -> Select[Any]:
+    return _grants(validity.CODE).where(Grant.code_digest == parameter("digest", Grant.code_digest))
+
+
+@statement
+def _rotating(_dialect: str) -> Select[Any]:
+    return _refresh_tokens(validity.ROTATING)
+
+
+@statement
+def _staying(_dialect: str) -> Select[Any]:
+    return _refresh_tokens(validity.STAYING)
+
+
+@statement
+def _behind(_dialect: str) -> Select[Any]:
+    return _grants(GRANT).where(Grant.id == parameter("id", Grant.id))
+
+
+@statement
+def _revoked(_dialect: str) -> Select[Any]:
+    return select(RevokedToken.jti).where(RevokedToken.jti == parameter("jti", RevokedToken.jti))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
+from idp.accounts.lookup import Person
 from idp.clients.registered import RegisteredClient
 from idp.oauth.parameters import AuthorizationParameters
 
@@ -31,8 +32,8 @@ class Dialect(Protocol):
     def read(self, form: Mapping[str, str]) -> Mapping[str, str]:
         """Return the parameters of a token request by their standard names."""
 
-    def write(self, answer: dict[str, Any], account_id: int, expires_at: int) -> dict[str, Any]:
-        """Return a token answer in this manner; `expires_at` (Unix seconds) is when the access token ends."""
+    def write(self, answer: dict[str, Any], person: Person, expires_at: int) -> dict[str, Any]:
+        """Return a token answer about a person in this manner; `expires_at` (Unix seconds) is when the access token ends."""
 
     def write_error(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Return a failure of the token endpoint in this manner."""

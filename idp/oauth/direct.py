@@ -100,7 +100,8 @@ def refresh(caller: Caller, refresh_token: str) -> tuple[str, int] | None:
     """Return a new access token and its life in seconds; None for a refresh token that is not good, or another caller's."""
     granted = refresh_tokens.find(refresh_token)
     if granted is None or granted.client_id != caller.client_id:
-        _note_refusal("refresh", diagnosis.of_refresh_token(refresh_token, caller.client_id), caller.client_id)
+        fault = diagnosis.of_refresh_token(refresh_token, caller.client_id)
+        _note_refusal("refresh", fault.cause if fault is not None else Cause.GRANT_REVOKED, caller.client_id)
         return None
     if not _has_shown_enough(granted):
         _note_refusal("refresh", Cause.SECOND_FACTOR_MISSING, caller.client_id)

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant as _AuthorizationCodeGrant
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as _ClientCredentialsGrant
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant as _RefreshTokenGrant
-from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 
 from idp import audit
@@ -27,6 +27,7 @@ from idp.oauth import (
     demands,
     diagnosis,
     dialects,
+    ending,
     redeeming,
     refresh_tokens,
     refusals,
@@ -55,14 +56,14 @@ def make_tokens(
     scope = client.get_allowed_scope(scope)
     dialect, now = dialects.of(client), clock.timestamp()
     answer = make_access_token(client, user, scope, now)
-    if user is not None and include_refresh_token and user.offline:
-        answer["refresh_token"] = user.successor or refresh_tokens.issue(user, life=idle_life(client))
+    if user is not None and user.successor is not None:
+        answer["refresh_token"] = user.successor
     if user is not None and "openid" in scope.split():
         nonce = user.nonce if grant_type == "authorization_code" else None
         scopes = scope.split()
         answer["id_token"] = claims.sign_id_token(client, user, answer["access_token"], nonce=nonce, scopes=scopes)
-    if dialect is not None and user is not None:
-        answer = dialect.write(answer, user.account_id, now + answer["expires_in"])
+    if dialect is not None and user is not None and user.person is not None:
+        answer = dialect.write(answer, user.person, now + answer["expires_in"])
     return answer
 
 
@@ -74,31 +75,6 @@ def make_access_token(client: RegisteredClient, user: Granted | None, scope: str
     token = access_tokens.sign_access_token(client.client_id, scope, user, subject=subject, life=life, now=now)
     described = {"access_token": token, "token_type": "Bearer", "expires_in": int(life.total_seconds())}
     return described | ({"scope": scope} if scope else {})
-
-
-class S256Challenge(CodeChallenge):
-    """PKCE with S256 alone (RFC 7636); the authorization endpoint's policy says for whom it is required."""
-
-    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-
-    def validate_code_verifier(self, grant: Any, result: Any) -> None:
-        """Compare the verifier with the challenge of the authorization request; a verifier without one is refused (RFC 9700, 4.8.2).
-
-        Raises:
-            Refusal: `invalid_grant` for another verifier (section 4.6), `invalid_request` for a missing, needless or malformed one.
-        """
-        challenge, verifier = grant.request.authorization_code.code_challenge, grant.request.form.get("code_verifier")
-        if challenge is None and verifier is None:
-            return
-        if challenge is None:
-            raise Refusal("invalid_request", Cause.VERIFIER_UNASKED)
-        if verifier is None:
-            raise Refusal("invalid_request", Cause.VERIFIER_MISSING)
-        if not CODE_VERIFIER_PATTERN.match(verifier):
-            raise Refusal("invalid_request", Cause.VERIFIER_MALFORMED)
-        if not self.CODE_CHALLENGE_METHODS["S256"](verifier, challenge):
-            raise Refusal("invalid_grant", Cause.VERIFIER_WRONG)
 
 
 class AuthorizationCodeGrant(_AuthorizationCodeGrant):
@@ -116,42 +92,29 @@ class AuthorizationCodeGrant(_AuthorizationCodeGrant):
         return 200, {"code": code}, []
 
     def query_authorization_code(self, code: str, client: RegisteredClient) -> Granted:
-        """Return the code's grant, if it is this client's, unused, and the redirect URI is that of the authorization request.
+        """Claim a code for this request alone, before tokens are made, if everything about it is right.
 
         Raises:
-            Refusal: `invalid_grant`, with its cause.
+            Refusal: `invalid_grant`, with its cause. A code that is used twice ends what it had issued (RFC 9700, section 4.5).
         """
-        claimed = self._claim(code, client)
-        if claimed is not None:
-            return claimed
-        granted = tokens.find_code(code, client)
-        if granted is None:
-            raise refusals.of_grant(diagnosis.of_code(code, client), client)
-        if not demands.are_met(granted, client):
-            raise refusals.of_grant(Cause.SECOND_FACTOR_MISSING, client)
-        sent = self.request.payload.redirect_uri
-        if not sent and dialects.of(client) is not None:
-            return replace(granted, redirect_uri=None)  # nothing is compared
-        if sent != granted.redirect_uri:
-            raise Refusal("invalid_grant", Cause.REDIRECT_URI_DIFFERS if sent else Cause.REDIRECT_URI_MISSING)
-        return granted
-
-    def _claim(self, code: str, client: RegisteredClient) -> Granted | None:
-        """Claim a code about which everything is right, at once; None where anything is not, and that has to be found out."""
         sent, verifier = self.request.payload.redirect_uri, self.request.form.get("code_verifier")
-        if not sent or not client.check_redirect_uri(sent):
-            return None
-        if verifier is not None and not CODE_VERIFIER_PATTERN.match(verifier):
-            return None
-        challenge = create_s256_code_challenge(verifier) if verifier is not None else None
-        return redeeming.redeem(code, client, sent, challenge, idle_life(client))
+        may_leave_out = not sent and dialects.of(client) is not None
+        address = redeeming.find_address(code) if may_leave_out else sent
+        challenge = _challenge_of(verifier)
+        fault = None
+        for _once_more in range(2):
+            granted = redeeming.redeem(code, client, address, challenge, idle_life(client))
+            if granted is not None:
+                return replace(granted, redirect_uri=None) if may_leave_out else granted
+            fault = diagnosis.of_code(code, client, address, challenge)
+            if fault is not None:
+                break
+        if fault is not None and fault.replayed is not None:
+            ending.revoke_grant(fault.replayed, "code.replayed", client.client_id, fault.sub)
+        raise _refuse_code(fault, client, sent, verifier)
 
     def authenticate_user(self, authorization_code: Granted) -> Granted:
-        """Claim the code, before tokens are made."""
-        if authorization_code.is_claimed:
-            return authorization_code
-        if not tokens.redeem(authorization_code):
-            raise refusals.of_grant(diagnosis.of_code(self.request.form["code"], self.client), self.client)
+        """Nothing is left to look at: the code was claimed."""
         return authorization_code
 
     def delete_authorization_code(self, authorization_code: Granted) -> None:
@@ -164,28 +127,42 @@ class RefreshTokenGrant(_RefreshTokenGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
 
     def authenticate_refresh_token(self, refresh_token: str) -> Granted:
-        """Return the token's grant, if it is this client's.
+        """Return the token's grant, if it is good and this client's; claimed, unless the asked scope has to be compared first.
 
         Raises:
             Refusal: `invalid_grant`, with its cause.
         """
-        client = self.client
-        claimed = None
-        if not self.request.payload.scope:  # else what was granted has to be looked at first
-            is_public = client.metadata.is_public
-            claimed = (
+        if not self.request.payload.scope:
+            return self._claim(refresh_token)
+        granted = refresh_tokens.find(refresh_token)
+        if granted is None or not granted.check_client(self.client) or not demands.are_met(granted, self.client):
+            fault = self._diagnose(refresh_token)
+            raise refusals.of_grant(fault.cause if fault is not None else Cause.GRANT_REVOKED, self.client)
+        return granted
+
+    def _claim(self, refresh_token: str) -> Granted:
+        """Claim a token for this request; one that was rotated and comes again ends its family (RFC 9700, section 4.14.2)."""
+        client, fault = self.client, None
+        for _once_more in range(2):
+            granted = (
                 redeeming.rotate(refresh_token, client, idle_life(client))
-                if is_public
+                if client.metadata.is_public
                 else redeeming.extend(refresh_token, client)
             )
-        if claimed is not None:
-            return claimed
-        granted = refresh_tokens.find(refresh_token)
-        if granted is None or not granted.check_client(client):
-            raise refusals.of_grant(diagnosis.of_refresh_token(refresh_token, client.client_id), client)
-        if not demands.are_met(granted, client):
-            raise refusals.of_grant(Cause.SECOND_FACTOR_MISSING, client)
-        return granted
+            if granted is not None:
+                return granted
+            fault = self._diagnose(refresh_token)
+            if fault is not None:
+                break
+        if fault is not None and fault.replayed is not None and client.metadata.is_public:
+            ending.revoke_grant(fault.replayed, "refresh_token.replayed", client.client_id, fault.sub)
+        raise refusals.of_grant(fault.cause if fault is not None else Cause.GRANT_REVOKED, client)
+
+    def _diagnose(self, refresh_token: str) -> diagnosis.Fault | None:
+        members = self.client.metadata
+        return diagnosis.of_refresh_token(
+            refresh_token, self.client.client_id, is_public=members.is_public, demanded=members.require_second_factor
+        )
 
     def _validate_token_scope(self, token: Granted) -> None:
         """Leave out what nobody understands, as it was left out of the grant, and refuse what was not granted (RFC 6749, section 6)."""
@@ -195,19 +172,9 @@ class RefreshTokenGrant(_RefreshTokenGrant):
             raise InvalidScopeError(f"The scope {listed(foreign)} was not granted.")
 
     def authenticate_user(self, refresh_token: Granted) -> Granted:
-        """Claim the rotation, before tokens are made."""
-        if refresh_token.is_claimed:
-            return refresh_token
-        if not tokens.hold(refresh_token):
-            cause = diagnosis.of_refresh_token(self.request.form["refresh_token"], self.client.client_id)
-            raise refusals.of_grant(cause, self.client)
-        if self.client.metadata.is_public:
-            if not refresh_tokens.rotate(refresh_token):
-                raise Refusal("invalid_grant", Cause.REFRESH_TOKEN_USED)
-        elif refresh_token.refresh_rotated:
-            raise Refusal("invalid_grant", Cause.REFRESH_TOKEN_USED)
-        else:
-            refresh_tokens.extend(refresh_token)
+        """Claim the token, before others are made, where that was left for after the look at the scope."""
+        if self.request.payload.scope:
+            return self._claim(self.request.form["refresh_token"])
         return refresh_token
 
     def issue_token(self, user: Granted, refresh_token: Granted) -> dict[str, Any]:
@@ -244,6 +211,32 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
         own = [scope for scope in self.client.metadata.scope.split() if scope not in SCOPES]
         scope = self.request.payload.scope or " ".join(own)
         return 200, self.generate_token(scope=scope, include_refresh_token=False), self.TOKEN_RESPONSE_HEADER
+
+
+def _challenge_of(verifier: str | None) -> str | None:
+    """Return the S256 challenge of a verifier (RFC 7636, section 4.6), of a malformed one what is no challenge of anything."""
+    if verifier is None:
+        return None
+    return create_s256_code_challenge(verifier) if CODE_VERIFIER_PATTERN.match(verifier) else ""
+
+
+def _refuse_code(
+    fault: diagnosis.Fault | None, client: RegisteredClient, redirect_uri: str | None, verifier: str | None
+) -> Refusal:
+    """Return the refusal of a code; a fault of the verifier is the request's where its form alone shows it (RFC 9700, section 4.8.2)."""
+    if fault is None:
+        return refusals.of_grant(Cause.CODE_USED, client)
+    if fault.cause is Cause.REDIRECT_URI_DIFFERS:
+        return Refusal("invalid_grant", fault.cause if redirect_uri else Cause.REDIRECT_URI_MISSING)
+    if fault.cause is not Cause.VERIFIER_WRONG:
+        return refusals.of_grant(fault.cause, client)
+    if not fault.is_challenged:
+        return Refusal("invalid_request", Cause.VERIFIER_UNASKED)
+    if verifier is None:
+        return Refusal("invalid_request", Cause.VERIFIER_MISSING)
+    if not CODE_VERIFIER_PATTERN.match(verifier):
+        return Refusal("invalid_request", Cause.VERIFIER_MALFORMED)
+    return Refusal("invalid_grant", Cause.VERIFIER_WRONG)
 
 
 def narrow_scope(request: ServerRequest, client: RegisteredClient) -> list[str]:

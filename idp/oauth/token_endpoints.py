@@ -1,6 +1,5 @@
 """Revocation (RFC 7009) and introspection (RFC 7662), over Authlib's endpoints."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -12,24 +11,11 @@ from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
-from idp.oauth import access_tokens, demands, refresh_tokens, subjects, tokens
+from idp.oauth import access_tokens, demands, ending, refresh_tokens, subjects
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE, AccessToken
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
-
-
-@dataclass(frozen=True)
-class FoundToken:
-    """A token that somebody asked about; `claims` are an access token's, `granted` a refresh token's grant."""
-
-    client_id: str
-    claims: dict[str, Any] | None = None
-    granted: Granted | None = None
-
-    def check_client(self, client: RegisteredClient) -> bool:
-        """Return whether the token is this client's."""
-        return self.client_id == client.client_id
 
 
 class RevocationEndpoint(_RevocationEndpoint):
@@ -41,34 +27,20 @@ class RevocationEndpoint(_RevocationEndpoint):
         """Demand a token; an unknown hint is ignored (section 2.1)."""
         _demand_token(request)
 
-    def authenticate_token(self, request: ServerRequest, client: RegisteredClient) -> FoundToken | None:
-        """Return the token, if it is known; another client's is refused (section 2.1).
+    def authenticate_token(self, request: ServerRequest, client: RegisteredClient) -> None:
+        """End the token at once, if it is known and this client's; another client's is refused (section 2.1).
 
         Raises:
             Refusal: `invalid_grant` for another client's token.
         """
         self.check_params(request, client)
-        token = self.query_token(request.form["token"], request.form.get("token_type_hint"))
-        if token is not None and not token.check_client(client):
+        token, issuer = request.form["token"], settings().issuer
+        claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+        owner = claims["client_id"] if claims is not None else ending.revoke_refresh_token(token, client.client_id)
+        if owner is not None and owner != client.client_id:
             raise Refusal("invalid_grant", Cause.TOKEN_OF_ANOTHER_CLIENT)
-        return token
-
-    def query_token(self, token_string: str, token_type_hint: str | None) -> FoundToken | None:
-        """Find a token of either kind, also one that was revoked already."""
-        granted = refresh_tokens.find(token_string)
-        if granted is not None:
-            return FoundToken(granted.client_id, granted=granted)
-        issuer = settings().issuer
-        claims = keys.verify(token_string, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
-        return FoundToken(claims["client_id"], claims=claims) if claims else None
-
-    def revoke_token(self, token: FoundToken, request: ServerRequest) -> None:
-        """End the token."""
-        if token.granted is not None:
-            granted = token.granted
-            tokens.revoke_grant(granted.id, "refresh_token.revoked", granted.client_id, granted.sub)
-        elif token.claims is not None:
-            access_tokens.revoke_access_token(token.claims)
+        if claims is not None:
+            ending.revoke_access_token(claims)
 
 
 class IntrospectionEndpoint(_IntrospectionEndpoint):

@@ -1,17 +1,16 @@
-"""Grants: recorded, their codes redeemed once, and whether they are still valid. `refresh_tokens` come of them.
+"""Grants: recorded and read. `redeeming` claims their codes and tokens, `refresh_tokens` come of them, and `ending` ends them.
 
-Core statements on the request's connection, so that a token request costs few of them and one commit. Every check of "still
-valid?" is one query over grant, account and session: a token is refused as soon as any of them is revoked.
+Every check of "still valid?" is one query over grant, account and session (`validity`): a token is refused as soon as any of them is
+revoked.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 
-from idp import audit
-from idp.accounts import taking
+from idp.accounts.lookup import Person
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import connection, run
@@ -23,6 +22,8 @@ from idp.oauth.claims_request import PLACES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import BrowserSession
+
+PERSON = [getattr(Account, name.name).label(f"person_{name.name}") for name in fields(Person)]
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,11 @@ class Granted:
     redirect_uri: str | None = None
     code_challenge: str | None = None
     claims: dict[str, list[str]] | None = None
-    code_challenge_method: str = "S256"
-    refresh_digest: bytes | None = None
     refresh_rotated: bool = False
-    meets_policy: bool | None = (
-        None  # whether its sign-in shows what the administrators demand, where that was looked up
-    )
-    # Whether the code or refresh token behind it was claimed already, and the refresh token that was recorded for it then.
-    is_claimed: bool = False
+    # Whether its sign-in shows what the administrators demand, where that was looked up.
+    meets_policy: bool | None = None
+    # What its person's claims are told of, and the refresh token that was recorded, where it was claimed by a code or a token.
+    person: Person | None = field(default=None, repr=False)
     successor: str | None = field(default=None, repr=False)
 
     def get_redirect_uri(self) -> str | None:
@@ -126,55 +124,6 @@ def record(
     return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **values)
 
 
-def find_code(code: str, client: RegisteredClient) -> Granted | None:
-    """Return the grant of a code, not yet redeemed; a code used twice revokes what it had issued (RFC 9700, section 4.5).
-
-    A code ends with the registration of the redirect URI that it was sent to.
-    """
-    row = _by_code.first(digest=crypto.digest(code), now=clock.now())
-    if row is None or row.client_id != client.client_id:
-        return None
-    if row.redeemed_at is not None:
-        revoke_grant(row.id, "code.replayed", client.client_id, row.sub)
-        return None
-    is_good = row.code_expires_at > clock.now() and client.check_redirect_uri(row.redirect_uri)
-    return read_grant(row) if is_good else None
-
-
-def redeem(granted: Granted) -> bool:
-    """Claim a code for this request alone; the second of two parallel ones gets False and revokes the grant.
-
-    False too where the account has moved to another epoch, or the session has ended, offline grants not excepted: its clients have
-    been told by then, and this one would not be.
-    """
-    if not hold(granted) or not _holds(granted.session_id):
-        return False
-    now = clock.now()
-    claimed = connection().execute(
-        update(Grant)
-        .where(Grant.id == granted.id, Grant.redeemed_at.is_(None))
-        .values(redeemed_at=now, last_used_at=now)
-    )
-    if claimed.rowcount == 1:
-        return True
-    revoke_grant(granted.id, "code.replayed", granted.client_id, granted.sub)
-    return False
-
-
-def hold(granted: Granted) -> bool:
-    """Keep the account behind a grant as it is until the commit; False where it has moved, and the grant with it has ended."""
-    return taking.hold(granted.account_id, granted.epoch)
-
-
-def _holds(session_id: str | None) -> bool:
-    """Keep a session from being ended until this transaction is over; False where it has ended.
-
-    Whoever ends it waits, and then sees whatever hangs on it. Sessions are locked before grants, here as there.
-    """
-    is_live = (BrowserSession.id == session_id) & BrowserSession.ended_at.is_(None)
-    return connection().execute(select(BrowserSession.id).where(is_live).with_for_update(read=True)).first() is not None
-
-
 def get(grant_id: int) -> Granted | None:
     """Return a valid grant by its number."""
     row = _by_id.first(id=grant_id, now=clock.now())
@@ -191,14 +140,6 @@ def note_use(granted: Granted) -> None:
     )
 
 
-def revoke_grant(grant_id: int, event: str, client_id: str, subject: str) -> None:
-    """End a grant and every token that came of it."""
-    connection().execute(
-        update(Grant).where(Grant.id == grant_id, Grant.revoked_at.is_(None)).values(revoked_at=clock.now())
-    )
-    audit.record(event, subject=subject, client_id=client_id)
-
-
 def purge(limit: int) -> int:
     """Delete up to `limit` each of expired grants, refresh tokens and revocations; return how many."""
     now = clock.now()
@@ -210,13 +151,13 @@ def purge(limit: int) -> int:
 
 
 @statement
-def _by_code(_dialect: str) -> Select[Any]:
-    return validity.valid_grants().where(Grant.code_digest == parameter("digest", Grant.code_digest))
-
-
-@statement
 def _by_id(_dialect: str) -> Select[Any]:
     return validity.valid_grants().where(Grant.id == parameter("id", Grant.id))
+
+
+def read_person(row: Any) -> Person:
+    """Return the person of a row that has the columns `PERSON`."""
+    return Person(*(getattr(row, column.name) for column in PERSON))
 
 
 def read_grant(row: Any, **refresh: Any) -> Granted:

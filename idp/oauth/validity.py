@@ -1,54 +1,46 @@
-"""What a valid grant is, as conditions of statements: nothing against the grant, its account, or its session; and what is demanded today.
+"""What makes a grant, a code or a refresh token good: each condition once, under the cause of the refusal where it does not hold.
 
-Every question whether a token or code is good asks by these alone; `diagnosis` names the cause afterwards.
+Statements compose these: `redeeming` claims where all hold, whatever else asks finds what is valid. `diagnosis` has the database tell
+them one by one, in their order here, after something was refused. So a condition cannot be forgotten by either.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, Text, and_, cast, exists, not_, or_, select
+from sqlalchemy import Boolean, ColumnElement, Row, Select, Text, and_, cast, exists, not_, or_, select
 
 from idp.accounts.models import Account
+from idp.base import clock, crypto
+from idp.base.extensions import settings
 from idp.base.statements import parameter
+from idp.clients.registered import RegisteredClient
 from idp.factors import policy
 from idp.factors.models import Policy
-from idp.oauth.models import Grant
+from idp.oauth.models import Grant, RefreshToken
+from idp.oauth.refusals import Cause
 from idp.sessions import BrowserSession
 
+Conditions = Mapping[Cause, ColumnElement[bool]]
+
+NOW = parameter("now", Grant.expires_at)
+CLIENT_ID = parameter("client_id", Grant.client_id)
 COLUMNS = (
     Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
-    Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge,
-    Grant.claims, Grant.redeemed_at, Grant.code_expires_at,
+    Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge, Grant.claims,
 )  # fmt: skip
 
-
-def valid_grants(*more: Any) -> Select[Any]:
-    """Return the select of grants with nothing against them at `now`: grant, account, and session unless the grant is offline."""
-    return (
-        select(*COLUMNS, *more)
-        .join(Account, Account.id == Grant.account_id)
-        .outerjoin(BrowserSession, and_(BrowserSession.id == Grant.session_id, BrowserSession.ended_at.is_(None)))
-        .where(is_open(), or_(Grant.offline, BrowserSession.id.is_not(None)))
-    )
-
-
-def grants_in_session(*more: Any) -> Select[Any]:
-    """Return the select of valid grants whose session has not ended either, offline or not."""
-    return (
-        select(*COLUMNS, *more)
-        .join(Account, Account.id == Grant.account_id)
-        .join(BrowserSession, BrowserSession.id == Grant.session_id)
-        .where(is_open(), BrowserSession.ended_at.is_(None))
-    )
-
-
-def is_open() -> ColumnElement[bool]:
-    """Say that grant and account have nothing against them at `now`, whatever became of the session."""
-    return and_(
-        Grant.revoked_at.is_(None),
-        Grant.expires_at > parameter("now", Grant.expires_at),
-        Account.disabled_at.is_(None),
-        Account.token_epoch == Grant.epoch,
-    )
+# Nothing against grant and account, whatever became of the session.
+OPEN: Conditions = {
+    Cause.ACCOUNT_DISABLED: Account.disabled_at.is_(None),
+    Cause.CREDENTIALS_CHANGED: Account.token_epoch == Grant.epoch,
+    Cause.GRANT_REVOKED: Grant.revoked_at.is_(None),
+    Cause.GRANT_EXPIRED: Grant.expires_at > NOW,
+}
+_IS_LIVE = and_(BrowserSession.id.is_not(None), BrowserSession.ended_at.is_(None))
+# A grant outlasts its session where it is offline. A code does not: its client has been told of the end, or would not be any more.
+LASTING: Conditions = {Cause.SESSION_ENDED: or_(Grant.offline, _IS_LIVE)}
+IN_SESSION: Conditions = {Cause.SESSION_ENDED: _IS_LIVE}
 
 
 def demands_are_met() -> ColumnElement[bool]:
@@ -69,3 +61,79 @@ def demands_are_met() -> ColumnElement[bool]:
 
 def _policy_is(required: policy.Required) -> ColumnElement[bool]:
     return exists().where(Policy.name == policy.NAME, cast(Policy.value, Text) == f'"{required.value}"')
+
+
+def _may_rotate() -> ColumnElement[bool]:
+    """Say that a token was not rotated yet, or so lately that it counts still."""
+    oldest, newest = (parameter(name, RefreshToken.rotated_at) for name in ("oldest", "newest"))
+    return or_(
+        RefreshToken.rotated_at.is_(None), and_(RefreshToken.rotated_at > oldest, RefreshToken.rotated_at <= newest)
+    )
+
+
+ENOUGH: Conditions = {Cause.SECOND_FACTOR_MISSING: demands_are_met()}
+CODE: Conditions = {
+    Cause.CODE_OF_ANOTHER_CLIENT: Grant.client_id == CLIENT_ID,
+    Cause.CODE_USED: Grant.redeemed_at.is_(None),
+    Cause.CODE_EXPIRED: Grant.code_expires_at > NOW,
+    **OPEN,
+    **IN_SESSION,
+    **ENOUGH,
+    Cause.REDIRECT_URI_DIFFERS: Grant.redirect_uri == parameter("redirect_uri", Grant.redirect_uri),
+    # A code ends with the registration of its redirect URI.
+    Cause.CODE_ADDRESS_REMOVED: parameter("is_registered", Boolean()),
+    Cause.VERIFIER_WRONG: Grant.code_challenge.is_not_distinct_from(parameter("challenge", Grant.code_challenge)),
+}
+# Of public clients, whose tokens rotate, and of confidential ones, whose tokens stay (RFC 9700, section 2.2.2).
+ROTATING: Conditions = {
+    Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: Grant.client_id == CLIENT_ID,
+    Cause.REFRESH_TOKEN_USED: _may_rotate(),
+    **OPEN,
+    **LASTING,
+    Cause.REFRESH_TOKEN_EXPIRED: RefreshToken.expires_at > NOW,
+    **ENOUGH,
+}
+STAYING: Conditions = {**ROTATING, Cause.REFRESH_TOKEN_USED: RefreshToken.rotated_at.is_(None)}
+
+
+def valid_grants(*more: Any) -> Select[Any]:
+    """Return the select of grants with nothing against them at `now`: grant, account, and session unless the grant is offline."""
+    return with_session(*COLUMNS, *more).where(*OPEN.values(), *LASTING.values())
+
+
+def with_session(*columns: Any) -> Select[Any]:
+    """Return the select of any grants, beside their accounts and, where there is one, their session."""
+    whose = select(*columns).select_from(Grant).join(Account, Account.id == Grant.account_id)
+    return whose.outerjoin(BrowserSession, BrowserSession.id == Grant.session_id)
+
+
+def told(conditions: Conditions) -> list[ColumnElement[bool]]:
+    """Return conditions as columns, each by the name of its cause."""
+    return [condition.label(cause.value) for cause, condition in conditions.items()]
+
+
+def failed(row: Row[Any], conditions: Conditions) -> list[Cause]:
+    """Return the causes whose conditions do not hold in a row of `told`, in their order; one that nobody can tell does not hold."""
+    return [cause for cause in conditions if not getattr(row, cause.value)]
+
+
+def shown(secret: str, client_id: str, *, demanded: bool) -> dict[str, Any]:
+    """Return the values of the conditions for a code or refresh token that a client shows now; `demanded` is its second factor."""
+    now, grace = clock.now(), timedelta(seconds=settings().refresh_grace)
+    return {
+        "digest": crypto.digest(secret),
+        "client_id": client_id,
+        "demanded": demanded,
+        "now": now,
+        # Within the grace window a rotated token counts still. One that is younger than this request was rotated while this waited
+        # for it, or by a node whose clock is ahead.
+        "oldest": now - grace if grace else now + clock.SKEW,
+        "newest": now + clock.SKEW,
+    }
+
+
+def shown_code(code: str, client: RegisteredClient, redirect_uri: str | None, challenge: str | None) -> dict[str, Any]:
+    """Return the values of the conditions for a code that is shown with this redirect URI and PKCE challenge."""
+    is_registered = redirect_uri is not None and client.check_redirect_uri(redirect_uri)
+    more = {"redirect_uri": redirect_uri, "is_registered": is_registered, "challenge": challenge}
+    return shown(code, client.client_id, demanded=client.metadata.require_second_factor) | more

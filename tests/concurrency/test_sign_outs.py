@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,9 +10,9 @@ from sqlalchemy import select
 from idp import outbox, sessions
 from idp.base import database
 from idp.clients import service as clients
-from idp.oauth import backchannel, tokens
+from idp.oauth import backchannel, redeeming
 from idp.outbox import Delivery
-from tests.factories import Browser, Client, Person, Provider
+from tests.factories import Browser, Client, Person, Provider, challenge
 
 MOMENT = 0.5  # seconds for which the first transaction stays open, so that the second one meets it
 
@@ -52,12 +53,15 @@ def one_after_the_other(provider: Provider, first: Callable[[], bool], second: C
     return [said["first"], said["second"]]
 
 
-def redeeming(client: Client, code: str) -> Callable[[], bool]:
+def redemption(client: Client, code: str) -> Callable[[], bool]:
     """Return what the token endpoint does with a code."""
 
     def redeem() -> bool:
-        granted = tokens.find_code(code, clients.find(client.client_id))  # type: ignore[arg-type] # it is registered
-        return granted is not None and tokens.redeem(granted)
+        database.connection()  # in the transaction of the request, which stays open
+        registered = clients.find(client.client_id)
+        assert registered is not None
+        life = timedelta(days=30)
+        return redeeming.redeem(code, registered, client.redirect_uri, challenge(), life) is not None
 
     return redeem
 
@@ -83,7 +87,7 @@ def told(provider: Provider) -> list[str]:
 def test_a_sign_out_waits_for_a_redemption(provider: Provider, browser: Browser, shop: Client, scope: str) -> None:
     """A session that is ended while a code of it is being redeemed tells the client."""
     code = browser.answer(shop, scope=scope)["code"]
-    assert one_after_the_other(provider, redeeming(shop, code), ending(browser)) == [True, True]
+    assert one_after_the_other(provider, redemption(shop, code), ending(browser)) == [True, True]
     assert told(provider) == [browser.sid]
 
 
@@ -91,7 +95,7 @@ def test_a_sign_out_waits_for_a_redemption(provider: Provider, browser: Browser,
 def test_a_redemption_waits_for_a_sign_out(provider: Provider, browser: Browser, shop: Client, scope: str) -> None:
     """A code that is redeemed while its session is being ended yields nothing, and nobody need be told."""
     code = browser.answer(shop, scope=scope)["code"]
-    assert one_after_the_other(provider, ending(browser), redeeming(shop, code)) == [True, False]
+    assert one_after_the_other(provider, ending(browser), redemption(shop, code)) == [True, False]
     assert told(provider) == []
 
 
@@ -121,7 +125,7 @@ def test_many_redemptions_and_sign_outs_stand_in_nobodys_way(provider: Provider,
     threads = [
         threading.Thread(target=run, args=work)
         for browser, code in zip(browsers, codes, strict=True)
-        for work in ((redeeming(shop, code), browser.sid), (ending(browser), None))
+        for work in ((redemption(shop, code), browser.sid), (ending(browser), None))
     ]
     for thread in threads:
         thread.start()

@@ -87,6 +87,9 @@ COSTS = {
     "userinfo": (["_behind"], ["_behind"]),
     "introspection of an access token": (["_behind"], ["_behind"]),
     "introspection of a refresh token": (["_find"], ["_find"]),
+    "revocation of an access token": (["_refuse"], ["_refuse"]),
+    "revocation of a refresh token": (["_give_back"], ["_find", "_end", "_note"]),
+    "revocation of no token": (["_give_back"], ["_find"]),
 }
 
 
@@ -107,6 +110,9 @@ def prepare(route: str, provider: Provider, browser: Browser) -> Callable[[], An
         "userinfo": lambda: provider.userinfo(access_token),
         "introspection of an access token": lambda: provider.introspect(client, access_token),
         "introspection of a refresh token": lambda: provider.introspect(client, refresh_token),
+        "revocation of an access token": lambda: provider.revoke(client, access_token),
+        "revocation of a refresh token": lambda: provider.revoke(client, refresh_token),
+        "revocation of no token": lambda: provider.revoke(client, "made-up"),
     }
     return calls[route]
 

@@ -22,7 +22,8 @@ from idp.base.database import commit, connection
 from idp.base.outcome import Refused
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
-from idp.oauth import refresh_tokens, tokens
+from idp.lifetimes import LIFETIMES
+from idp.oauth import redeeming, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.sessions import Device, open_session
 from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
@@ -46,10 +47,9 @@ def live_in(app: Flask) -> dict[str, Any]:
         code = tokens.issue_code(parameters, "openid email offline_access", account, browser)
         registered = clients.find("app")
         assert registered is not None
-        granted = tokens.find_code(code, registered)
+        granted = redeeming.redeem(code, registered, "https://app.example/cb", None, LIFETIMES.refresh_idle)
         assert granted is not None
-        assert tokens.redeem(granted)
-        refresh_token = refresh_tokens.issue(granted)
+        refresh_token = granted.successor
         mail.verify_email(
             mail.Counted("waiting@example.com"), link="http://127.0.0.1:5000/verify/link?token=abc", code="123456"
         )

@@ -54,7 +54,12 @@ class Address:
             answer = fail(HTTPStatus.METHOD_NOT_ALLOWED, sentence_of(HTTPStatus.METHOD_NOT_ALLOWED))
             answer.headers["Allow"] = self.allowed
             return answer
-        return self.shared(asked, view(asked))
+        shared = self.shared(
+            asked, Answer()
+        )  # first: what a view claims is committed, and nothing may be left to ask then
+        answer = view(asked)
+        answer.headers |= shared.headers
+        return answer
 
     def shared(self, asked: Asked, answer: Answer) -> Answer:
         """Let other pages read an answer, where they may."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from flask import Blueprint
 from pydantic import BaseModel
 
+from idp.accounts.lookup import Person
 from idp.accounts.models import Account
 from idp.base.outcome import Refused
 from idp.contracts.kit import Adapter, Contract, Problem
@@ -40,7 +41,7 @@ def tell(refused: Refused, member: str | None) -> Problem:
     return Problem(problem.status, f"{member}: {sentence}" if member else sentence, refused.reason)
 
 
-def name_of(account: Account) -> str:
+def name_of(account: Account | Person) -> str:
     """Return what the document calls a person: the username, or the random subject of who has chosen none.
 
     Not the e-mail address: callers keep people apart by this name, and an address may be unproved, may pass to somebody else, and is

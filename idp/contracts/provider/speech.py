@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel
 
-from idp.accounts import lookup
+from idp.accounts.lookup import Person
 from idp.base.extensions import settings
 from idp.contracts.kit import Body, Demand, Operation, described
 from idp.contracts.provider.shapes import CONTRACT, bp, name_of
@@ -68,11 +68,9 @@ class Speech:
         """Take the document's word for the code; the standard's own wins."""
         return {"code": form[CODE], **form} if CODE in form else form
 
-    def write(self, answer: dict[str, Any], account_id: int, expires_at: int) -> dict[str, Any]:
+    def write(self, answer: dict[str, Any], person: Person, expires_at: int) -> dict[str, Any]:
         """Add that it is a success, of whom, and when the access token ends."""
-        account = lookup.find(account_id)
-        username = {"username": name_of(account)} if account is not None else {}
-        return {"success": True, **answer, **username, "expiry": expires_at}
+        return {"success": True, **answer, "username": name_of(person), "expiry": expires_at}
 
     def write_error(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Add that it is none."""

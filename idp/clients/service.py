@@ -4,6 +4,7 @@
 bumps that counter after its commit.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from idp.base.extensions import generation
 from idp.base.outcome import Reason, Refused
 from idp.clients import sectors, words
 from idp.clients.known import find as find
+from idp.clients.known import find_all as find_all
 from idp.clients.known import look_up as look_up
 from idp.clients.known import reload as reload
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
@@ -180,6 +182,12 @@ def remove(row: Client, *, actor: str | None = None) -> None:
     session().execute(delete(ClientLogo).where(ClientLogo.client_id == row.client_id))
     session().delete(row)
     _note_change(row, "client.deleted", actor)
+
+
+def names_of(client_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of those of these clients that are there, disabled or not."""
+    query = select(Client.client_id, Client.client_name).where(Client.client_id.in_([*client_ids]))
+    return dict(session().execute(query).all())
 
 
 def get(client_id: str, *, for_change: bool = False) -> Client | None:

@@ -44,11 +44,8 @@ def _tell(event: AuditEvent, sentences: dict[tuple[str, str], str], names: dict[
 
 
 def _client_names(client_ids: Iterable[str | None]) -> dict[str, str]:
-    names = {}
-    for client_id in {client_id for client_id in client_ids if client_id}:
-        client = clients.get(client_id)
-        names[client_id] = client.client_name if client else client_id
-    return names
+    asked = {client_id for client_id in client_ids if client_id}
+    return {client_id: client_id for client_id in asked} | clients.names_of(asked)
 
 
 def _sentences() -> dict[tuple[str, str], str]:

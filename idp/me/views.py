@@ -96,6 +96,7 @@ def answer_password() -> Page:
 def show_apps() -> Page:
     """Show which applications have access to the account."""
     apps = consents.list_apps(person().account.id)
+    clients.find_all(app.client_id for app in apps)  # at once, so that none is looked for by itself below
     told = [
         (app, describe(sorted(app.scopes)), initiation.address(app.client_id), _home(app.client_id)) for app in apps
     ]

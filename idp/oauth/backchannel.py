@@ -46,8 +46,10 @@ def queue(session_ids: list[str]) -> None:
         .where(Grant.session_id.in_(session_ids), Grant.last_used_at.is_not(None))  # a code alone signs in nobody
         .distinct()
     )
-    for client_id, session_id, sub in database.connection().execute(hanging).all():
-        client = clients.find(client_id)
+    found = database.connection().execute(hanging).all()
+    known = clients.find_all({client_id for client_id, _session_id, _sub in found})
+    for client_id, session_id, sub in found:
+        client = known.get(client_id)
         if client is not None and client.metadata.backchannel_logout_uri:
             outbox.put(KIND, client_id, KIND, {"sub": subjects.of(sub, client), "sid": session_id})
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, null, select, update
 from idp import audit
 from idp.base import clock
 from idp.base.database import connection, insert_into, run, session
+from idp.clients import service as clients
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
@@ -60,8 +61,7 @@ def list_apps(account_id: int) -> list[App]:
             uses = [instant for instant in (known.last_used_at, used) if instant is not None]
             scopes, since, used = known.scopes | scopes, min(known.since, since), max(uses, default=None)
         found[client_id] = App(client_id, "", scopes, since, used)
-    query = select(Client.client_id, Client.client_name).where(Client.client_id.in_(found))
-    names: dict[str, str] = dict(connection().execute(query).all())
+    names = clients.names_of(found)
     apps = [replace(app, name=names[app.client_id]) for app in found.values() if app.client_id in names]
     return sorted(apps, key=lambda app: app.name.casefold())
 

@@ -39,15 +39,13 @@ def serve() -> None:
 
 
 @main.command()
-@click.option("--parent", type=int, hidden=True, help="End with this process; it has migrated already.")
-def worker(parent: int | None) -> None:
+def worker() -> None:
     """Deliver mail in a process of its own (`idp serve` keeps one too)."""
     from idp import serving
 
     with application() as app:
-        if parent is None:
-            serving.prepare(app)
-        serving.work(app, parent)
+        serving.prepare(app)
+        serving.work(app)
 
 
 @main.command()

@@ -25,10 +25,9 @@ def prepare(app: Flask) -> None:
     _log_to_stderr()
 
 
-def work(app: Flask, parent: int | None = None) -> None:
-    """Deliver the outbox, and look after keys and what has expired, until SIGTERM or SIGINT, or until `parent` is gone."""
-    _log_to_stderr()
-    courier.work(app, parent)
+def work(app: Flask) -> None:
+    """Deliver the outbox, and look after keys and what has expired, until SIGTERM or SIGINT."""
+    courier.work(app)
 
 
 def _log_to_stderr() -> None:

@@ -1,6 +1,6 @@
 """The loop that delivers the outbox, in a process of its own.
 
-`idp serve` keeps an `idp worker` beside its own workers; where one wants it elsewhere, `idp worker` runs alone.
+`idp serve` forks one beside its workers; where one wants it elsewhere, `idp worker` runs alone.
 """
 
 import logging
@@ -21,6 +21,7 @@ POLL = 1.0  # seconds between looks at the outbox
 CARRIERS = 3  # threads that tell other hosts, so that one or two that do not answer hold up no other
 FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds for which a delivery under way is waited for
+LONGEST_END = LONGEST_FAREWELL * CARRIERS  # seconds
 
 
 def work(app: Flask, parent: int | None = None) -> None:

@@ -1,7 +1,7 @@
-"""The main process of `idp serve`: it listens, keeps the workers and an `idp worker` running, and ends them in order.
+"""The main process of `idp serve`: it listens, keeps the workers and the courier running, and ends them in order.
 
-Workers are forked from a process that has made the application, so that they begin at once and share its memory. That needs a process with
-one thread and without an open database: a child would inherit SQLite's notes of who holds which lock.
+All of them are forked from a process that has made the application, so that they begin at once and share its memory. That needs a process
+with one thread and without an open database: a child would inherit SQLite's notes of who holds which lock.
 """
 
 import gc
@@ -11,18 +11,18 @@ import resource
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from flask import Flask
 
 from idp.base.door.frame import peek_of
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings, listening
-from idp.serving import limits
+from idp.serving import courier, limits
 from idp.serving.answering import Application
 from idp.serving.worker import Worker
 
@@ -58,7 +58,7 @@ def serve(app: Flask, make: Make | None = None) -> None:
         listener.getsockname()[1],
     )
     log.info("listening on %s://%s:%d", scheme, host, port)
-    Supervisor(values, listener, context, make or (lambda: app)).run()
+    Supervisor(app, listener, context, make or (lambda: app)).run()
 
 
 class Pause:
@@ -73,39 +73,72 @@ class Pause:
         return max(now, born + self._seconds)
 
 
-class Supervisor:
-    """The processes of one server."""
+@dataclass
+class Role:
+    """What some of the children do: how many of them, for how long they may take to end, and when another one is started."""
 
-    def __init__(self, values: Settings, listener: socket.socket, context: ssl.SSLContext | None, make: Make) -> None:
-        self._values, self._listener, self._context, self._make = values, listener, context, make
+    name: str  # as the log and, on Linux, the list of processes have it
+    work: Callable[[], None]
+    due: list[float]
+    patience: float  # seconds from the word to end until one is killed
+    pause: Pause = field(default_factory=Pause)
+    born: dict[int, float] = field(default_factory=dict)  # by process number
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to every child that has this role."""
+        for child in self.born:
+            with suppress(ProcessLookupError):
+                os.kill(child, number)
+
+
+class Supervisor:
+    """The processes of one server: workers, and the courier. All are forked from this one."""
+
+    def __init__(self, app: Flask, listener: socket.socket, context: ssl.SSLContext | None, make: Make) -> None:
+        self._values: Settings = app.extensions["idp.settings"]
+        self._app, self._listener, self._context, self._make = app, listener, context, make
         self._process = os.getpid()
-        self._workers: dict[int, float] = {}  # process number and birth
-        self._due: list[float] = []  # when workers are started
-        self._worker_pause, self._courier_pause = Pause(), Pause()
-        self._courier: subprocess.Popen[bytes] | None = None
-        self._courier_born = self._courier_due = 0.0
         self._stopping: list[int] = []
+        now = time.monotonic()
+        self._roles = (
+            Role("worker", self._answer, [now] * self._values.processes, limits.FAREWELL + PATIENCE),
+            Role("courier", self._deliver, [now], limits.FAREWELL + PATIENCE + courier.LONGEST_END),
+        )
 
     def run(self) -> None:
         """Keep everything running until a signal, then end it."""
         for number in ENDING:
             signal.signal(number, lambda received, _frame: self._stopping.append(received))
-        self._due = [time.monotonic()] * self._values.processes
         try:
             while not self._stopping:
-                self._look_after_workers()
-                self._look_after_courier()
+                for role in self._roles:
+                    self._look_after(role)
                 time.sleep(LOOK_EVERY)
         finally:
             self._end()
 
-    def _fork(self) -> None:
+    def _look_after(self, role: Role) -> None:
+        now = time.monotonic()
+        for child in [child for child in role.born if _has_ended(child)]:
+            due = role.pause.until(role.born.pop(child), now)
+            role.due.append(due)
+            log.error("%s %d has ended unexpectedly; another one is started in %.0f s", role.name, child, due - now)
+        ready = [due for due in role.due if due <= now]
+        role.due = [due for due in role.due if due > now]
+        for _ in ready:
+            try:
+                self._fork(role)
+            except OSError as problem:  # no process is left, or no memory: later, perhaps
+                log.error("no %s can be started: %s", role.name, problem.strerror)  # noqa: TRY400 - its place in the code says nothing
+                role.due.append(now + REVIVED_AFTER)
+
+    def _fork(self, role: Role) -> None:
         # Held back until the child has its own handlers: those of the parent would swallow a signal there.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             child = os.fork()
             if child:
-                self._workers[child] = time.monotonic()
+                role.born[child] = time.monotonic()
                 return
             for number in ENDING:
                 signal.signal(number, signal.SIG_DFL)
@@ -113,15 +146,16 @@ class Supervisor:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         status = 1
         try:
-            self._work()
+            _call_this_process(f"idp {role.name}")
+            role.work()
             status = 0
         except BaseException:
-            log.exception("a worker has failed")
+            log.exception("a %s has failed", role.name)
         finally:
             logging.shutdown()
             os._exit(status)  # what the parent has to do at its end is not for a child
 
-    def _work(self) -> None:
+    def _answer(self) -> None:
         app = self._make()
         threads = self._values.threads or USUAL_THREADS
         worker = Worker(app, self._listener, self._context, threads, parent=self._process, peek=peek_of(app))
@@ -131,60 +165,27 @@ class Supervisor:
         if isinstance(app, Flask):
             app.extensions["idp.dispose"]()
 
-    def _look_after_workers(self) -> None:
-        now = time.monotonic()
-        for child in [child for child in self._workers if _has_ended(child)]:
-            due = self._worker_pause.until(self._workers.pop(child), now)
-            self._due.append(due)
-            log.error("worker %d has ended unexpectedly; another one is started in %.0f s", child, due - now)
-        ready = [due for due in self._due if due <= now]
-        self._due = [due for due in self._due if due > now]
-        for _ in ready:
-            try:
-                self._fork()
-            except OSError as problem:  # no process is left, or no memory: later, perhaps
-                log.error("no worker can be started: %s", problem.strerror)  # noqa: TRY400 - its place in the code says nothing
-                self._due.append(now + REVIVED_AFTER)
-
-    def _look_after_courier(self) -> None:
-        now = time.monotonic()
-        if self._courier is not None:
-            if self._courier.poll() is None:
-                return
-            log.error("the worker that delivers has ended unexpectedly")
-            self._courier, self._courier_due = None, self._courier_pause.until(self._courier_born, now)
-        if now >= self._courier_due:
-            command = [sys.executable, "-m", "idp", "worker", "--parent", str(self._process)]
-            try:
-                self._courier = subprocess.Popen(command)  # noqa: S603 - this very program
-            except OSError as problem:  # as above
-                log.error("the worker that delivers cannot be started: %s", problem.strerror)  # noqa: TRY400 - as above
-                self._courier_due = now + REVIVED_AFTER
-            self._courier_born = now
+    def _deliver(self) -> None:
+        self._listener.close()  # whoever waits at the door is not for this one
+        courier.work(self._app, self._process)
 
     def _end(self) -> None:
         self._listener.close()
-        self._signal(signal.SIGTERM)
-        if self._courier is not None:
-            self._courier.terminate()
-        until = time.monotonic() + limits.FAREWELL + PATIENCE
-        while self._workers and time.monotonic() < until:
-            self._workers = {child: born for child, born in self._workers.items() if not _has_ended(child)}
+        began = time.monotonic()
+        for role in self._roles:
+            role.signal(signal.SIGTERM)
+        while any(role.born for role in self._roles):
+            for role in self._roles:
+                role.born = {child: born for child, born in role.born.items() if not _has_ended(child)}
+                if time.monotonic() > began + role.patience:
+                    role.signal(signal.SIGKILL)
             time.sleep(0.02)
-        self._signal(signal.SIGKILL)
-        for child in self._workers:
-            with suppress(ChildProcessError):
-                os.waitpid(child, 0)
-        if self._courier is not None:
-            try:
-                self._courier.wait(30)
-            except subprocess.TimeoutExpired:
-                self._courier.kill()
 
-    def _signal(self, number: signal.Signals) -> None:
-        for child in self._workers:
-            with suppress(ProcessLookupError):
-                os.kill(child, number)
+
+def _call_this_process(name: str) -> None:
+    """Let the system's list of processes tell this one from its parent; Linux alone has a place for that."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name)
 
 
 def _has_ended(child: int) -> bool:

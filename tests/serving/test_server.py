@@ -215,10 +215,8 @@ def test_a_killed_worker_is_replaced(server: RunningServer) -> None:
 
 
 def workers(server: RunningServer) -> list[int]:
-    """Return the processes that answer: children of the main one which are no program of their own."""
-    main = server.process.pid
-    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-    return [int(child) for child in children if b"worker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    """Return the processes that answer."""
+    return server.children("worker")
 
 
 @pytest.mark.slow

@@ -48,6 +48,12 @@ class RunningServer:
         assert done.returncode == 0, f"idp {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
         return done.stdout
 
+    def children(self, role: str) -> list[int]:
+        """Return the processes that were forked for a role, `worker` or `courier`."""
+        main = self.process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [int(child) for child in children if Path(f"/proc/{child}/comm").read_text() == f"idp {role}\n"]
+
     def stop(self, seconds: float = 20) -> int:
         """Ask the server to end (SIGTERM), wait, and return its exit status."""
         if self.process.poll() is None:

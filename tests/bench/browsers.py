@@ -129,14 +129,14 @@ def walk(browser: Browser, url: str, target: str, person: dict[str, str]) -> str
         if status in {301, 302, 303, 307} and location:
             status, location, body = browser.send("GET", location)
         elif status == 200:
-            action, form = _fill(body, person)
+            action, form = fill(body, person)
             status, location, body = browser.send("POST", urljoin(browser.here, action), form)
         else:
             raise Unexpected(f"{urlsplit(browser.here).path} answered {status}: {body[:400]}")
     raise Unexpected(f"more than {MOST_STEPS} steps; the last was {browser.here}")
 
 
-def _fill(page: str, person: dict[str, str]) -> tuple[str, dict[str, str]]:
+def fill(page: str, person: dict[str, str]) -> tuple[str, dict[str, str]]:
     """Return action and fields of the first form: what it holds already, what it asks of the person, its first button."""
     found = _FORM.search(page)
     if not found:

@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -35,12 +36,19 @@ def memory(roots: list[int]) -> float:
     """Return the proportional set size of the trees, in MiB: each shared page counts for its share alone."""
     kibibytes = 0
     for pid in tree(roots):
-        try:
-            told = (_PROC / str(pid) / "smaps_rollup").read_text()
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        kibibytes += sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:"))
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            kibibytes += own_memory(pid)
     return kibibytes / 1024
+
+
+def own_memory(pid: int) -> int:
+    """Return the proportional set size of one process, in KiB.
+
+    Raises:
+        OSError: it is gone, or somebody else's.
+    """
+    told = (_PROC / str(pid) / "smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:"))
 
 
 def busy_seconds() -> float:

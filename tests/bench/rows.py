@@ -145,11 +145,12 @@ def authorize(material: Material, client: Client) -> Load:
 def exchange(material: Material, client: Client) -> Load:
     """Return the load of codes for tokens."""
     form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
-    load = _token(material, client, f"{urlencode(form)}&code={VALUE}", material.codes(client))
+    load = token(material, client, f"{urlencode(form)}&code={VALUE}", material.codes(client))
     return replace(load, cycle=False, keep=("access_token", "refresh_token"))
 
 
-def _token(material: Material, client: Client, body: str, values: tuple[str, ...] = ("",)) -> Load:
+def token(material: Material, client: Client, body: str, values: tuple[str, ...] = ("",)) -> Load:
+    """Return the load of a form at the token endpoint, by a client that authenticates."""
     headers = {"Content-Type": FORM}
     if client.secret:
         headers["Authorization"] = client.basic
@@ -162,18 +163,18 @@ def _client_credentials(material: Material) -> Load:
     form = {"grant_type": "client_credentials"}
     if material.site.machine_scope:
         form["scope"] = material.site.machine_scope
-    return _token(material, material.site.machine, urlencode(form))
+    return token(material, material.site.machine, urlencode(form))
 
 
 def _refresh(material: Material) -> Load:
     body = f"grant_type=refresh_token&refresh_token={VALUE}"
-    return _token(material, material.site.web, body, material.refreshing())
+    return token(material, material.site.web, body, material.refreshing())
 
 
 def _rotate(material: Material) -> Load:
     client = material.site.mobile
     values = tuple(quote(refresh) for _access, refresh in material.tokens(client))
-    return replace(_token(material, client, f"grant_type=refresh_token&refresh_token={VALUE}", values), cycle=False)
+    return replace(token(material, client, f"grant_type=refresh_token&refresh_token={VALUE}", values), cycle=False)
 
 
 def _userinfo(material: Material) -> Load:
@@ -181,10 +182,11 @@ def _userinfo(material: Material) -> Load:
 
 
 def _introspection(material: Material) -> Load:
-    return replace(_introspect(material, tuple(map(quote, material.access()))), probed='"active":true')
+    return replace(introspect(material, tuple(map(quote, material.access()))), probed='"active":true')
 
 
-def _introspect(material: Material, values: tuple[str, ...]) -> Load:
+def introspect(material: Material, values: tuple[str, ...]) -> Load:
+    """Return the load of tokens that are asked about by the confidential client."""
     site = material.site
     headers = {"Content-Type": FORM, "Authorization": site.web.basic}
     return Load("POST", site.introspection or "", headers, f"token={VALUE}", values, port=site.introspection_port)
@@ -227,7 +229,7 @@ def _replayed_code(material: Material) -> Load:
     material.tokens()
     form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER}
     body = f"{urlencode(form)}&code={VALUE}"
-    return replace(_token(material, material.site.web, body, tuple(material.used)), expected=400)
+    return replace(token(material, material.site.web, body, tuple(material.used)), expected=400)
 
 
 ROWS: dict[str, Make] = {
@@ -246,7 +248,7 @@ ROWS: dict[str, Make] = {
     "unknown client": _unknown_client,
     "garbage at userinfo": lambda material: replace(_userinfo(material), values=_garbage(material), expected=401),
     "garbage at introspection": lambda material: replace(
-        _introspect(material, _garbage(material)), probed='"active":false'
+        introspect(material, _garbage(material)), probed='"active":false'
     ),
     REPLAY: _replayed_code,
 }

@@ -119,13 +119,17 @@ class SmtpServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep a message and wake whoever waits for it."""
+        """Take a message."""
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         message = email.message_from_bytes(content, policy=email.policy.default)
-        with self._changed:
-            self._messages.append(CaughtMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), message))
-            self._changed.notify_all()
+        self.keep(CaughtMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), message))
         return "250 Message accepted"
+
+    def keep(self, mail: CaughtMail) -> None:
+        """Keep a message and wake whoever waits for it."""
+        with self._changed:
+            self._messages.append(mail)
+            self._changed.notify_all()
 
 
 class _Controller(Controller):

@@ -1,0 +1,1 @@
+"""Holding the provider under load for long, and looking whether anything of it grows."""

@@ -31,12 +31,13 @@ def create_core(settings: "Settings | None" = None) -> "Flask":
     """Return the application without its rooms: for a command of which no room has to hear, and which writes no mail."""
     from flask import Flask
 
-    from idp.base import database, extensions, http
+    from idp.base import database, extensions, http, rules
     from idp.base.door import frame as door
     from idp.config import Settings
 
     values = settings or Settings()
     app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
+    app.url_rule_class = rules.LateRule
     extensions.init_app(app, values)
     database.init_app(app, values)
     door.init_app(app)

@@ -8,12 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, event, func, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from idp import audit
 from idp.accounts.models import Account, HeldName
 from idp.base import clock
-from idp.base.database import run, session
+from idp.base.database import insert_into, run, session
 from idp.base.extensions import vault
 from idp.base.writing import fold
 
@@ -101,8 +100,7 @@ def _note_end(_mapper: Any, connection: Connection, account: Account) -> None:
 
 def _hold(connection: Connection, folded: str, account_id: int | None) -> None:
     values = {"account_id": account_id, "held_until": clock.now() + HELD}
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(HeldName).values(digest=_digest(folded), **values)
+    statement = insert_into(HeldName, connection).values(digest=_digest(folded), **values)
     connection.execute(statement.on_conflict_do_update(index_elements=[HeldName.digest], set_=values))
 
 

@@ -12,13 +12,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, g
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, Index, MetaData, String, event, make_url
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
@@ -27,6 +25,10 @@ from sqlalchemy.types import TypeDecorator
 from idp.base import postgresql, sqlite
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -165,9 +167,15 @@ def run(statement: UpdateBase) -> int:
     return connection().execute(statement).rowcount
 
 
-def insert_into(table: type[Model]) -> PostgresqlInsert | SqliteInsert:
-    """Return an insert that can say what happens `ON CONFLICT`, in the dialect of the present database."""
-    return (PostgresqlInsert if connection().dialect.name == "postgresql" else SqliteInsert)(table)
+def insert_into(table: type[Model], on: Connection | None = None) -> "PostgresqlInsert | SqliteInsert":
+    """Return an insert that can say what happens `ON CONFLICT`, in the dialect of the database, the present one or that of a connection."""
+    if (on or connection()).dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+
+        return PostgresqlInsert(table)
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+    return SqliteInsert(table)
 
 
 def engine() -> Engine:

@@ -8,9 +8,6 @@ from flask_limiter import Limiter
 from flask_login import LoginManager
 from flask_mail import Mail
 from flask_wtf.csrf import CSRFProtect
-from redis import ConnectionError as ConnectionBroken
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from idp.base.addresses import block_of
 from idp.base.crypto import Vault
@@ -98,6 +95,10 @@ def init_app(app: Flask, values: Settings) -> None:
 
 
 def _redis_options() -> dict[str, Any]:
+    from redis import ConnectionError as ConnectionBroken  # loaded where there is a Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     # A connection may have died unnoticed since its last use: one more try, but never a second wait for a silent server.
     retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionBroken,))
     return {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT, "retry": retry}

@@ -9,9 +9,6 @@ from secrets import token_bytes
 from urllib.parse import urlsplit
 
 import pyotp
-import qrcode
-from qrcode.image.pure import PyPNGImage
-from qrcode.image.svg import SvgPathImage
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from idp.accounts import identity
@@ -85,6 +82,9 @@ def provisioning_uri(row: Authenticator, account: Account) -> str:
 
 def qr_svg(uri: str) -> str:
     """Return a QR code as an SVG element, to stand in a page, with the quiet zone that the standard asks for (ISO/IEC 18004)."""
+    import qrcode  # here, as below: it brings a library for pictures, and is asked for when somebody enrols
+    from qrcode.image.svg import SvgPathImage
+
     image = qrcode.make(uri, image_factory=SvgPathImage, box_size=10, border=4)
     buffer = BytesIO()
     image.save(buffer)
@@ -93,6 +93,9 @@ def qr_svg(uri: str) -> str:
 
 def qr_png(uri: str) -> bytes:
     """Return a QR code as a PNG image."""
+    import qrcode
+    from qrcode.image.pure import PyPNGImage
+
     buffer = BytesIO()
     qrcode.make(uri, image_factory=PyPNGImage, box_size=8, border=4).save(buffer)
     return buffer.getvalue()

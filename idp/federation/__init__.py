@@ -24,3 +24,8 @@ def init_app(app: Flask) -> None:
     email_change.undone.connect(linking.discard, weak=False)
     buttons.register(views.offer)
     app.register_blueprint(views.bp)
+    with app.app_context():
+        if (
+            providers.list_configured()
+        ):  # who has none needs no HTTP client, and whoever has some shares it among the workers
+            import idp.federation.exchange  # noqa: F401

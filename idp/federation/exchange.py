@@ -8,9 +8,10 @@ from requests.exceptions import RequestException
 
 from idp.base.extensions import settings
 from idp.base.outcome import Busy
+from idp.federation.errors import UpstreamError
 from idp.federation.openid import Expected
 from idp.federation.providers import Endpoints, Identity, Provider
-from idp.federation.wire import UpstreamError, Wire
+from idp.federation.wire import Wire
 
 LONGEST_CODE = 2048  # characters
 

@@ -6,15 +6,18 @@ What a provider publishes is kept for an hour; a key that is not among those kno
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
 from idp.base import clock
-from idp.federation.wire import UpstreamError, Wire
+from idp.federation.errors import UpstreamError
 from idp.keys import jose
+
+if TYPE_CHECKING:
+    from idp.federation.wire import Wire
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 KEPT, LEEWAY = timedelta(hours=1), 120  # seconds of difference between two clocks
@@ -32,7 +35,7 @@ class Expected:
 _known: dict[str, tuple[datetime, Any]] = {}
 
 
-def discover(wire: Wire, issuer: str) -> dict[str, Any]:
+def discover(wire: "Wire", issuer: str) -> dict[str, Any]:
     """Return what a provider says of itself (OpenID Connect Discovery, section 4).
 
     Raises:
@@ -48,7 +51,7 @@ def discover(wire: Wire, issuer: str) -> dict[str, Any]:
     return dict(document)
 
 
-def read_id_token(wire: Wire, metadata: dict[str, Any], token: dict[str, Any], expected: Expected) -> dict[str, Any]:
+def read_id_token(wire: "Wire", metadata: dict[str, Any], token: dict[str, Any], expected: Expected) -> dict[str, Any]:
     """Return the claims of a good ID token (OpenID Connect Core, section 3.1.3.7).
 
     Raises:
@@ -74,7 +77,7 @@ def read_id_token(wire: Wire, metadata: dict[str, Any], token: dict[str, Any], e
     return dict(claims)
 
 
-def read_userinfo(wire: Wire, metadata: dict[str, Any], subject: str) -> dict[str, Any]:
+def read_userinfo(wire: "Wire", metadata: dict[str, Any], subject: str) -> dict[str, Any]:
     """Return what the userinfo endpoint says, if it speaks of the same person (section 5.3.2).
 
     Raises:
@@ -98,7 +101,7 @@ def endpoint(metadata: dict[str, Any], name: str) -> str:
     return url
 
 
-def _verify(wire: Wire, metadata: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _verify(wire: "Wire", metadata: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return header and claims of an ID token that is signed with a published key; the others do not matter (RFC 7517, section 5)."""
     url = endpoint(metadata, "jwks_uri")
     header = jose.read_header(text)
@@ -114,7 +117,7 @@ def _verify(wire: Wire, metadata: dict[str, Any], text: str) -> tuple[dict[str, 
     raise UpstreamError("the ID token is not signed with a key of the provider's")
 
 
-def _fetch(wire: Wire, url: str, is_good: Callable[[Any], bool], *, anew: bool = False) -> Any:
+def _fetch(wire: "Wire", url: str, is_good: Callable[[Any], bool], *, anew: bool = False) -> Any:
     """Return what is published at an address; only what is good is kept."""
     kept = _known.get(url)
     if kept is not None and not anew and timedelta(0) <= clock.now() - kept[0] < KEPT:

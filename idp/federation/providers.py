@@ -5,7 +5,7 @@ A further provider is a further row. Nothing here knows accounts.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -15,8 +15,11 @@ from idp.base import writing
 from idp.base.extensions import settings
 from idp.config import LOOPBACK_HOSTS, Settings
 from idp.federation import openid
+from idp.federation.errors import UpstreamError
 from idp.federation.openid import Expected
-from idp.federation.wire import UpstreamError, Wire
+
+if TYPE_CHECKING:
+    from idp.federation.wire import Wire
 
 LONGEST = 255  # characters of a subject or a name
 GITHUB = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
@@ -54,8 +57,8 @@ class Provider:
     scope: str
     auth_method: str
     uses_pkce: bool
-    locate: Callable[[Wire, Settings], Endpoints]
-    read: Callable[[Wire, Settings, Endpoints, dict[str, Any], Expected | None], Identity]
+    locate: Callable[["Wire", Settings], Endpoints]
+    read: Callable[["Wire", Settings, Endpoints, dict[str, Any], Expected | None], Identity]
 
     @property
     def client_id(self) -> str | None:
@@ -97,7 +100,7 @@ def find_bad_url(values: Settings) -> str | None:
     return next((name for name in names if not _is_good(getattr(values, name))), None)
 
 
-def _locate_google(wire: Wire, values: Settings) -> Endpoints:
+def _locate_google(wire: "Wire", values: Settings) -> Endpoints:
     metadata = openid.discover(wire, values.google_issuer)
     return Endpoints(
         openid.endpoint(metadata, "authorization_endpoint"), openid.endpoint(metadata, "token_endpoint"), metadata
@@ -105,7 +108,7 @@ def _locate_google(wire: Wire, values: Settings) -> Endpoints:
 
 
 def _read_google(
-    wire: Wire, _values: Settings, endpoints: Endpoints, token: dict[str, Any], expected: Expected | None
+    wire: "Wire", _values: Settings, endpoints: Endpoints, token: dict[str, Any], expected: Expected | None
 ) -> Identity:
     if endpoints.metadata is None or expected is None:
         raise UpstreamError("there is no configuration")
@@ -123,13 +126,13 @@ def _read_google(
     )
 
 
-def _locate_github(_wire: Wire, values: Settings) -> Endpoints:
+def _locate_github(_wire: "Wire", values: Settings) -> Endpoints:
     base = values.github_url.rstrip("/")
     return Endpoints(f"{base}/login/oauth/authorize", f"{base}/login/oauth/access_token")
 
 
 def _read_github(
-    wire: Wire, values: Settings, _endpoints: Endpoints, _token: dict[str, Any], _expected: Expected | None
+    wire: "Wire", values: Settings, _endpoints: Endpoints, _token: dict[str, Any], _expected: Expected | None
 ) -> Identity:
     """Ask for the user and the addresses: only the list says which one is verified."""
     base = values.github_api_url.rstrip("/")
@@ -148,13 +151,13 @@ def _read_github(
     )
 
 
-def _locate_42(_wire: Wire, values: Settings) -> Endpoints:
+def _locate_42(_wire: "Wire", values: Settings) -> Endpoints:
     base = values.f42_url.rstrip("/")
     return Endpoints(f"{base}/oauth/authorize", f"{base}/oauth/token")
 
 
 def _read_42(
-    wire: Wire, values: Settings, _endpoints: Endpoints, _token: dict[str, Any], _expected: Expected | None
+    wire: "Wire", values: Settings, _endpoints: Endpoints, _token: dict[str, Any], _expected: Expected | None
 ) -> Identity:
     """Ask for the user. 42 never says whether an address is verified, so it is not."""
     user = _object(wire.ask(f"{values.f42_url.rstrip('/')}/v2/me"))

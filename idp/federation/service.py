@@ -8,6 +8,7 @@ address, which must be registered at the provider, and a `browser`: a secret tha
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from idp import audit
 from idp.accounts import lookup
@@ -15,12 +16,14 @@ from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base.database import pause
 from idp.base.outcome import Reason, Refused
-from idp.federation import exchange, linking, providers, state
-from idp.federation.exchange import Request
+from idp.federation import linking, providers, state
+from idp.federation.errors import UpstreamError
 from idp.federation.providers import Provider
 from idp.federation.state import Binding, Ticket
-from idp.federation.wire import UpstreamError
 from idp.sessions import BrowserSession
+
+if TYPE_CHECKING:
+    from idp.federation.exchange import Request
 
 # No value of RFC 8176 says that another provider vouched for the person. This one is our own, and documented.
 AMR = ["fed"]
@@ -79,6 +82,8 @@ def start(
         ticket = Ticket(door, return_to, subject, signed_in.id, signed_in.epoch)
     request = _request(ticket, state.seal(ticket, Binding(provider.key, callback, browser)), callback)
     pause()
+    from idp.federation import exchange
+
     try:
         return Started(exchange.authorization_url(provider, request))
     except UpstreamError as error:
@@ -135,9 +140,11 @@ def finish(
 
 
 def _settle(
-    provider: Provider, request: Request, query: Mapping[str, str], source: str, connecting: Authority | None
+    provider: Provider, request: "Request", query: Mapping[str, str], source: str, connecting: Authority | None
 ) -> linking.Owner | Refused:
     pause()
+    from idp.federation import exchange
+
     try:
         found = exchange.identify(provider, request, query)
     except UpstreamError as error:
@@ -153,5 +160,7 @@ def _find(key: str) -> Provider | None:
     return provider if provider is not None and provider.is_configured else None
 
 
-def _request(ticket: Ticket, text: str, callback: str) -> Request:
+def _request(ticket: Ticket, text: str, callback: str) -> "Request":
+    from idp.federation.exchange import Request
+
     return Request(callback, text, ticket.nonce, ticket.verifier)

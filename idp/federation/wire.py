@@ -13,15 +13,12 @@ from requests.adapters import BaseAdapter
 from requests.exceptions import RequestException, Timeout
 
 from idp.base import fetch
+from idp.federation.errors import UpstreamError
 
 ALL = 10.0  # seconds for everything that one sign-in asks of a provider
 LARGEST = 256 * 1024  # bytes
 # What requests would say of a connection, which is not its own here.
 NOT_SENT = {"accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent"}
-
-
-class UpstreamError(Exception):
-    """A provider did not answer as it should; the message says how, without any secret."""
 
 
 class Wire(OAuth2Session):

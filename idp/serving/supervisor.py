@@ -46,8 +46,7 @@ def serve(app: Flask, make: Make | None = None) -> None:
     """Serve an application, or what `make` makes of it in each worker, until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
     app.extensions["idp.dispose"]()
-    # What is there by now the workers share until somebody writes to it, as the collector of garbage does to all that it looks at.
-    gc.collect()
+    # What is there by now the children share until somebody writes to it, as the collector of garbage does to all that it looks at.
     gc.freeze()
     _raise_file_limit()
     context = _tls(values)

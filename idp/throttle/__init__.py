@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from math import ceil
+from typing import TYPE_CHECKING
 
 from idp.base import clock
 from idp.base.addresses import block_of
-from idp.throttle import in_database, in_redis
+from idp.base.extensions import settings
+from idp.throttle import in_database
 from idp.throttle.in_database import purge
-from idp.throttle.in_redis import Gone, Store
-from idp.throttle.limits import FREE_FAILURES, Limit, read
+from idp.throttle.limits import FREE_FAILURES, Gone, Limit, read
 from idp.throttle.models import FailureCounter
+
+if TYPE_CHECKING:
+    from idp.throttle.in_redis import Store
 
 __all__ = [
     "FREE_FAILURES", "HELD_WAIT", "FailureCounter", "Limit", "attempt", "block_of", "clear", "is_held", "is_held_for_good", "purge",
@@ -69,25 +73,25 @@ def is_held_for_good(keys: Iterable[Limit]) -> bool:
 
 def clear(keys: Iterable[str | Limit]) -> None:
     """Forget the failures under each key, after a success."""
-    _change(read(keys), Store.clear, in_database.clear)
+    _change(read(keys), lambda store, limits: store.clear(limits), in_database.clear)
 
 
 def uncount(keys: Iterable[str | Limit]) -> None:
     """Take the count of one try back that was no failure, and the delay that it made; what came before stays."""
-    _change(read(keys), Store.uncount, in_database.uncount)
+    _change(read(keys), lambda store, limits: store.uncount(limits), in_database.uncount)
 
 
 def release(holder: str) -> None:
     """Forget every counter of a holder."""
     in_database.release(holder)
-    if (store := in_redis.store()) is not None:
+    if (store := _store()) is not None:
         with suppress(Gone):
             store.release(holder)
 
 
 def is_held(holder: str) -> bool:
     """Return whether a counter of this holder makes somebody wait."""
-    if (store := in_redis.store()) is not None:
+    if (store := _store()) is not None:
         with suppress(Gone):
             if store.is_held(holder):
                 return True
@@ -104,16 +108,26 @@ def tallied(key: str) -> int:
     return in_database.tallied(_of_today(key))
 
 
-def _sort(limits: list[Limit]) -> tuple[Store | None, list[Limit], list[Limit]]:
+def _store() -> "Store | None":
+    """Return the counters of the configured Redis, None where there is none."""
+    url = settings().redis_url
+    if not url:
+        return None
+    from idp.throttle import in_redis
+
+    return in_redis.store(url)
+
+
+def _sort(limits: list[Limit]) -> tuple["Store | None", list[Limit], list[Limit]]:
     """Return Redis with the limits that are counted there, and those of the database; None where Redis has none of them."""
-    store = in_redis.store()
+    store = _store()
     shared = [limit for limit in limits if store is not None and not limit.is_lasting]
     own = [limit for limit in limits if limit not in shared]
     return store if shared else None, shared, own
 
 
 def _change(
-    limits: list[Limit], there: Callable[[Store, list[Limit]], None], here: Callable[[list[Limit]], None]
+    limits: list[Limit], there: Callable[["Store", list[Limit]], None], here: Callable[[list[Limit]], None]
 ) -> None:
     store, shared, own = _sort(limits)
     if store is not None:

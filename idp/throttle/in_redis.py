@@ -1,7 +1,7 @@
 """Failure counters in Redis, so that all nodes share the delays at little cost. When Redis is gone, callers count in the database.
 
-Each step is one script, which Redis runs alone: of parallel tries exactly as many pass as are allowed. Instants are the callers'
-own, in milliseconds since 1970; a key goes a day after its last failure.
+Loaded where there is one. Each step is one script, which Redis runs alone: of parallel tries exactly as many pass as are allowed.
+Instants are the callers' own, in milliseconds since 1970; a key goes a day after its last failure.
 """
 
 import logging
@@ -16,8 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from idp.base import clock
-from idp.base.extensions import settings
-from idp.throttle.limits import FORGET_AFTER, Limit
+from idp.throttle.limits import FORGET_AFTER, Gone, Limit
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -74,10 +73,6 @@ _RELEASE = """
 for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('DEL', key) end
 redis.call('DEL', KEYS[1])
 """
-
-
-class Gone(Exception):
-    """Redis does not answer just now."""
 
 
 class Store:
@@ -153,14 +148,9 @@ class Store:
         return answer
 
 
-def store() -> Store | None:
-    """Return the counters of the configured Redis, None where there is none."""
-    url = settings().redis_url
-    return _store(url) if url else None
-
-
 @cache
-def _store(url: str) -> Store:
+def store(url: str) -> Store:
+    """Return the counters of a Redis."""
     return Store(url)
 
 

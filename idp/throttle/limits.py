@@ -11,6 +11,10 @@ LONGEST_WAIT = timedelta(minutes=15)
 FORGET_AFTER = timedelta(hours=24)
 
 
+class Gone(Exception):
+    """Redis, which shares counters among nodes, does not answer just now."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """One counter: `free` failures, then delays that double from `shortest` up to `longest`.

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from idp.base import generation
-from idp.base.generation import ASK_EVERY, Generation
+from idp.base import generation, version
+from idp.base.generation import Generation
+from idp.base.version import ASK_EVERY
 from tests.support import redis as redis_support
 from tests.support import services
 from tests.support.redis import RedisServer
@@ -16,9 +17,9 @@ from tests.support.redis import RedisServer
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Redis be as slow as this machine is, and time pass without the value moving by itself."""
-    monkeypatch.setattr(generation, "TIMEOUT", 20.0)
+    monkeypatch.setattr(version, "TIMEOUT", 20.0)
     monkeypatch.setattr(generation, "MAX_AGE", 3600.0)
-    generation._connect.cache_clear()
+    version._connect.cache_clear()
 
 
 def test_a_bump_is_seen_through_the_file(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_redis_that_forgets(tmp_path: Path, redis_server: RedisServer) -> None:
 
 def test_redis_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While Redis does not answer nothing is kept for longer than a moment; bumps and reads go on; when it is back it is asked again."""
-    monkeypatch.setattr(generation, "REST", ASK_EVERY)
+    monkeypatch.setattr(version, "REST", ASK_EVERY)
     home = tmp_path / "redis"
     home.mkdir()
     state = redis_support.start(home)

@@ -31,7 +31,7 @@ def until(found: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def test_the_courier_shares_the_memory_of_the_main_process(server: RunningServer) -> None:
-    """It is forked from the application that is made, as workers are, so that it weighs less than 60 MiB where its own would be a hundred."""
+    """It is forked from the application that is made, as workers are, and weighs less than 60 MiB where its own would be a hundred."""
     until(lambda: len(server.children("courier")) == 1)
     assert len(server.children("worker")) == 2
     assert 1 < processes.memory(server.children("courier")) < MOST

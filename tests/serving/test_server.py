@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from http.client import HTTPResponse
-from pathlib import Path
 from typing import Any
 
 import pytest

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from blinker import Signal
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
 
 from idp.base import database, postgresql
-from idp.base.statements import guarding, on_postgresql, on_sqlite
+from idp.base.statements import guarding, on_sqlite
 
 if TYPE_CHECKING:
     from idp.base.statements.declaring import Form, Statement
@@ -135,7 +136,7 @@ def _run(
     with _translated(engine, connection):
         raw = connection.dbapi_connection
         if _is_postgresql(engine):
-            rows, count = on_postgresql.run(cast(Any, raw), connection.info, form, given, is_alone=is_alone)
+            rows, count = _on_postgresql().run(cast(Any, raw), connection.info, form, given, is_alone=is_alone)
         else:
             rows, count = on_sqlite.run(cast(Any, raw), form, given)
     return Outcome(form.read(rows), count)
@@ -148,9 +149,17 @@ def _run_within(form: "Form", values: Mapping[str, Any], engine: Engine, own: Co
     given = form.bind(values)
     with _translated(engine, own):
         raw = cast(Any, own.connection.dbapi_connection)
-        within = on_postgresql.run_within if _is_postgresql(engine) else on_sqlite.run
+        within = _on_postgresql().run_within if _is_postgresql(engine) else on_sqlite.run
         rows, count = within(raw, form, given)
     return Outcome(form.read(rows), count)
+
+
+@cache
+def _on_postgresql() -> Any:
+    """Return the module that speaks with PostgreSQL's library, which only whoever has one loads."""
+    from idp.base.statements import on_postgresql
+
+    return on_postgresql
 
 
 def _is_postgresql(engine: Engine) -> bool:
@@ -166,7 +175,7 @@ def _take(engine: Engine) -> PoolProxiedConnection:
 def _begin(connection: PoolProxiedConnection, engine: Engine, *, is_writing: bool) -> None:
     with _translated(engine, connection):
         if _is_postgresql(engine):
-            on_postgresql.begin(cast(Any, connection.dbapi_connection))
+            _on_postgresql().begin(cast(Any, connection.dbapi_connection))
         else:
             database.begin_sqlite(cast(Any, connection.dbapi_connection), is_writing=is_writing)
 
@@ -174,7 +183,7 @@ def _begin(connection: PoolProxiedConnection, engine: Engine, *, is_writing: boo
 def _end(connection: PoolProxiedConnection, engine: Engine, word: str) -> None:
     with _translated(engine, connection):
         if _is_postgresql(engine):
-            on_postgresql.end(cast(Any, connection.dbapi_connection), word)
+            _on_postgresql().end(cast(Any, connection.dbapi_connection), word)
         else:
             cast(Any, connection.dbapi_connection).execute(word)
 

@@ -15,7 +15,7 @@ from idp.base import clock
 from idp.keys import ring
 from idp.keys.parsing import decode, encode
 
-MOST_REMEMBERED = 2_000  # tokens of a process, of about a kilobyte each
+MOST_REMEMBERED = 500  # tokens of a process, of about three kilobytes each
 
 _ENGINES = {
     name: engine for name, engine in get_default_algorithms().items() if name in ("RS256", "PS256", "ES256", "EdDSA")

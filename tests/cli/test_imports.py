@@ -13,7 +13,6 @@ RARE = (
     "qrcode",
     "redis",
     "requests",
-    "sqlalchemy.dialects.postgresql",
     "urllib3",
 )
 

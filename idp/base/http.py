@@ -217,7 +217,7 @@ def note_surprise(error: Exception) -> str | None:
     """Undo what a request did and log what ended it; return its reference, or None where the database cannot answer just now."""
     database.rollback()
     if is_outage(error):
-        log.warning("the database cannot answer: %s", describe(error))
+        log.warning("this cannot be served just now: %s", describe(error))
         return None
     reference = secrets.token_hex(6)
     log.error("unexpected error, reference %s: %s", reference, type(error).__name__, exc_info=error)

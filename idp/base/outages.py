@@ -1,4 +1,5 @@
-"""Outages: which exceptions say that the database cannot answer just now. Callers are told to come back (503), not that we erred.
+"""Outages: which exceptions say that the database, or the system, cannot serve just now. Callers are told to come back (503), not that we
+erred.
 
 Nothing is tried again here: a request may have committed a part before a pause, and only its sender knows whether to send it anew.
 """
@@ -23,12 +24,16 @@ SQLITE_PASSING = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_PROTOCOL,
 }
+NO_THREAD = "can't start new thread"  # CPython's only words for it: a limit of processes, or no memory for a stack
 PRIMARY = 0xFF  # of a SQLite result code: the rest tells more of the same
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the database is away, locked, full, read-only or overloaded, or ended this transaction for another's sake."""
-    if isinstance(error, PoolTimeout):
+    """Return whether the database is away, locked, full, read-only or overloaded, or ended this transaction for another's sake.
+
+    Or whether the system has no thread to give, whoever wanted one.
+    """
+    if isinstance(error, PoolTimeout) or (type(error) is RuntimeError and str(error) == NO_THREAD):
         return True
     if not isinstance(error, DBAPIError):
         return False

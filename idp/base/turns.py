@@ -42,7 +42,8 @@ class Turn:
     def take(self, patience: float) -> bool:
         """Wait for the turn; return whether it came within `patience` seconds. Who has it already has it still.
 
-        A thread that has it by another place could wait for ever, and is told False at once.
+        A thread that has it by another place could wait for ever, and is told False at once; so is everybody where the system has no
+        thread that could wait for another process.
         """
         return self.line.take(self, patience)
 
@@ -78,7 +79,8 @@ class Line:
                 turn.bell.acquire(blocking=False)  # it may have rung for somebody who was interrupted
                 self._waiting.append(turn)
                 self._call_next()
-            return turn.bell.acquire(timeout=patience) or self._leave(turn)
+            turn.bell.acquire(timeout=patience)
+            return self._leave(turn)
         except BaseException:  # whoever is interrupted while waiting does not want the turn any more
             if self._leave(turn):
                 self.give_back(turn)
@@ -119,10 +121,22 @@ class Line:
     def _send_usher(self) -> None:
         if self._usher is None:
             usher = threading.Thread(target=self._ush, name="turns", daemon=True)
-            usher.start()
+            try:
+                usher.start()
+            except RuntimeError:
+                log.exception(
+                    "no thread can be started to wait for another process: whoever wants to write is turned away"
+                )
+                self._turn_away()
+                return
             self._usher = usher
         self._asking = True
         self._asked.release()
+
+    def _turn_away(self) -> None:
+        """Tell everybody who waits that the turn will not come."""
+        while self._waiting:
+            self._waiting.popleft().bell.release()
 
     def _ush(self) -> None:
         """Wait for other processes on behalf of all threads of this one: the kernel's wait has no end, theirs has."""

@@ -1,4 +1,7 @@
-"""A server process with nothing behind it: our HTTP server and an application of one line. `python -m tests.bench.bare PORT wsgi|flask`."""
+"""A server process with nothing behind it: our HTTP server and an application of one line, or an answer that its loop knows.
+
+`python -m tests.bench.bare PORT loop|wsgi|flask`.
+"""
 
 import socket
 import sys
@@ -7,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 
+from idp.base.door.answer import Answer
 from idp.serving.worker import Worker
 
 SEATS = 8
@@ -29,7 +33,9 @@ def main() -> None:
     """Serve until SIGTERM."""
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=128)
     listener.setblocking(False)
-    worker = Worker(flask_alone() if sys.argv[2] == "flask" else nothing, listener, None, SEATS)
+    app = flask_alone() if sys.argv[2] == "flask" else nothing
+    known = Answer(200, b'{"status":"ok"}\n', {"Content-Type": "application/json"})
+    worker = Worker(app, listener, None, SEATS, peek=(lambda _environ: known) if sys.argv[2] == "loop" else None)
     worker.run()
 
 

@@ -6,6 +6,7 @@ database alone does not allow guessing.
 
 import hashlib
 import hmac
+import os
 import secrets
 import string
 
@@ -15,6 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 ALPHANUMERIC = string.ascii_letters + string.digits
+# A letter or digit for each byte, each as often as any other: the bytes that are too many for that are left out.
+_EVEN = 256 // len(ALPHANUMERIC) * len(ALPHANUMERIC)
+_LETTERS = (ALPHANUMERIC * 5)[:256].encode()
+_LEFT_OUT = bytes(range(_EVEN, 256))
 
 
 class Unsealable(Exception):
@@ -61,11 +66,10 @@ def new_secret() -> str:
 
 def new_identifier() -> str:
     """Return 130 random bits as 22 letters and digits: an identifier that a shell or a URL never has to quote."""
-    number, text = secrets.randbelow(len(ALPHANUMERIC) ** 22), ""  # asked of the system once, not for each character
-    while len(text) < 22:
-        number, place = divmod(number, len(ALPHANUMERIC))
-        text += ALPHANUMERIC[place]
-    return text
+    text = ""
+    while len(text) < 22:  # of 32 bytes one is left out on average, so that this is done once
+        text += os.urandom(32).translate(_LETTERS, _LEFT_OUT).decode()
+    return text[:22]
 
 
 def new_code() -> str:

@@ -20,6 +20,7 @@ MOST_REMEMBERED = 500  # tokens of a process, of about three kilobytes each
 _ENGINES = {
     name: engine for name, engine in get_default_algorithms().items() if name in ("RS256", "PS256", "ES256", "EdDSA")
 }
+_encode = json.JSONEncoder(separators=(",", ":")).encode  # made once: `json.dumps` would make one each time
 _headers: dict[tuple[str, str, str], str] = {}
 _remembered: dict[tuple[int, bytes], tuple[dict[str, Any], dict[str, Any]]] = {}
 _lock = threading.Lock()
@@ -118,7 +119,7 @@ def _is_timely(claims: dict[str, Any], can_expire: bool) -> bool:
 
 
 def _write(members: dict[str, Any]) -> bytes:
-    return json.dumps(members, separators=(",", ":")).encode()
+    return _encode(members).encode()
 
 
 def _read(raw: bytes) -> dict[str, Any] | None:

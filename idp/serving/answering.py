@@ -101,10 +101,12 @@ def _write(status: str, headers: list[tuple[str, str]], body: bytes, terms: _Ter
         lines.append("Connection: close")
     elif terms.protocol == "HTTP/1.0":
         lines.append("Connection: keep-alive")
-    if any(ending in line for line in lines for ending in "\r\n\0"):
+    head = "\r\n".join([*lines, "", ""])
+    ends = len(lines) + 1
+    if "\0" in head or head.count("\r") != ends or head.count("\n") != ends:
         raise ValueError("a line of an answer's head would be two")
-    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-    return head + body if has_body and not is_head else head
+    sent = head.encode("latin-1")
+    return sent + body if has_body and not is_head else sent
 
 
 @lru_cache(maxsize=2)

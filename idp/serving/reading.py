@@ -7,6 +7,7 @@ import io
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -22,6 +23,7 @@ _OWN_NAMES = {"HTTP_CONTENT_TYPE": "CONTENT_TYPE", "HTTP_CONTENT_LENGTH": "CONTE
 # One of ours (section 3.2); a tunnel to somebody else (CONNECT) has another form. And a host that has nothing of a path or a user.
 _TARGET = re.compile(rb"/|https?://[^/?#]", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
+LONGEST_USUAL = 64  # characters of a header's name
 _ONCE = {"HTTP_HOST", "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_AUTHORIZATION"}
 
 
@@ -110,7 +112,7 @@ class Reader:
         # What stands behind the body is no header (RFC 9110, section 6.5.1).
         if b"_" in name or self._refused or self.has_head:
             return
-        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+        key = _key_of(name)
         text = value.strip(b" \t").decode("latin-1")
         if key in self._environ:
             if key in _ONCE:
@@ -208,6 +210,16 @@ class Reader:
     def _fail(self, status: HTTPStatus) -> None:
         self._fault = status
         raise Malformed(status)
+
+
+@lru_cache(maxsize=256)  # most requests bring the same few; one of any length could not be kept
+def _usual_key(name: bytes) -> str:
+    return "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
+
+
+def _key_of(name: bytes) -> str:
+    """Return how WSGI calls a header (PEP 3333)."""
+    return _usual_key(name) if len(name) <= LONGEST_USUAL else _usual_key.__wrapped__(name)
 
 
 def _origin_form(url: bytes) -> bytes:

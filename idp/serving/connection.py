@@ -9,11 +9,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, cast
 
-from idp.serving import limits
+from idp.serving import limits, wire
 from idp.serving.answering import refuse
 from idp.serving.reading import CONTINUE, Malformed, Reader, Request
 from idp.serving.turns import House, Phase
@@ -63,11 +62,15 @@ class Connection:
         """End the connection at once."""
         if self.phase is Phase.CLOSED:
             return
+        is_being_answered = self.phase is Phase.ANSWERING
         self.phase = Phase.CLOSED
         self._loop.remove_reader(self._number)
         self._loop.remove_writer(self._number)
         self._house.waiting.pop(self, None)
-        self._socket.close()
+        if is_being_answered:  # its number may not become another connection's while a thread sends to it
+            wire.break_off(self._socket)
+        else:
+            self._socket.close()
         self._weigh()
         self._house.forget(self)
 
@@ -95,6 +98,7 @@ class Connection:
         self._house.waiting.move_to_end(self)
 
     def _on_readable(self) -> None:
+        self._house.settle()
         self._safely(self._read)
 
     def _read(self) -> None:
@@ -136,6 +140,8 @@ class Connection:
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return None
         except OSError:
+            if self.phase is Phase.ANSWERING:
+                return b""
             self.close()
             return None
 
@@ -143,8 +149,12 @@ class Connection:
         if self.phase is Phase.LINGERING:
             return
         if self.phase in {Phase.ANSWERING, Phase.WRITING}:
+            if (
+                self._ahead
+            ):  # one reading is kept, so that who asks in time for the next answer costs no more than others
+                self._stop_reading()
             self._ahead += data
-            self._stop_reading()
+            self._house.settle()
             return
         self._feed(data)
 
@@ -172,17 +182,14 @@ class Connection:
 
     def _say(self, word: bytes) -> None:
         # A word of a few bytes fits, or the peer does not read. Half of it would spoil the answer.
-        try:
-            is_said = self._socket.send(word) == len(word)
-        except OSError:
-            is_said = False
-        if not is_said:
+        if wire.send(self._socket, word):
             self.close()
 
     def _see_the_end(self) -> None:
         self._is_over = True
         if self.phase in {Phase.ANSWERING, Phase.WRITING}:
             self._stop_reading()
+            self._house.settle()
         else:
             self.close()
 
@@ -196,13 +203,24 @@ class Connection:
         self._asked = request
         if self._house.is_ending:
             self._make_last()
-        self._house.handle(request, self._answered)
+        self._house.handle(request, self)
 
-    def _answered(self, data: bytes, keeps: bool) -> None:
+    def send_from_thread(self, data: bytes) -> bytes:
+        """Send an answer from the thread that has made it, and return what of it the loop has to send. TLS is the loop's alone."""
+        return data if isinstance(self._socket, ssl.SSLSocket) else wire.send(self._socket, data)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something waits for the answer to be over: another request, a part of one, or the end."""
+        return self._reader.has_begun or bool(self._reader.complete or self._ahead) or not self._is_reading
+
+    def go_on(self, rest: bytes, keeps: bool) -> None:
+        """Send what of an answer is not sent, and turn to whatever is next."""
         if self.phase is Phase.CLOSED:
+            self._socket.close()
             return
         self._keeps = keeps
-        self._safely(lambda: self._send(data))
+        self._safely(lambda: self._send(rest))
 
     def _make_last(self) -> None:
         """Have the peer told with the answer that the connection ends, unless it has asked for more."""
@@ -223,7 +241,8 @@ class Connection:
 
     def _write(self, *, is_first: bool = False) -> None:
         try:
-            self._rest = self._rest[self._socket.send(self._rest) :]
+            if self._rest:
+                self._rest = self._rest[self._socket.send(self._rest) :]
         except (BlockingIOError, InterruptedError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
             pass
         except OSError:
@@ -261,16 +280,7 @@ class Connection:
 
     def _part(self) -> None:
         """End the connection so that a peer that is still sending can read the answer: closing at once would take it away."""
-        if self._is_over:
-            self.close()
-            return
-        try:
-            if isinstance(self._socket, ssl.SSLSocket):
-                with suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                    self._socket.unwrap()
-            else:
-                self._socket.shutdown(socket.SHUT_WR)
-        except (OSError, ValueError):
+        if self._is_over or not wire.say_farewell(self._socket):
             self.close()
             return
         self._ahead = b""

@@ -21,8 +21,7 @@ class Threads:
     def __init__(self, seats: int, *, most_waiting: int) -> None:
         self._lock = threading.Lock()
         self._free_seats = seats
-        self._idle = 0
-        self._handed: SimpleQueue[Job] = SimpleQueue()
+        self._idle: list[SimpleQueue[Job]] = []  # where each of the idle threads is handed its next job
         self._waiting: deque[Job] = deque()
         self._most_waiting = most_waiting
         self._returning: deque[threading.Event] = deque()
@@ -70,25 +69,31 @@ class Threads:
             self._free_seats += 1
 
     def _hand(self, job: Job) -> bool:
-        """Give a job, which has a seat, to an idle thread or to a new one; False where the system has none."""
+        """Give a job, which has a seat, to the thread that was idle last, or to a new one; False where the system has none."""
         if self._idle:
-            self._idle -= 1
-        else:
-            try:
-                threading.Thread(target=self._work, name="answering", daemon=True).start()
-            except RuntimeError:
-                log.exception("no thread can be started")
-                return False
-        self._handed.put(job)
+            self._idle.pop().put(job)
+            return True
+        try:
+            threading.Thread(target=self._work, args=(job,), name="answering", daemon=True).start()
+        except RuntimeError:
+            log.exception("no thread can be started")
+            return False
         return True
 
-    def _work(self) -> None:
+    def _work(self, job: Job) -> None:
+        handed: SimpleQueue[Job] = SimpleQueue()
         while True:
-            job = self._handed.get()
             try:
                 job()
             except BaseException:  # a thread that ended would take its seat along
                 log.exception("a request ended in an error that nobody caught")
-            with self._lock:
-                self._idle += 1
-                self._pass_on()
+            job = self._next(handed) or handed.get()
+
+    def _next(self, handed: "SimpleQueue[Job]") -> Job | None:
+        """Take up what waits for the caller's seat; else give that up, and be idle."""
+        with self._lock:
+            if self._waiting and not self._returning:
+                return self._waiting.popleft()
+            self._idle.append(handed)
+            self._pass_on()
+            return None

@@ -2,7 +2,6 @@
 
 from asyncio import AbstractEventLoop
 from collections import OrderedDict
-from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,8 +9,6 @@ from idp.serving.reading import Request
 
 if TYPE_CHECKING:
     from idp.serving.connection import Connection
-
-Answered = Callable[[bytes, bool], None]
 
 
 class Phase(Enum):
@@ -34,8 +31,11 @@ class House(Protocol):
     waiting: "OrderedDict[Connection, None]"
     is_ending: bool
 
-    def handle(self, request: Request, answered: Answered) -> None:
-        """Have a request answered; `answered` is called in the loop."""
+    def handle(self, request: Request, connection: "Connection") -> None:
+        """Have a request answered; the connection hears of it in the loop."""
+
+    def settle(self) -> None:
+        """Have each connection go on whose answer a thread has sent meanwhile."""
 
     def weigh(self, more: int) -> None:
         """Take note that connections hold more bytes, or fewer."""

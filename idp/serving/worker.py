@@ -11,7 +11,7 @@ import resource
 import socket
 import ssl
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -24,7 +24,6 @@ from idp.serving.answering import Application, answer, publish, refuse
 from idp.serving.connection import Connection
 from idp.serving.reading import Request
 from idp.serving.threads import Threads
-from idp.serving.turns import Answered
 
 ACCEPTED_AT_ONCE = 64
 MOST_LAST_ROUNDS = 16  # of accepting so many, when the worker ends
@@ -57,6 +56,7 @@ class Worker:
         self.is_ending = False
         self._app, self._listener, self._context, self._peek = app, listener, context, peek
         self._connections: set[Connection] = set()
+        self._answered: deque[tuple[Connection, bytes, bool]] = deque()
         self._most = _most_connections(seats)
         self._threads = Threads(seats, most_waiting=min(limits.MOST_WAITING, self._most // 2))
         self._parent = os.getppid() if parent is None else parent
@@ -77,7 +77,9 @@ class Worker:
         """Take no more connections than stand at the door, and finish the requests that have begun."""
         if self.is_ending:
             return
+        self.settle()  # whoever is answered by now may be asking again
         self.is_ending = True
+        self.settle()
         self._stop_accepting()
         rounds = 0
         while self._accept() and (rounds := rounds + 1) < MOST_LAST_ROUNDS:
@@ -88,14 +90,14 @@ class Worker:
         self.loop.call_later(limits.FAREWELL, self.loop.stop)
         self._stop_if_done()
 
-    def handle(self, request: Request, answered: Answered) -> None:
+    def handle(self, request: Request, connection: Connection) -> None:
         """Have a request answered by a thread, or from what is published. Health is told by the loop itself where no thread is free."""
         known = self._find_published(request)
         if known is not None:
-            answered(publish(known, request), request.keeps)
+            connection.go_on(publish(known, request), request.keeps)
             return
         if not self._threads.has_free_seat and request.environ["PATH_INFO"] == HEALTH:
-            answered(*answer(_healthy, request))
+            connection.go_on(*answer(_healthy, request))
             return
         latest = time.monotonic() + limits.LONGEST_WAIT
 
@@ -105,11 +107,27 @@ class Worker:
             else:
                 places.sit(self._threads)
                 result = answer(self._app, request)
-            with suppress(RuntimeError):  # the loop is closed: the time for farewells is over
-                self.loop.call_soon_threadsafe(answered, *result)
+            self._hand_back(connection, *result)
 
         if not self._threads.submit(work):
-            answered(refuse(HTTPStatus.SERVICE_UNAVAILABLE), False)
+            connection.go_on(refuse(HTTPStatus.SERVICE_UNAVAILABLE), False)
+
+    def settle(self) -> None:
+        """Have each connection go on whose answer a thread has sent meanwhile."""
+        while self._answered:
+            connection, rest, keeps = self._answered.popleft()
+            connection.go_on(rest, keeps)
+
+    def _hand_back(self, connection: Connection, data: bytes, keeps: bool) -> None:
+        """Send an answer from the thread that has made it. The loop is woken where something follows, and else settles it by the way.
+
+        What follows is looked at after the loop can see the answer, and the loop looks for answers after it has noted what follows.
+        """
+        rest = connection.send_from_thread(data)
+        self._answered.append((connection, rest, keeps))
+        if rest or not keeps or connection.has_more or self.is_ending:
+            with suppress(RuntimeError):  # the loop is closed: the time for farewells is over
+                self.loop.call_soon_threadsafe(self.settle)
 
     def _find_published(self, request: Request) -> Answer | None:
         try:
@@ -137,6 +155,7 @@ class Worker:
 
     def _accept(self) -> bool:
         """Take who stands at the door; True where there may be more."""
+        self.settle()
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 peer, address = self._listener.accept()
@@ -186,6 +205,7 @@ class Worker:
 
     def _sweep(self) -> None:
         self.loop.call_later(SWEEP, self._sweep)
+        self.settle()
         now = time.monotonic()
         for connection in [each for each in self.waiting if each.deadline < now]:
             connection.expire()

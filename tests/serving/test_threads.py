@@ -153,6 +153,31 @@ def test_places_are_lent_once() -> None:
     assert done.wait(10)
 
 
+def test_one_thread_does_what_comes_one_after_the_other() -> None:
+    """Of many idle threads the one that was idle last gets the next job: its memory and its connection are the warm ones."""
+    threads, together, by = Threads(8, most_waiting=20), threading.Barrier(8), []
+    ended = threading.Semaphore(0)
+
+    def meet() -> None:
+        together.wait(10)
+        ended.release()
+
+    def note() -> None:
+        by.append(threading.get_ident())
+        ended.release()
+
+    for _ in range(8):
+        assert threads.submit(meet)
+    for _ in range(8):
+        assert ended.acquire(timeout=10)
+    for _ in range(20):
+        while len(threads._idle) < 8:
+            threading.Event().wait(0.001)
+        assert threads.submit(note)
+        assert ended.acquire(timeout=10)
+    assert len(set(by)) == 1
+
+
 @pytest.fixture
 def app(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A server of another kind, with four threads and no seats to lend."""

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, insert, select
+from sqlalchemy import JSON, BigInteger, Index, Insert, Integer, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
-from idp.base.database import Instant, Model, connection, session
+from idp.base.database import Instant, Model, session
+from idp.base.statements import join, parameter, statement
 
 SUCCESS, FAILURE = "success", "failure"
 
@@ -52,17 +53,16 @@ def record(
 
     `subject` is the `sub` of the account concerned, `actor` the one who acted when it is somebody else, `source` an address.
     """
-    connection().execute(
-        insert(AuditEvent).values(
-            at=clock.now(),
-            event=event,
-            outcome=outcome,
-            subject=subject,
-            actor=actor,
-            client_id=client_id,
-            source=source,
-            detail={key: value for key, value in detail.items() if value is not None},
-        )
+    join()
+    _record.run(
+        at=clock.now(),
+        event=event,
+        outcome=outcome,
+        subject=subject,
+        actor=actor,
+        client_id=client_id,
+        source=source,
+        detail={key: value for key, value in detail.items() if value is not None},
     )
 
 
@@ -70,3 +70,9 @@ def recent(subject: str, limit: int = 50) -> list[AuditEvent]:
     """Return one person's newest events."""
     query = select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.id.desc())
     return list(session().scalars(query.limit(limit)))
+
+
+@statement
+def _record(_dialect: str) -> Insert:
+    names = ("at", "event", "outcome", "subject", "actor", "client_id", "source", "detail")
+    return insert(AuditEvent).values({name: parameter(name, getattr(AuditEvent, name)) for name in names}).inline()

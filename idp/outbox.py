@@ -12,12 +12,25 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Select, String, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Insert,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
 from idp.base.database import Instant, Model, commit, run, session, some
 from idp.base.extensions import vault
+from idp.base.statements import join, parameter, statement
 from idp.lifetimes import LIFETIMES
 
 log = logging.getLogger(__name__)
@@ -81,12 +94,16 @@ def put(kind: str, recipient: str, label: str, payload: dict[str, Any]) -> None:
     """Queue a delivery in the caller's transaction."""
     now = clock.now()
     sealed = vault().seal(json.dumps(payload).encode(), "outbox")
-    session().add(
-        Delivery(
-            kind=kind, recipient=recipient, label=label, sealed_payload=sealed, created_at=now, next_attempt_at=now
-        )
+    join()
+    _put.run(
+        kind=kind,
+        recipient=recipient,
+        label=label,
+        sealed_payload=sealed,
+        created_at=now,
+        next_attempt_at=now,
+        attempts=0,
     )
-    session().flush()
 
 
 def read(delivery: Delivery) -> dict[str, Any] | None:
@@ -182,3 +199,9 @@ def _attempt(delivery: Delivery) -> None:
         delivery.delivered_at, delivery.next_attempt_at = clock.now(), None
         delivery.sealed_payload = delivery.last_error = None
     commit()
+
+
+@statement
+def _put(_dialect: str) -> Insert:
+    names = ("kind", "recipient", "label", "sealed_payload", "created_at", "next_attempt_at", "attempts")
+    return insert(Delivery).values({name: parameter(name, getattr(Delivery, name)) for name in names}).inline()

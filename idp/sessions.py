@@ -5,13 +5,15 @@ The cookie holds 256 random bits, the row their digest. Idle and absolute limits
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from blinker import Signal
-from sqlalchemy import JSON, Integer, LargeBinary, String, delete, func, select, update
+from sqlalchemy import JSON, Insert, Integer, LargeBinary, String, delete, func, insert, inspect, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, held, pause, run, session, writing
+from idp.base.database import Instant, Model, adopt, held, pause, run, session, writing
+from idp.base.statements import join, parameter, statement
 from idp.lifetimes import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -81,26 +83,33 @@ def open_session(
     now = clock.now()
     proof = proof if isinstance(proof, Proof) else Proof(proof)
     token = crypto.new_secret()
-    row = BrowserSession(
-        id=crypto.new_identifier(),
-        token_digest=crypto.digest(token),
-        account_id=account_id,
-        epoch=epoch,
-        created_at=now,
-        last_seen_at=now,
-        auth_time=proof.first_at or now,
-        second_factor_at=proof.second_at,
-        first_for=_name(proof.target),
-        second_for=_name(proof.target) if proof.second_at else None,
-        amr=proof.amr,
-        door=door,
-        source=device.source,
-        user_agent=device.user_agent[:300],
-        expires_at=now + life,
-    )
-    session().add(row)
+    values: dict[str, Any] = {
+        "id": crypto.new_identifier(),
+        "token_digest": crypto.digest(token),
+        "account_id": account_id,
+        "epoch": epoch,
+        "created_at": now,
+        "last_seen_at": now,
+        "auth_time": proof.first_at or now,
+        "second_factor_at": proof.second_at,
+        "first_for": _name(proof.target),
+        "second_for": _name(proof.target) if proof.second_at else None,
+        "amr": proof.amr,
+        "door": door,
+        "source": device.source,
+        "user_agent": device.user_agent[:300],
+        "expires_at": now + life,
+    }
+    join()
     session().flush()
-    return row, token
+    _open.run(**values)
+    return adopt(BrowserSession, values), token
+
+
+@statement
+def _open(_dialect: str) -> Insert:
+    names = [column.key for column in inspect(BrowserSession).columns if column.key != "ended_at"]
+    return insert(BrowserSession).values({name: parameter(name, getattr(BrowserSession, name)) for name in names})
 
 
 def renew(row: BrowserSession, proof: Proof) -> str:

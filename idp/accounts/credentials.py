@@ -3,16 +3,22 @@
 Every way in and every way to a new password calls here. `device` is the secret by which a browser is known; `tries` counts.
 """
 
-from sqlalchemy import update
+from datetime import timedelta
+
+from sqlalchemy import Update, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from idp import audit, mail, sessions
 from idp.accounts import breaches, devices, passwords, proofs, taking, tries
-from idp.accounts.lookup import canonical_name, find_by_identifier, personal_words
+from idp.accounts.lookup import canonical_name, look, personal_words
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock
 from idp.base.database import pause, session
 from idp.base.outcome import Busy, Reason, Refused
+from idp.base.statements import parameter, statement, together
+
+SECOND = timedelta(seconds=1)
 
 
 def check(identifier: str, password: str, *, source: str, device: str | None = None) -> Account | Refused:
@@ -20,20 +26,27 @@ def check(identifier: str, password: str, *, source: str, device: str | None = N
 
     Refusals: TOO_MANY_TRIES and ACCOUNT_HELD with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
     """
-    account = find_by_identifier(identifier)
-    seen = Authority(account.id, account.token_epoch) if account is not None else None
-    refused = _compare(account, seen, canonical_name(identifier), password, source, device)
-    if refused is not None:
+    found = look(identifier)
+    seen = Authority(found.id, found.token_epoch) if found is not None else None
+    account = _compare(found, seen, canonical_name(identifier), password, source, device)
+    if isinstance(account, Refused):
         # Whoever had the password when it was typed, and has it no more, is told what everybody else is.
-        return Refused(Reason.BAD_CREDENTIALS) if refused.reason is Reason.SIGNED_OUT else refused
-    assert account is not None  # noqa: S101 - for the type checker: without an account the comparison has failed
+        return Refused(Reason.BAD_CREDENTIALS) if account.reason is Reason.SIGNED_OUT else account
     if account.disabled_at is not None:
         leaving = proofs.find_pending(proofs.KEEP_ACCOUNT, f"account/{account.id}") is not None
         why = "leaving" if leaving else "disabled"
         audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source, reason=why)
         return Refused(Reason.ACCOUNT_LEAVING if leaving else Reason.ACCOUNT_DISABLED)
-    account.last_sign_in_at = clock.now()
+    note_sign_in(account)
     return account
+
+
+def note_sign_in(account: Account) -> None:
+    """Note on a taken account that its owner has just signed in; once a second, since more than one place of a way in may say so."""
+    now = clock.now()
+    if account.last_sign_in_at is None or now - account.last_sign_in_at >= SECOND:
+        _note_sign_in.run(accounts_id=account.id, now=now)
+        set_committed_value(account, "last_sign_in_at", now)
 
 
 def check_password(account: Account, password: str, *, source: str, device: str | None = None) -> Refused | None:
@@ -41,7 +54,8 @@ def check_password(account: Account, password: str, *, source: str, device: str 
 
     Refusals: TOO_MANY_TRIES, ACCOUNT_HELD, BAD_CREDENTIALS; SIGNED_OUT where that happened while the password was compared.
     """
-    return _compare(account, taking.of(account), account.email, password, source, device)
+    compared = _compare(account, taking.of(account), account.email, password, source, device)
+    return compared if isinstance(compared, Refused) else None
 
 
 def check_current(
@@ -168,7 +182,8 @@ def is_held_back(account: Account) -> bool:
 
 def _compare(
     account: Account | None, seen: Authority | None, name: str, password: str, source: str, device: str | None
-) -> Refused | None:
+) -> Account | Refused:
+    """Compare a password with that of an account as it was seen, and return the account, taken."""
     counted = tries.of_password(account, name, source=source, device=device)
     refused = counted.begin()
     if refused is not None:
@@ -181,18 +196,25 @@ def _compare(
         counted.was_none()
         pause()
         raise
-    if not is_right:
+    if not is_right or stored is None or seen is None:
         subject = account.sub if account else None
-        audit.record("password.checked", outcome=audit.FAILURE, subject=subject, source=source)
+        with together():
+            audit.record("password.checked", outcome=audit.FAILURE, subject=subject, source=source)
         counted.was_wrong()
         return Refused(Reason.BAD_CREDENTIALS)
-    upgraded = passwords.hash_password(password) if stored and passwords.needs_rehash(stored) else None
+    upgraded = passwords.hash_password(password) if passwords.needs_rehash(stored) else None
     # The epoch rises with every change of the password: while it is the same, the password that was compared is the present one.
-    taken = taking.take(seen, is_closed_too=True) if seen is not None else None
+    taken = taking.take(seen, is_closed_too=True)
     if isinstance(taken, Refused):
         counted.was_none()
         return taken
     counted.was_right()
-    if upgraded is not None and taken is not None and taken.password_hash == stored:
+    if upgraded is not None and taken.password_hash == stored:
         taken.password_hash = upgraded
-    return None
+    return taken
+
+
+@statement
+def _note_sign_in(_dialect: str) -> Update:
+    its = Account.id == parameter("accounts_id", Account.id)
+    return update(Account).where(its).values(last_sign_in_at=parameter("now", Account.last_sign_in_at))

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, inspect, select
 
 from idp.accounts import identity, words
 from idp.accounts.models import Account
-from idp.base.database import session
+from idp.base.database import adopt, apart, open_connection, session
 from idp.base.outcome import Reason, Refused
+from idp.base.statements import join, parameter, statement
 
 MOST_NAMES = 50  # usernames that one search finds
 LARGEST_ID = 2**31 - 1  # what the column holds
@@ -48,7 +49,10 @@ def find(account_id: int) -> Account | None:
 
 def lock(account_id: int) -> Account | None:
     """Return an account as it is now, and keep others from changing it until the commit."""
-    return session().get(Account, account_id, populate_existing=True, with_for_update=True)
+    session().flush()
+    join()
+    row = _lock.first(id=account_id)
+    return adopt(Account, row._asdict()) if row is not None else None
 
 
 def find_by_sub(sub: str) -> Account | None:
@@ -68,6 +72,19 @@ def find_by_identifier(identifier: str) -> Account | None:
         email = identity.read_email(identifier)
         return find_by_email(email) if isinstance(email, str) else None
     return session().scalar(select(Account).where(Account.username_folded == identity.fold(identifier)))
+
+
+def look(identifier: str) -> Account | None:
+    """Return what `find_by_identifier` finds, to be looked at and never to be changed: it is of no session (`database.apart`)."""
+    if open_connection() is not None:
+        session().flush()  # as before any query of the session's own
+    identifier = identifier.strip()
+    if "@" in identifier:
+        email = identity.read_email(identifier)
+        row = _by_email.first(email=email) if isinstance(email, str) else None
+    else:
+        row = _by_username.first(username=identity.fold(identifier))
+    return apart(Account, row._asdict()) if row is not None else None
 
 
 def search(term: str = "") -> Select[Account]:
@@ -116,3 +133,22 @@ def personal_words(account: Account) -> list[str]:
     """Return what the account's password must not be."""
     values = [account.email, account.username, account.given_name, account.family_name]
     return [value for value in values if value]
+
+
+def _accounts() -> Select[Any]:
+    return select(*inspect(Account).columns)
+
+
+@statement
+def _by_email(_dialect: str) -> Select[Any]:
+    return _accounts().where(Account.email == parameter("email", Account.email))
+
+
+@statement
+def _by_username(_dialect: str) -> Select[Any]:
+    return _accounts().where(Account.username_folded == parameter("username", Account.username_folded))
+
+
+@statement
+def _lock(_dialect: str) -> Select[Any]:
+    return _accounts().where(Account.id == parameter("id", Account.id)).with_for_update()

@@ -5,8 +5,9 @@ proof and mail are made, only that the mail goes to the owner and says so; and t
 """
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 
 from idp import audit, mail
 from idp.accounts import identity, mailing, passwords, proofs, service, signup, tries, unproved
@@ -17,6 +18,7 @@ from idp.base import clock, crypto
 from idp.base.database import pause, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
+from idp.base.statements import parameter, statement
 from idp.lifetimes import LIFETIMES
 
 HOLDER = "sign-up/"  # how the holder of a sign-up's proof begins
@@ -122,9 +124,9 @@ def recognise(identifier: str, password: str, *, source: str, device: str | None
     counted: who gets None goes on to `credentials.check`. Refusals: TOO_MANY_TRIES, ACCOUNT_HELD.
     """
     name = canonical_name(identifier)
-    named = SignUp.email == name if "@" in identifier else SignUp.username == name
-    query = select(SignUp).where(named, SignUp.expires_at > clock.now()).order_by(SignUp.created_at.desc()).limit(1)
-    sign_up = session().scalar(query)
+    newest = _newest_by_email if "@" in identifier else _newest_by_username
+    found = newest.first(name=name, now=clock.now())
+    sign_up = session().get(SignUp, found.id_digest) if found is not None else None
     if sign_up is None:
         return None
     counted = tries.of_password(find_by_identifier(identifier), name, source=source, device=device)
@@ -188,3 +190,18 @@ def _send(sign_up: SignUp) -> None:
     else:
         issuer = settings().issuer
         mail.already_registered(to, signin_link=f"{issuer}/signin", reset_link=f"{issuer}/reset")
+
+
+def _newest(is_named: ColumnElement[bool]) -> Select[Any]:
+    is_live = SignUp.expires_at > parameter("now", SignUp.expires_at)
+    return select(SignUp.id_digest).where(is_named, is_live).order_by(SignUp.created_at.desc()).limit(1)
+
+
+@statement
+def _newest_by_email(_dialect: str) -> Select[Any]:
+    return _newest(SignUp.email == parameter("name", SignUp.email))
+
+
+@statement
+def _newest_by_username(_dialect: str) -> Select[Any]:
+    return _newest(SignUp.username == parameter("name", SignUp.username))

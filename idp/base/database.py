@@ -6,19 +6,22 @@ with SQLITE_BUSY_SNAPSHOT when another writer came between. `base.http` says for
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flask import Flask, g
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Engine, Index, MetaData, String, event, make_url
+from sqlalchemy import Connection, DateTime, Engine, Index, MetaData, String, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
@@ -57,6 +60,8 @@ class Model(DeclarativeBase):
         }
     )
 
+
+M = TypeVar("M", bound=Model)
 
 # Compared and ordered by code points, whatever language the database was made for.
 Folded = String(64).with_variant(String(64, collation="C"), "postgresql")
@@ -162,6 +167,39 @@ def held() -> set[int]:
     return numbers
 
 
+def apart(table: type[M], values: Mapping[str, Any]) -> M:
+    """Return the object of a row that was read by a declared statement, every column of it; it belongs to no session.
+
+    It is there to be looked at: what is changed in it is written nowhere.
+    """
+    made: M = manager_of_class(table).new_instance()
+    instance_dict(made).update(values)
+    make_transient_to_detached(made)
+    return made
+
+
+def adopt(table: type[M], values: Mapping[str, Any]) -> M:
+    """Return the session's object of a row as a declared statement has just read or written it; the rest is read when asked for.
+
+    What the session knew of the row gives way, so that what it may have changed is flushed before the statement.
+    """
+    own = db.session
+    known = own.identity_map.get(identity_key(table, values[_key_of(table)]))
+    if known is None:
+        known = apart(table, values)
+        own.add(known)
+        return known
+    for name, value in values.items():
+        set_committed_value(known, name, value)
+    return known
+
+
+@cache
+def _key_of(table: type[Model]) -> str:
+    (key,) = inspect(table).primary_key
+    return str(key.key)
+
+
 def run(statement: UpdateBase) -> int:
     """Execute a statement that changes rows, and return how many."""
     return connection().execute(statement).rowcount
@@ -169,7 +207,12 @@ def run(statement: UpdateBase) -> int:
 
 def insert_into(table: type[Model], on: Connection | None = None) -> "PostgresqlInsert | SqliteInsert":
     """Return an insert that can say what happens `ON CONFLICT`, in the dialect of the database, the present one or that of a connection."""
-    if (on or connection()).dialect.name == "postgresql":
+    return insert_for((on or connection()).dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Model]) -> "PostgresqlInsert | SqliteInsert":
+    """Return an insert that can say what happens `ON CONFLICT`, in a dialect that is named."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 
         return PostgresqlInsert(table)

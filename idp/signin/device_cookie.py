@@ -27,8 +27,9 @@ def read() -> str | None:
 
 def note(account: Account, device: Device, *, tell: bool = True) -> None:
     """Remember this browser for an account that has just signed in, and `tell` the owner of one that is new."""
-    secret = read() or crypto.new_secret()
-    remember(account, secret, device, tell=tell)
+    known = read()
+    secret = known or crypto.new_secret()
+    remember(account, secret, device, tell=tell, is_fresh=known is None)
 
     @after_this_request
     def keep(response: Response) -> Response:
@@ -36,9 +37,11 @@ def note(account: Account, device: Device, *, tell: bool = True) -> None:
         return response
 
 
-def remember(account: Account, mark: str, device: Device, *, tell: bool = True) -> None:
-    """Remember what a sign-in came from by its `mark`, and `tell` the owner of one that is new; the very first is not."""
-    had_others = devices.has_any(account.id)
-    is_new = devices.remember(account.id, mark, device.user_agent)
-    if tell and is_new and had_others:
+def remember(account: Account, mark: str, device: Device, *, tell: bool = True, is_fresh: bool = False) -> None:
+    """Remember what a sign-in came from by its `mark`, and `tell` the owner of one that is new; the very first is not.
+
+    A mark that `is_fresh` was made for this sign-in.
+    """
+    is_new = devices.remember(account.id, mark, device.user_agent, is_fresh=is_fresh)
+    if tell and is_new and devices.has_others(account.id, mark):
         mail.new_device(account, source=device.source, device=user_agents.describe(device.user_agent))

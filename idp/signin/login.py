@@ -10,7 +10,7 @@ from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
 from idp import audit, sessions
-from idp.accounts import lookup, taking
+from idp.accounts import credentials, lookup, taking
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock, crypto
@@ -119,7 +119,7 @@ def enter(account: Account, proof: Proof) -> SignedIn:
         if present is not None:
             sessions.end(present.browser.id)
         browser, token = sessions.open_session(account.id, account.token_epoch, proof, device())
-        account.last_sign_in_at = clock.now()
+        credentials.note_sign_in(account)
         device_cookie.note(account, device())
     session.clear()
     session.update(kept)

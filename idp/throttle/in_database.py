@@ -1,12 +1,17 @@
 """Failure counters as rows: those that last, and all of them where there is no Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, case, delete, or_, select, update
+from sqlalchemy.sql.base import Executable
 
 from idp.base import clock
-from idp.base.database import connection, insert_into, run
+from idp.base.database import connection, insert_for, open_connection, run
+from idp.base.statements import Statement, parameter, statement, together
 from idp.throttle.limits import FORGET_AFTER, Limit
 from idp.throttle.models import FailureCounter
 
@@ -22,10 +27,9 @@ class _Blocked(Exception):
 def attempt(limits: Sequence[Limit]) -> bool:
     """Count a try under every limit and return True; or count nothing, if one of them lets no try pass."""
     try:
-        with connection().begin_nested():
-            # Always in the same order, so that two parallel tries never wait for each other's rows.
-            for limit in sorted(limits, key=lambda limit: limit.digest):
-                _count(limit)
+        # Always in the same order, so that two parallel tries never wait for each other's rows.
+        with _undone_if_blocked():
+            _count(sorted(limits, key=lambda limit: limit.digest))
     except _Blocked:
         return False
     return True
@@ -40,22 +44,21 @@ def wait(limits: Sequence[Limit]) -> timedelta:
 
 def is_used_up(limits: Sequence[Limit]) -> bool:
     """Return whether one of these counters has reached its `most`."""
-    query = select(FailureCounter.failures).where(_named(limits), FailureCounter.blocked_until == FOREVER)
-    return connection().execute(query).first() is not None
+    if not limits:
+        return False
+    return _used_up(len(limits)).first(forever=FOREVER, **_digests(limits)) is not None
 
 
 def uncount(limits: Sequence[Limit]) -> None:
     """Take one count back from each, and the delay that it made."""
-    connection().execute(
-        update(FailureCounter)
-        .where(_named(limits), FailureCounter.failures > 0)
-        .values(failures=FailureCounter.failures - 1, blocked_until=NEVER)
-    )
+    if limits:
+        _uncount(len(limits)).run(never=NEVER, **_digests(limits))
 
 
 def clear(limits: Sequence[Limit]) -> None:
     """Forget these counters."""
-    connection().execute(delete(FailureCounter).where(_named(limits)))
+    if limits:
+        _clear(len(limits)).run(**_digests(limits))
 
 
 def release(holder: str) -> None:
@@ -82,7 +85,7 @@ def purge(limit: int) -> int:
 
 def tally(limit: Limit) -> int:
     """Count one without any wait; return the count."""
-    return _increment(limit) or 0
+    return int(_tally.all(**_counted([limit]))[0].failures)
 
 
 def tallied(limit: Limit) -> int:
@@ -91,35 +94,133 @@ def tallied(limit: Limit) -> int:
     return connection().execute(query).scalar_one_or_none() or 0
 
 
-def _count(limit: Limit) -> None:
-    failures = _increment(limit, FailureCounter.blocked_until <= clock.now())
-    if failures is None:
-        raise _Blocked
-    delay = limit.delay(failures)
-    until = FOREVER if limit.is_used_up(failures) else clock.now() + delay if delay else None
-    if until is not None:
-        connection().execute(update(FailureCounter).where(_named([limit])).values(blocked_until=until))
+@contextmanager
+def _undone_if_blocked() -> Iterator[None]:
+    """Undo what is counted inside, and nothing else, where one counter lets no try pass."""
+    if open_connection() is None:
+        with together():
+            yield
+    else:
+        with connection().begin_nested():
+            yield
 
 
-def _increment(limit: Limit, unless: ColumnElement[bool] | None = None) -> int | None:
-    """Add one in one statement, so that parallel tries all count; return the new count, or None where it may not be."""
+def _count(limits: Sequence[Limit]) -> None:
+    """Count under every limit in one statement, and then make the delays that are due.
+
+    Raises:
+        _Blocked: one of them lets no try pass; some may have been counted.
+    """
     now = clock.now()
-    more: ColumnElement[int] = FailureCounter.failures + 1
-    if not limit.is_lasting:
-        more = case((FailureCounter.last_failure_at < now - limit.forget_after, 1), else_=more)
-    statement = insert_into(FailureCounter).values(
-        key_digest=limit.digest,
-        holder=limit.holder,
-        failures=1,
-        blocked_until=NEVER,
-        last_failure_at=now,
-        is_lasting=limit.is_lasting,
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=[FailureCounter.key_digest], set_={"failures": more, "last_failure_at": now}, where=unless
-    )
-    return connection().execute(statement.returning(FailureCounter.failures)).scalar_one_or_none()
+    found = {row.key_digest: row.failures for row in _attempt(len(limits)).all(**_counted(limits))}
+    if len(found) < len(limits):
+        raise _Blocked
+    for limit in limits:
+        failures = found[limit.digest]
+        delay = limit.delay(failures)
+        until = FOREVER if limit.is_used_up(failures) else now + delay if delay else None
+        if until is not None:
+            _delay.run(until=until, **_digests([limit]))
 
 
 def _named(limits: Sequence[Limit]) -> ColumnElement[bool]:
     return FailureCounter.key_digest.in_([limit.digest for limit in limits])
+
+
+# Statements name each counter, so that there is one for each number of counters.
+
+
+def _digests(limits: Sequence[Limit]) -> dict[str, bytes]:
+    return {f"digest_{place}": limit.digest for place, limit in enumerate(limits)}
+
+
+def _counted(limits: Sequence[Limit]) -> dict[str, Any]:
+    now = clock.now()
+    given: dict[str, Any] = {"now": now, "never": NEVER, **_digests(limits)}
+    for place, limit in enumerate(limits):
+        given[f"holder_{place}"], given[f"is_lasting_{place}"] = limit.holder, limit.is_lasting
+        given[f"forgotten_{place}"] = NEVER if limit.is_lasting else now - limit.forget_after
+    return given
+
+
+def _digest(place: int) -> BindParameter[bytes]:
+    return parameter(f"digest_{place}", FailureCounter.key_digest)
+
+
+def _among(many: int) -> ColumnElement[bool]:
+    return FailureCounter.key_digest.in_([_digest(place) for place in range(many)])
+
+
+def _increment(dialect: str, many: int, unless: ColumnElement[bool] | None) -> Executable:
+    """Return the statement that adds one to so many counters, so that parallel tries all count, and returns those that it counted."""
+    now, never = parameter("now", FailureCounter.last_failure_at), parameter("never", FailureCounter.blocked_until)
+    first = {"failures": 1, "blocked_until": never, "last_failure_at": now}
+    rows = [
+        {
+            "key_digest": _digest(place),
+            "holder": parameter(f"holder_{place}", FailureCounter.holder),
+            "is_lasting": parameter(f"is_lasting_{place}", FailureCounter.is_lasting),
+            **first,
+        }
+        for place in range(many)
+    ]
+    forgotten = {_digest(place): parameter(f"forgotten_{place}", FailureCounter.blocked_until) for place in range(many)}
+    is_forgotten = FailureCounter.last_failure_at < case(forgotten, value=FailureCounter.key_digest)
+    more: ColumnElement[int] = case((is_forgotten, 1), else_=FailureCounter.failures + 1)
+    counted = insert_for(dialect, FailureCounter).values(rows)
+    counted = counted.on_conflict_do_update(
+        index_elements=[FailureCounter.key_digest], set_={"failures": more, "last_failure_at": now}, where=unless
+    )
+    return counted.returning(FailureCounter.key_digest, FailureCounter.failures)
+
+
+@cache
+def _attempt(many: int) -> Statement:
+    @statement
+    def _count(dialect: str) -> Executable:
+        return _increment(dialect, many, FailureCounter.blocked_until <= parameter("now", FailureCounter.blocked_until))
+
+    return _count
+
+
+@statement
+def _tally(dialect: str) -> Executable:
+    return _increment(dialect, 1, None)
+
+
+@statement
+def _delay(_dialect: str) -> Executable:
+    until = parameter("until", FailureCounter.blocked_until)
+    return update(FailureCounter).where(_among(1)).values(blocked_until=until)
+
+
+@cache
+def _used_up(many: int) -> Statement:
+    @statement
+    def _find_used_up(_dialect: str) -> Executable:
+        forever = parameter("forever", FailureCounter.blocked_until)
+        return select(FailureCounter.failures).where(_among(many), FailureCounter.blocked_until == forever)
+
+    return _find_used_up
+
+
+@cache
+def _uncount(many: int) -> Statement:
+    @statement
+    def _take_back(_dialect: str) -> Executable:
+        less = {
+            "failures": FailureCounter.failures - 1,
+            "blocked_until": parameter("never", FailureCounter.blocked_until),
+        }
+        return update(FailureCounter).where(_among(many), FailureCounter.failures > 0).values(less)
+
+    return _take_back
+
+
+@cache
+def _clear(many: int) -> Statement:
+    @statement
+    def _forget(_dialect: str) -> Executable:
+        return delete(FailureCounter).where(_among(many))
+
+    return _forget

@@ -10,11 +10,12 @@ A statement of a request path is declared at module level, from the same tables 
 
 Values are bound and rows decoded by the columns' types, as SQLAlchemy does it. Where the request has a transaction open in its
 session, a statement runs on that very connection. Where none is open it is a transaction of its own, which is over when it
-returns: nothing after it can undo it. `together` makes one of several. Pages and administration stay with the ORM.
+returns: nothing after it can undo it. `together` makes one of several, `join` has one belong to the request's. Pages and
+administration stay with the ORM.
 """
 
 from idp.base.statements.declaring import Row, Statement, holding, parameter, statement
 from idp.base.statements.guarding import Guard, guard
-from idp.base.statements.running import ran, together
+from idp.base.statements.running import join, ran, together
 
-__all__ = ["Guard", "Row", "Statement", "guard", "holding", "parameter", "ran", "statement", "together"]
+__all__ = ["Guard", "Row", "Statement", "guard", "holding", "join", "parameter", "ran", "statement", "together"]

@@ -103,6 +103,12 @@ def together(*, is_writing: bool = True) -> Iterator[None]:
             mine.connection.close()
 
 
+def join() -> None:
+    """Have what comes next belong to a transaction: that of statements together, where one is open, else the request's, begun now."""
+    if _together.get() is None:
+        database.connection()
+
+
 def _alone(form: "Form", values: Mapping[str, Any], engine: Engine) -> Outcome:
     """Execute a statement that is a transaction of its own."""
     connection = _take(engine)

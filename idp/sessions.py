@@ -8,7 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import JSON, Insert, Integer, LargeBinary, String, delete, func, insert, inspect, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Insert,
+    Integer,
+    LargeBinary,
+    String,
+    Update,
+    and_,
+    delete,
+    func,
+    insert,
+    inspect,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
@@ -162,15 +178,19 @@ def is_live(row: BrowserSession) -> bool:
     return row.ended_at is None and now < row.expires_at and not is_idle
 
 
+def lives(now: Any, idle_since: Any) -> ColumnElement[bool]:
+    """Say in SQL what `is_live` says, at an instant; a browser's session that was not seen after `idle_since` is idle."""
+    is_seen = or_(BrowserSession.door != BROWSER, BrowserSession.last_seen_at > idle_since)
+    return and_(BrowserSession.ended_at.is_(None), BrowserSession.expires_at > now, is_seen)
+
+
 def list_live(account_id: int, epoch: int, limit: int = MOST_LISTED) -> list[BrowserSession]:
-    """Return the sessions in which an account of this epoch is signed in, the one seen last first; agrees with `is_live`."""
+    """Return the sessions in which an account of this epoch is signed in, the one seen last first."""
     now = clock.now()
     query = select(BrowserSession).where(
         BrowserSession.account_id == account_id,
         BrowserSession.epoch == epoch,
-        BrowserSession.ended_at.is_(None),
-        BrowserSession.expires_at > now,
-        (BrowserSession.door != BROWSER) | (BrowserSession.last_seen_at > now - LIFETIMES.session_idle),
+        lives(now, now - LIFETIMES.session_idle),
     )
     return list(session().scalars(query.order_by(BrowserSession.last_seen_at.desc(), BrowserSession.id).limit(limit)))
 
@@ -185,6 +205,19 @@ def note_seen(row: BrowserSession) -> None:
     """Note that something was done in a session, at most once a minute."""
     if clock.now() - row.last_seen_at > TOUCH_EVERY:
         row.last_seen_at = clock.now()
+
+
+def note_looked_at(session_id: str, last_seen_at: datetime) -> None:
+    """Note that a session was seen that was read without its row, at most once a minute, and in no transaction of others' changes."""
+    now = clock.now()
+    if now - last_seen_at > TOUCH_EVERY:
+        _note_seen.run(session_id=session_id, now=now)
+
+
+@statement
+def _note_seen(_dialect: str) -> Update:
+    mine = BrowserSession.id == parameter("session_id", BrowserSession.id)
+    return update(BrowserSession).where(mine).values(last_seen_at=parameter("now", BrowserSession.last_seen_at))
 
 
 def last_seen_at(account_id: int) -> datetime | None:

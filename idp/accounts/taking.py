@@ -6,12 +6,12 @@ which holds the account until the commit and refuses where anything has moved. A
 it, or after a `pause` that let go of it, ends in an exception, whichever code it came through.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, event, select
+from sqlalchemy import Connection, Delete, FromClause, Insert, Join, Select, Table, Update, event, select
 from sqlalchemy.sql.dml import UpdateBase
 
 from idp import sessions
@@ -174,7 +174,16 @@ def _locks(part: object) -> bool:
     """Return whether a part of a declared statement locks accounts."""
     if not isinstance(part, Select) or part._for_update_arg is None:
         return False
-    return any(getattr(source, "name", None) == Account.__tablename__ for source in part.get_final_froms())
+    locked = part._for_update_arg.of or [table for source in part.get_final_froms() for table in _tables(source)]
+    return any(getattr(table, "name", None) == Account.__tablename__ for table in locked)
+
+
+def _tables(source: FromClause) -> Iterator[FromClause]:
+    if not isinstance(source, Join):
+        yield source
+        return
+    yield from _tables(source.left)
+    yield from _tables(source.right)
 
 
 def _check(change: UpdateBase, values: Mapping[str, Any], held: set[int]) -> None:

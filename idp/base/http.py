@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
@@ -10,6 +10,8 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, abort, current_app, jsonify, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from limits import parse as parse_limit
+from redis import RedisError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
@@ -31,7 +33,8 @@ log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 # By which browsers say that nobody has gone there yet: Fetch, section 3.6, and what they said before.
-AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+AHEAD = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+FAILED = "idp.failed"  # in the environment of a request: the exception by which it ended in front of Flask, which tells of it
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 CHANGING_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 HEALTH_PATHS = {"/healthz", "/readyz"}
@@ -115,7 +118,7 @@ def acts(view: View) -> View:
         if request.method == "HEAD":
             allowed = current_app.url_map.bind("").allowed_methods(request.path)
             raise MethodNotAllowed(sorted({*allowed} - {"HEAD"}))
-        if any(word in request.headers.get(name, "") for name in AHEAD for word in ("prefetch", "preview")):
+        if is_ahead(request.environ):
             abort(HTTPStatus.SERVICE_UNAVAILABLE)
         return view(*args, **values)
 
@@ -123,7 +126,25 @@ def acts(view: View) -> View:
     return cast(View, guarded)
 
 
+def is_ahead(environ: Mapping[str, Any]) -> bool:
+    """Return whether a browser says that nobody has gone there yet."""
+    return any(word in environ.get(name, "") for name in AHEAD for word in ("prefetch", "preview"))
+
+
+def is_used_up(limit: str, endpoint: str, address: str) -> bool:
+    """Return whether an address has reached the limit of a route of Flask's, as that would find; nothing is counted by it.
+
+    So it is, too, while the counters do not answer: Flask finds out then what to do.
+    """
+    try:
+        return limiter.enabled and not limiter.limiter.test(parse_limit(limit), addresses.block_of(address), endpoint)
+    except (RedisError, OSError):
+        return True
+
+
 def _open() -> Response | None:
+    if (error := request.environ.get(FAILED)) is not None:
+        raise error
     database.writing.set(request.method not in SAFE_METHODS)
     bounds.refuse_excess()
     if 0 < (request.content_length or 0) <= MAX_BODY or "HTTP_TRANSFER_ENCODING" in request.environ:

@@ -5,12 +5,15 @@ later, to a scheme or host that nobody here can name. So what a form of ours beg
 itself: that is a navigation of its own, which no form has begun. Everything else, programs among it, gets a plain redirect.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, g, render_template, request
 
 OWN = "'self'"
+QUIETLY = {"Referrer-Policy": "no-referrer"}
 
 
 def leave_for(uri: str, name: str | None = None) -> Response:
@@ -19,11 +22,15 @@ def leave_for(uri: str, name: str | None = None) -> Response:
     A redirect is 303 (RFC 9700, section 4.12). The page is for navigations that began on a page of ours; it works without scripts, has a
     link beside, and leaves no trace in the history.
     """
-    headers = {"Referrer-Policy": "no-referrer"}
-    if not _began_here():
-        return Response("", HTTPStatus.SEE_OTHER, headers | {"Location": uri})
+    if not began_here(request.environ):
+        return Response("", HTTPStatus.SEE_OTHER, redirection(uri))
     page = render_template("leaving.html", uri=uri, name=name, host=host(uri), is_app=is_app(uri))
-    return Response(page, HTTPStatus.OK, headers)
+    return Response(page, HTTPStatus.OK, QUIETLY)
+
+
+def redirection(uri: str) -> dict[str, str]:
+    """Return the headers of a plain redirect to a checked address elsewhere, its letters untouched."""
+    return QUIETLY | {"Location": uri}
 
 
 def lead_on() -> None:
@@ -61,7 +68,7 @@ def _tells_where() -> bool:
     return "Sec-Fetch-Site" in request.headers
 
 
-def _began_here() -> bool:
+def began_here(environ: Mapping[str, Any]) -> bool:
     """Return whether this navigation of a whole window began on a page of ours, redirects included (Fetch Metadata, section 2)."""
-    told = tuple(request.headers.get(f"Sec-Fetch-{name}") for name in ("Site", "Mode", "Dest"))
+    told = tuple(environ.get(f"HTTP_SEC_FETCH_{name}") for name in ("SITE", "MODE", "DEST"))
     return told == ("same-origin", "navigate", "document")

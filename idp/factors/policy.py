@@ -40,11 +40,16 @@ def put(required: Required, *, actor: str) -> None:
 
 def is_required(account: Account) -> bool:
     """Return whether this person must have a second factor."""
-    match get():
+    return binds(get(), is_administrator=account.is_administrator)
+
+
+def binds(required: Required, *, is_administrator: bool) -> bool:
+    """Return whether a rule asks a second factor of somebody."""
+    match required:
         case Required.EVERYBODY:
             return True
         case Required.ADMINISTRATORS:
-            return account.is_administrator
+            return is_administrator
         case Required.NOBODY:
             return False
 

@@ -28,9 +28,8 @@ def init_app(app: Flask) -> None:
     clients.moved.connect(consents.forget_grants)
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
-    for module in (authorize, logout):
-        app.register_blueprint(module.bp)
-    for wing in (endpoints, assertions, backchannel, registration, request_objects):
+    app.register_blueprint(logout.bp)
+    for wing in (authorize, endpoints, assertions, backchannel, registration, request_objects):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

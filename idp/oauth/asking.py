@@ -13,10 +13,9 @@ def find_asker(path: str) -> Asker | None:
     parts = urlsplit(path)
     if parts.path != RESUME_PATH:
         return None
-    secret = parse_qs(parts.query).get("id", [""])[0]
-    kept = interaction.load(secret)
-    client = clients.find(interaction.find_client_id(secret))
-    if client is None:
+    kept = interaction.find(parse_qs(parts.query).get("id", [""])[0])
+    client = clients.find(kept.client_id) if kept is not None else None
+    if kept is None or client is None:
         return None
     metadata = client.metadata
     return Asker(
@@ -24,6 +23,6 @@ def find_asker(path: str) -> Asker | None:
         logo_url=addresses.logo_path(client),
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
-        login_hint=kept.parameters.get("login_hint") if kept is not None else None,
-        is_over=kept is None,
+        login_hint=kept.waiting.parameters.get("login_hint") if kept.waiting is not None else None,
+        is_over=kept.waiting is None,
     )

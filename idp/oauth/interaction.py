@@ -4,11 +4,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, insert, select, update
+from sqlalchemy.sql.base import Executable
 
 from idp.base import clock, crypto
-from idp.base.database import run, session
+from idp.base.database import run
+from idp.base.statements import parameter, statement
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr
 from idp.oauth.models import PendingRequest
@@ -27,6 +30,14 @@ class Waiting:
     parameters: AuthorizationParameters
     asked_at: datetime
     agreed_by: int | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Whose a kept request is or was, and the request itself; None when it has expired or been answered."""
+
+    client_id: str
+    waiting: Waiting | None
 
 
 @dataclass(frozen=True)
@@ -213,16 +224,13 @@ def _needs_consent(question: Question, agreement: Agreement | None) -> bool:
 def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
     """Keep a request while its person is busy; return the secret that names it."""
     secret = crypto.new_secret()
-    session().add(
-        PendingRequest(
-            id_digest=crypto.digest(secret),
-            client_id=parameters.client_id,
-            parameters=dict(parameters.values),
-            created_at=asked_at,
-            expires_at=clock.now() + LIFETIMES.authorization_request,
-        )
+    _keep.run(
+        id_digest=crypto.digest(secret),
+        client_id=parameters.client_id,
+        parameters=dict(parameters.values),
+        created_at=asked_at,
+        expires_at=clock.now() + LIFETIMES.authorization_request,
     )
-    session().flush()
     return secret
 
 
@@ -232,12 +240,14 @@ def agree(secret: str, account_id: int) -> None:
     run(asked.values(agreed_by=account_id).execution_options(synchronize_session=False))
 
 
-def load(secret: str) -> Waiting | None:
-    """Return a kept request, or None when it has expired or been answered."""
-    row = session().get(PendingRequest, crypto.digest(secret))
-    if row is None or row.expires_at <= clock.now():
+def find(secret: str) -> Kept | None:
+    """Return a kept request, whether or not it waits still; None for one that nobody remembers."""
+    row = _find.first(id_digest=crypto.digest(secret))
+    if row is None:
         return None
-    return Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
+    is_over = row.expires_at <= clock.now()
+    waiting = None if is_over else Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
+    return Kept(row.client_id, waiting)
 
 
 def claim(secret: str) -> bool:
@@ -247,14 +257,12 @@ def claim(secret: str) -> bool:
     """
     now = clock.now()
     waiting = (PendingRequest.id_digest == crypto.digest(secret)) & (PendingRequest.expires_at > now)
-    over = update(PendingRequest).where(waiting).values(expires_at=now - OVER_SINCE, parameters={}, agreed_by=None)
-    return run(over.execution_options(synchronize_session=False)) == 1
+    return run(using_up(now - OVER_SINCE).where(waiting).execution_options(synchronize_session=False)) == 1
 
 
-def find_client_id(secret: str) -> str | None:
-    """Return whose a request is or was, whether or not it waits still; None for one that nobody remembers."""
-    query = select(PendingRequest.client_id).where(PendingRequest.id_digest == crypto.digest(secret))
-    return session().scalar(query)
+def using_up(over_since: Any) -> Update:
+    """Return the update that uses a waiting request up, still without saying which."""
+    return update(PendingRequest).values(expires_at=over_since, parameters={}, agreed_by=None)
 
 
 def purge(limit: int) -> int:
@@ -263,3 +271,16 @@ def purge(limit: int) -> int:
     is_old = (PendingRequest.expires_at < now) & (PendingRequest.created_at < now - LIFETIMES.authorization_request)
     old = select(PendingRequest.id_digest).where(is_old).limit(limit)
     return run(delete(PendingRequest).where(PendingRequest.id_digest.in_(old)))
+
+
+@statement
+def _keep(_dialect: str) -> Executable:
+    names = ("id_digest", "client_id", "parameters", "created_at", "expires_at")
+    return insert(PendingRequest).values({name: parameter(name, getattr(PendingRequest, name)) for name in names})
+
+
+@statement
+def _find(_dialect: str) -> Executable:
+    columns = (PendingRequest.client_id, PendingRequest.parameters, PendingRequest.agreed_by)
+    is_it = PendingRequest.id_digest == parameter("id_digest", PendingRequest.id_digest)
+    return select(*columns, PendingRequest.created_at, PendingRequest.expires_at).where(is_it)

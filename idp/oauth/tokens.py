@@ -93,35 +93,53 @@ def record(
     refresh_life: timedelta | None = None,
 ) -> Granted:
     """Record a grant and return it; with a code, if one is issued; `is_used` where tokens are issued at once."""
+    has_shown_two = browser.second_factor_at is not None
+    asked = describe(parameters, scope, has_shown_two=has_shown_two, code=code, refresh_life=refresh_life)
+    by: dict[str, Any] = {
+        "account_id": account.id,
+        "epoch": account.token_epoch,
+        "session_id": browser.id,
+        "amr": browser.amr,
+    }
+    statement = insert(Grant).values(
+        auth_time=browser.auth_time, last_used_at=asked["created_at"] if is_used else None, **asked, **by
+    )
+    grant_id = connection().execute(statement.returning(Grant.id)).scalar_one()
+    told = {name: asked[name] for name in OF_REQUEST}
+    return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **told, **by)
+
+
+OF_REQUEST = ("client_id", "scope", "nonce", "acr", "offline", "redirect_uri", "code_challenge", "claims")
+DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
+
+
+def describe(
+    parameters: AuthorizationParameters,
+    scope: str,
+    *,
+    has_shown_two: bool,
+    code: str | None,
+    refresh_life: timedelta | None = None,
+) -> dict[str, Any]:
+    """Return what a new grant says of its request, by the names of its columns (`DESCRIBED`); `record` and `issuing` add by whom."""
     now = clock.now()
     if refresh_life is None and "offline_access" in scope.split():
         refresh_life = LIFETIMES.refresh_absolute
     wanted = {place: parameters.claims.names(place) for place in PLACES}
-    values: dict[str, Any] = {
+    return {
         "client_id": parameters.client_id,
-        "account_id": account.id,
-        "epoch": account.token_epoch,
-        "session_id": browser.id,
         "scope": scope,
         "nonce": parameters.get("nonce"),
-        "amr": browser.amr,
-        "acr": acr.reached(parameters.acr_values, browser.second_factor_at is not None),
+        "acr": acr.reached(parameters.acr_values, has_shown_two),
         "offline": refresh_life is not None,
         "redirect_uri": parameters.redirect_uri,
         "code_challenge": parameters.get("code_challenge"),
         "claims": wanted if any(wanted.values()) else None,
+        "code_digest": crypto.digest(code) if code is not None else None,
+        "code_expires_at": now + LIFETIMES.authorization_code if code is not None else None,
+        "created_at": now,
+        "expires_at": now + (refresh_life or timedelta(days=1)),
     }
-    statement = insert(Grant).values(
-        code_digest=crypto.digest(code) if code is not None else None,
-        code_expires_at=now + LIFETIMES.authorization_code if code is not None else None,
-        auth_time=browser.auth_time,
-        created_at=now,
-        last_used_at=now if is_used else None,
-        expires_at=now + (refresh_life or timedelta(days=1)),
-        **values,
-    )
-    grant_id = connection().execute(statement.returning(Grant.id)).scalar_one()
-    return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **values)
 
 
 def get(grant_id: int) -> Granted | None:

@@ -46,17 +46,13 @@ IN_SESSION: Conditions = {Cause.SESSION_ENDED: _IS_LIVE}
 def demands_are_met() -> ColumnElement[bool]:
     """Say that the sign-in has shown what is demanded today, as `demands.are_met`; `demanded` says whether the client demands it."""
     shown = cast(Grant.amr, Text).like('%"mfa"%')  # our own words (RFC 8176, section 2), as JSON
+    return or_(shown, not_(or_(parameter("demanded", Boolean()), policy_demands())))
+
+
+def policy_demands() -> ColumnElement[bool]:
+    """Say that the policy asks a second factor of an open account, as `policy.is_required`."""
     administrates = and_(Account.is_admin, Account.email_verified_at.is_not(None))
-    return or_(
-        shown,
-        not_(
-            or_(
-                parameter("demanded", Boolean()),
-                _policy_is(policy.Required.EVERYBODY),
-                and_(administrates, _policy_is(policy.Required.ADMINISTRATORS)),
-            )
-        ),
-    )
+    return or_(_policy_is(policy.Required.EVERYBODY), and_(administrates, _policy_is(policy.Required.ADMINISTRATORS)))
 
 
 def _policy_is(required: policy.Required) -> ColumnElement[bool]:

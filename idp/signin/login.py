@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import abort, redirect, request, session
+from flask import abort, current_app, redirect, request, session
 from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -17,6 +17,7 @@ from idp.base import clock, crypto
 from idp.base.extensions import login_manager
 from idp.base.http import SAFE_METHODS, form_page, source
 from idp.base.outcome import Refused
+from idp.base.seals import PatientSessions
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Device, Proof
@@ -25,6 +26,8 @@ from idp.signin.flow import Step
 from idp.signin.pages import go, with_next
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+KEY = "_user_id"  # where Flask-Login keeps the session's secret in the cookie
 
 # What a person's own pages keep in the cookie while somebody who is signed in proves once more who they are.
 KEPT = ("continue_to", "factors_changed", "sealed_codes", "factor_put_off")
@@ -58,6 +61,19 @@ def load(token: str) -> SignedIn | None:
 def current() -> SignedIn | None:
     """Return who is signed in at this browser."""
     return cast(SignedIn, current_user._get_current_object()) if current_user.is_authenticated else None
+
+
+def token() -> str | None:
+    """Return the session's secret that this browser's cookie holds, whoever that is the session of, or was."""
+    held: str | None = session.get(KEY)
+    return held
+
+
+def token_in(environ: dict[str, Any]) -> str | None:
+    """Return the same of a request that Flask has not seen."""
+    sessions_of_flask = cast(PatientSessions, current_app.session_interface)
+    held: str | None = sessions_of_flask.read(environ).get(KEY)
+    return held
 
 
 def authority(present: SignedIn) -> Authority:

@@ -20,12 +20,13 @@ from idp.base.database import Model, connection
 from idp.factors import service as factors
 from idp.federation import exchange
 from idp.lifetimes import LIFETIMES
+from idp.oauth import issuing
 from tests.factories import Person, Provider
 
 COUNTS = {"tries", "last_used_at", "sign_count"}
 NEW_PASSWORD = "the newest pass phrase of all"
 SEAMS: dict[str, list[tuple[Any, str]]] = {
-    "lock": [(lookup, "lock")],
+    "lock": [(lookup, "lock"), (issuing, "issue_code")],
     "pause": [(passwords, "verify"), (passwords, "hash_password"), (exchange, "identify")],
 }
 

@@ -7,7 +7,19 @@ import pytest
 
 from idp.base import clock
 from idp.oauth import interaction
-from idp.oauth.interaction import Agreement, AskConsent, Enrol, Issue, Next, Presence, Question, Refuse, SignIn, StepUp
+from idp.oauth.interaction import (
+    Agreement,
+    AskConsent,
+    Enrol,
+    Issue,
+    Kept,
+    Next,
+    Presence,
+    Question,
+    Refuse,
+    SignIn,
+    StepUp,
+)
 from idp.oauth.parameters import AuthorizationParameters
 from tests.factories import Provider
 
@@ -118,14 +130,15 @@ def test_a_waiting_request_is_kept_claimed_and_purged(provider: Provider) -> Non
     with provider.working():
         secrets = [interaction.store(asked, clock.now()) for _request in range(3)]
     with provider.working():
-        kept = interaction.load(secrets[0])
+        kept = interaction.find(secrets[0])
         assert kept is not None
-        assert kept.parameters.values == asked.values
-        assert interaction.load("another") is None
+        assert kept.waiting is not None
+        assert kept.waiting.parameters.values == asked.values
+        assert interaction.find("another") is None
         assert (interaction.claim(secrets[1]), interaction.claim(secrets[1])) == (True, False)
     with provider.working():
-        assert interaction.load(secrets[1]) is None
+        assert interaction.find(secrets[1]) == Kept("shop", None)
         assert interaction.purge(10) == 0
     with provider.working(), clock.moved(timedelta(hours=25)):
-        assert interaction.load(secrets[0]) is None
+        assert interaction.find(secrets[0]) == Kept("shop", None)
         assert (interaction.purge(1), interaction.purge(10)) == (1, 2)

@@ -109,5 +109,4 @@ def test_a_request_is_answered_once_whatever_the_clocks_say(provider: Provider) 
         assert interaction.claim(secret)
     with provider.working(), clock.moved(-timedelta(seconds=30)):
         assert not interaction.claim(secret)
-        assert interaction.load(secret) is None
-        assert interaction.find_client_id(secret) == client.client_id
+        assert interaction.find(secret) == interaction.Kept(client.client_id, None)

@@ -49,10 +49,14 @@ class Asked:
             RequestEntityTooLarge: it is longer than any of ours.
             ClientDisconnected: a part of it never came.
         """
-        environ = self.environ
-        if environ.get("CONTENT_LENGTH") in {None, "", "0"} and "HTTP_TRANSFER_ENCODING" not in environ:
+        if not self.has_body:
             return b""
-        return get_input_stream(environ, max_content_length=MAX_BODY).read()
+        return get_input_stream(self.environ, max_content_length=MAX_BODY).read()
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body was announced."""
+        return self.environ.get("CONTENT_LENGTH") not in {None, "", "0"} or "HTTP_TRANSFER_ENCODING" in self.environ
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
@@ -66,6 +70,15 @@ class Asked:
         except UnicodeDecodeError:
             return {}
         for name, value in pairs:
+            found.setdefault(name, []).append(value)
+        return found
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """The parameters of the query, each with its values, as pages have them; the query is text."""
+        found: dict[str, list[str]] = {}
+        query = self.environ.get("QUERY_STRING", "").encode("latin-1").decode()
+        for name, value in parse_qsl(query, keep_blank_values=True, errors="werkzeug.url_quote"):
             found.setdefault(name, []).append(value)
         return found
 

@@ -18,7 +18,7 @@ from idp.base.door.answer import Answer, busy, fail
 from idp.base.door.asked import Asked
 from idp.base.door.published import Published, copy
 from idp.base.extensions import settings
-from idp.base.http import SAFE_METHODS, list_headers, note_surprise, sentence_of
+from idp.base.http import FAILED, SAFE_METHODS, list_headers, note_surprise, sentence_of
 from idp.base.outcome import Busy
 from idp.config import Settings
 
@@ -26,6 +26,7 @@ NAME = "idp.door"
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 View = Callable[[Asked], Answer]
+Shortcut = Callable[[Asked], Answer | None]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Door:
         self._app, self._pages = app, app.wsgi_app
         self._addresses: dict[str, Address] = {}
         self._finished: dict[str, tuple[Answer, Answer]] = {}
+        self._shortcuts: dict[str, Shortcut] = {}
 
     def add(self, address: Address) -> None:
         """Answer at an address. It stands in Flask's map as well, which lists every address of the house with its stances."""
@@ -91,20 +93,42 @@ class Door:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         address = self._find(environ.get("PATH_INFO", ""))
-        if address is None:
+        if address is None and environ.get("PATH_INFO") not in self._shortcuts:
             return self._pages(environ, start_response)
         asked = Asked(environ)
         with self._app.app_context():
             token = requests.begin(asked)
             try:
-                answer = _run(address, asked)
+                answer = _run(address, asked) if address is not None else self._take_shortcut(asked)
             finally:
                 requests.end(token)
+        if answer is None:
+            return self._pages(environ, start_response)
         headers = [*answer.headers.items()]
         if answer.status not in BODILESS:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{int(answer.status)} {HTTPStatus(answer.status).phrase}", headers)
         return [] if asked.method == "HEAD" else [answer.body]
+
+    def add_shortcut(self, path: str, shortcut: Shortcut) -> None:
+        """Ask a shortcut about each GET of a page that needs no page; where it has no answer Flask gets the request as it came."""
+        self._shortcuts[path] = shortcut
+
+    def _take_shortcut(self, asked: Asked) -> Answer | None:
+        """Return the answer of a shortcut, or None; by what exception it ended is for Flask to tell, as of every page."""
+        if asked.method != "GET" or asked.has_body or _refuse(asked) is not None:
+            return None
+        database.writing.set(False)
+        try:
+            answer = self._shortcuts[asked.path](asked)
+        except Exception as error:
+            asked.environ[FAILED] = error
+            return None
+        finally:
+            database.rollback()
+        if answer is None:
+            return None
+        return _finish(answer, is_page=True)
 
     def _find(self, path: str) -> Address | None:
         """Return an address by its path; slashes before it count as one, as in Flask's map."""
@@ -143,8 +167,8 @@ def peek_of(app: Any) -> Callable[[dict[str, Any]], Answer | None] | None:
     return cast(Door, app.extensions[NAME]).peek if isinstance(app, Flask) else None
 
 
-def _finish(answer: Answer) -> Answer:
-    for name, value in list_headers(False):
+def _finish(answer: Answer, *, is_page: bool = False) -> Answer:
+    for name, value in list_headers(is_page):
         answer.headers.setdefault(name, value)
     return answer
 
@@ -188,6 +212,11 @@ def init_app(app: Flask) -> None:
     """Put the door in front of Flask; before `base.http` puts there what looks at every request."""
     app.extensions[NAME] = door = Door(app)
     app.wsgi_app = door  # type: ignore[method-assign] # Flask's documented way
+
+
+def add_shortcut(app: Flask, path: str, shortcut: Shortcut) -> None:
+    """Answer some of a page's requests without Flask."""
+    cast(Door, app.extensions[NAME]).add_shortcut(path, shortcut)
 
 
 def add(app: Flask, address: Address) -> None:

@@ -82,8 +82,15 @@ class Statement:
         return rows[0] if rows else None
 
     def run(self, **values: Any) -> int:
-        """Execute it and return how many rows it changed."""
-        return running.execute(self, values).count
+        """Execute it and return how many rows it changed.
+
+        Raises:
+            TypeError: SQLite's driver does not count what begins with a common table expression; ask it for rows (RETURNING).
+        """
+        count = running.execute(self, values).count
+        if count < 0:
+            raise TypeError(f"{self.name} is not counted by the driver: let it return rows")
+        return count
 
     def form(self, dialect: Dialect) -> Form:
         """Return what the statement is for this kind of database."""

@@ -5,7 +5,16 @@ sends the answer in the response mode. A request with a bad client or redirect U
 section 4.11); any other error goes to the client, with `state` and `iss` (RFC 9207).
 """
 
-from idp.oauth.authorize import consent, endpoint
+from flask import Flask
+
+from idp.base.door import frame as door
+from idp.oauth.authorize import consent, endpoint, shortcut
 from idp.oauth.authorize.pages import bp
 
-__all__ = ["bp", "consent", "endpoint"]
+__all__ = ["bp", "consent", "endpoint", "init_app"]
+
+
+def init_app(app: Flask) -> None:
+    """Answer authorization requests, those that need no page in front of Flask."""
+    app.register_blueprint(bp)
+    door.add_shortcut(app, shortcut.PATH, shortcut.answer)

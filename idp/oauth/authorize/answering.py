@@ -5,16 +5,26 @@ from flask import current_app
 from idp import audit
 from idp.base.extensions import settings
 from idp.base.http import source
-from idp.oauth import interaction, refusals, response_modes, server
+from idp.oauth import grants, interaction, issuing, refusals, response_modes, server
 from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.oauth.scopes import listed
+from idp.oauth.sight import Sight
 from idp.signin import login
 
 # What clients ask with prompt=none to hear; and a person's own decision.
 ORDINARY = {"login_required", "interaction_required", "consent_required", "account_selection_required", "access_denied"}
 
 
-def issue(asked: Request, present: login.SignedIn | None) -> Answer:
+def issue_at_once(asked: Request, seen: Sight) -> str | None:
+    """Record the grant of somebody who was just looked at and return its code; None where more is asked for, or anything has moved."""
+    parameters, client = asked.parameters, asked.client
+    if parameters.response_type != "code" or parameters.left_out:
+        return None
+    scope, life = parameters.granted_scope(client), grants.refresh_life(client)
+    return issuing.issue_code(parameters, scope, seen, refresh_life=life, secret=asked.secret)
+
+
+def issue(asked: Request, present: login.SignedIn) -> Answer:
     """Record the grant and send what the response type asks for; a page says it where the request was answered meanwhile."""
     if not _claim(asked):
         return show_over(asked.client)
@@ -25,7 +35,7 @@ def issue(asked: Request, present: login.SignedIn | None) -> Answer:
     grant = authorization_server.get_authorization_grant(wanted)
     wanted.client = asked.client
     _status, values, _headers = grant.create_authorization_response(asked.parameters.redirect_uri, present)
-    return _answer(asked, values)
+    return send(asked, values)
 
 
 def refuse(asked: Request, error: str, description: str) -> Answer:
@@ -36,7 +46,7 @@ def refuse(asked: Request, error: str, description: str) -> Answer:
         refusals.record(
             "request.refused", description, client_id=asked.client.client_id, endpoint="authorize", error=error
         )
-    return _answer(asked, {"error": error, "error_description": description})
+    return send(asked, {"error": error, "error_description": description})
 
 
 def _claim(asked: Request) -> bool:
@@ -55,8 +65,19 @@ def _note_left_out(asked: Request) -> None:
     )
 
 
-def _answer(asked: Request, values: dict[str, str]) -> Answer:
+def send(asked: Request, values: dict[str, str]) -> Answer:
+    """Send an answer's members, with `state` and `iss`, in the response mode."""
+    return response_modes.send(
+        mode_of(asked), asked.parameters.redirect_uri, complete(asked, values), asked.client.name
+    )
+
+
+def mode_of(asked: Request) -> str:
+    """Return the response mode of a request."""
+    return response_modes.of(asked.parameters.get("response_mode"), asked.parameters.response_type)
+
+
+def complete(asked: Request, values: dict[str, str]) -> dict[str, str]:
+    """Return an answer's members with what every answer has (RFC 6749, section 4.1.2; RFC 9207)."""
     state = asked.parameters.get("state")
-    members = values | ({"state": state} if state is not None else {}) | {"iss": settings().issuer}
-    mode = response_modes.of(asked.parameters.get("response_mode"), asked.parameters.response_type)
-    return response_modes.send(mode, asked.parameters.redirect_uri, members, asked.client.name)
+    return values | ({"state": state} if state is not None else {}) | {"iss": settings().issuer}

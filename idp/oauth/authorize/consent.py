@@ -9,7 +9,7 @@ from idp.base import leaving
 from idp.base.http import limited, source
 from idp.oauth import addresses, consents, dialects, interaction
 from idp.oauth.authorize import answering
-from idp.oauth.authorize.deciding import decide
+from idp.oauth.authorize.deciding import decide, look
 from idp.oauth.authorize.endpoint import advance
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
 from idp.oauth.interaction import AskConsent, Issue
@@ -25,7 +25,7 @@ def show_consent() -> Answer:
     present = login.current()
     if not isinstance(waiting, Request):
         return waiting
-    if present is None or not isinstance(decide(waiting, present), AskConsent):
+    if present is None or not isinstance(decide(waiting, look(present.get_id(), waiting)), AskConsent):
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     return _render_consent(waiting, present)
 
@@ -43,7 +43,7 @@ def answer_consent() -> Answer:
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     if decision == "deny":
         return answering.refuse(waiting, "access_denied", "The person denied the request.")
-    step = decide(waiting, present)
+    step = decide(waiting, look(present.get_id(), waiting))
     if isinstance(step, Issue):  # consented to in another tab meanwhile
         return advance(waiting)
     if not isinstance(step, AskConsent):

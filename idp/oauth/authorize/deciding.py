@@ -1,21 +1,30 @@
 """What `interaction.decide` has to know of a request: who is signed in, what they have agreed to, and what the client demands."""
 
-from dataclasses import replace
-
 from idp import sessions
 from idp.base import clock
 from idp.base.extensions import settings
-from idp.clients.registered import RegisteredClient
-from idp.factors import policy
-from idp.oauth import consents, hints, interaction, subjects
+from idp.oauth import hints, interaction, sight
 from idp.oauth.authorize.pages import Request, resume_path
 from idp.oauth.hints import Flaw
-from idp.oauth.interaction import Presence, Question, Refuse
-from idp.signin import login
+from idp.oauth.interaction import Question, Refuse
+from idp.oauth.sight import Sight
 
 
-def decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
-    """Return what is next for a request."""
+def look(token: str | None, asked: Request) -> Sight | None:
+    """Return who is signed in by a cookie's token, as a request has to know them."""
+    return sight.look(token, asked.client, resume_path(asked.secret) if asked.secret is not None else None)
+
+
+def meet(token: str | None, asked: Request) -> Sight | None:
+    """Look at who comes with a request, and note that their session was seen; for a request that may write."""
+    seen = look(token, asked)
+    if seen is not None:
+        sessions.note_looked_at(seen.session_id, seen.last_seen_at)
+    return seen
+
+
+def decide(asked: Request, seen: Sight | None) -> interaction.Next:
+    """Return what is next for a request, by who is signed in."""
     hint = asked.parameters.get("id_token_hint")
     claims = hints.read(hint, asked.client.client_id) if hint is not None else {}
     if claims is Flaw.NOT_OURS:
@@ -33,29 +42,19 @@ def decide(asked: Request, present: login.SignedIn | None) -> interaction.Next:
         hinted_sub=hinted_sub or demanded_sub,
         trusted=asked.client.metadata.first_party,
         remembers=_remembers(asked),
-        requires_second_factor=_requires_second_factor(asked.client, present),
+        requires_second_factor=_requires_second_factor(asked, seen),
         declines_second_factor=asked.declines_second_factor,
     )
-    agreement = consents.find(present.account.id, asked.client.client_id) if present else None
-    if agreement is not None and present is not None:
-        agreement = replace(agreement, now=asked.agreed_by == present.account.id)
-    return interaction.decide(question, _presence(present, asked), agreement, clock.now())
+    if seen is None:
+        return interaction.decide(question, None, None, clock.now())
+    return interaction.decide(question, seen.presence, seen.agreement(asked.agreed_by), clock.now())
 
 
-def _presence(present: login.SignedIn | None, asked: Request) -> Presence | None:
-    if present is None:
-        return None
-    browser, account = present.browser, present.account
-    subject = subjects.of(account.sub, asked.client)
-    for_it = sessions.shown_for(browser, resume_path(asked.secret)) if asked.secret is not None else (False, False)
-    return Presence(subject, browser.auth_time, browser.second_factor_at, account.has_second_factor, *for_it)
-
-
-def _requires_second_factor(client: RegisteredClient, present: login.SignedIn | None) -> bool:
+def _requires_second_factor(asked: Request, seen: Sight | None) -> bool:
     """Return whether the client or the policy asks for two factors; only of people without one does it have to be known."""
-    if present is None or present.account.has_second_factor:
+    if seen is None or seen.has_second_factor:
         return False
-    return client.metadata.require_second_factor or policy.is_required(present.account)
+    return asked.client.metadata.require_second_factor or seen.is_asked_by_policy
 
 
 def _remembers(asked: Request) -> bool:

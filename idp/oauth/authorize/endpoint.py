@@ -10,10 +10,10 @@ from idp.base import database
 from idp.base.http import acts, limited, programs_only, show_error
 from idp.oauth import addresses, interaction, refusals
 from idp.oauth.authorize import answering, reading
-from idp.oauth.authorize.deciding import decide
+from idp.oauth.authorize.deciding import decide, look, meet
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, resume_path
 from idp.oauth.authorize.reading import Unanswerable, Wrong
-from idp.oauth.interaction import AskConsent, Enrol, Issue, Refuse, SignIn, SignUp, StepUp
+from idp.oauth.interaction import AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp
 from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
@@ -72,9 +72,26 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
 
 
 def advance(asked: Request) -> Answer:
-    """Do what is next for a request."""
+    """Do what is next for a request: a code at once, where nothing else is needed, and everything else by the decision."""
+    seen = meet(login.token(), asked)
+    step = decide(asked, seen)
+    if not isinstance(step, Issue) or seen is None:
+        return _do(step, asked)
+    code = answering.issue_at_once(asked, seen)
+    return answering.send(asked, {"code": code}) if code is not None else _advance_held(asked)
+
+
+def _advance_held(asked: Request) -> Answer:
+    """Decide anew, with the account held: more than a code is asked for, or something moved while a code was to be issued."""
     present = login.held()
-    step = decide(asked, present)
+    step = decide(asked, look(present.get_id() if present is not None else None, asked))
+    if isinstance(step, Issue) and present is not None:
+        return answering.issue(asked, present)
+    return _do(step, asked)
+
+
+def _do(step: Next, asked: Request) -> Answer:
+    """Do a step that issues nothing, and writes nothing of anybody's account."""
     match step:
         case SignIn():
             return _make_up(Step.FIRST, asked, is_signed_in=step.again)
@@ -89,7 +106,7 @@ def advance(asked: Request) -> Answer:
         case Refuse():
             return answering.refuse(asked, step.error, step.description)
         case Issue():
-            return answering.issue(asked, present)
+            raise TypeError("nobody to issue a code to")  # `decide` has asked them to sign in
 
 
 def _make_up(step: Step, asked: Request, *, is_signed_in: bool = True) -> Response:

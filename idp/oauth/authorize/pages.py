@@ -38,16 +38,17 @@ class Request:
 
 def load(secret: str) -> Request | Page:
     """Return a waiting request, or the page that says that there is none, or that the client may not ask for it any more."""
-    kept = interaction.load(secret)
-    client = clients.find(interaction.find_client_id(secret))
-    if kept is None or client is None:
+    kept = interaction.find(secret)
+    waiting = kept.waiting if kept is not None else None
+    client = clients.find(kept.client_id) if kept is not None else None
+    if waiting is None or client is None:
         return show_over(client)
     # The registration may have been narrowed meanwhile: what it has lost is neither shown nor consented to.
-    parameters = kept.parameters.complete(client)
+    parameters = waiting.parameters.complete(client)
     if not _may_still_ask(client, parameters):
         return show_over(client)
     is_declined = request.args.get("second_factor") == DECLINED["second_factor"]
-    return Request(parameters, client, kept.asked_at, secret, kept.agreed_by, is_declined)
+    return Request(parameters, client, waiting.asked_at, secret, waiting.agreed_by, is_declined)
 
 
 def show_over(client: RegisteredClient | None) -> Page:

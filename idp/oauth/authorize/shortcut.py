@@ -1,0 +1,55 @@
+"""The authorization request that needs no page, answered in front of Flask: somebody who is signed in and has nothing to show or allow.
+
+Such a request is a redirect with a code. Whatever else is the matter with it, Flask gets it as it came, and nothing was written but when
+the session was seen.
+"""
+
+from http import HTTPStatus
+
+from idp.base import leaving
+from idp.base.door.answer import Answer
+from idp.base.door.asked import Asked
+from idp.base.http import is_ahead, is_used_up
+from idp.oauth import addresses, response_modes
+from idp.oauth.authorize import answering, reading
+from idp.oauth.authorize.deciding import decide, meet
+from idp.oauth.authorize.endpoint import LIMIT
+from idp.oauth.authorize.pages import Request
+from idp.oauth.interaction import Issue
+from idp.signin import login
+
+PATH, ENDPOINT = "/oauth/authorize", "authorize.authorize"
+PAGE = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Vary": "Cookie",
+}  # as of every answer for which a session was looked at
+FETCHED = ("request", "request_uri")
+
+
+def answer(asked: Asked) -> Answer | None:
+    """Return the redirect with a code, or None where more than that is needed."""
+    if is_ahead(asked.environ) or leaving.began_here(asked.environ):
+        return None
+    token = login.token_in(asked.environ)
+    if (
+        token is None
+        or any(name in asked.query for name in FETCHED)
+        or is_used_up(LIMIT, ENDPOINT, asked.address or "")
+    ):
+        return None
+    found = reading.check(asked.query)
+    uri = _issue(found, token) if isinstance(found, Request) else None
+    return Answer(HTTPStatus.SEE_OTHER, b"", PAGE | leaving.redirection(uri)) if uri is not None else None
+
+
+def _issue(asked: Request, token: str) -> str | None:
+    """Return where the browser is sent with a code; None where somebody has to be asked, or a page sends them."""
+    if answering.mode_of(asked) != response_modes.QUERY:
+        return None
+    seen = meet(token, asked)
+    if seen is None or not isinstance(decide(asked, seen), Issue):
+        return None
+    code = answering.issue_at_once(asked, seen)
+    if code is None:
+        return None
+    return addresses.with_query(asked.parameters.redirect_uri, answering.complete(asked, {"code": code}))

@@ -7,14 +7,14 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, intersect, select
 
 from idp.base import writing
 from idp.base.database import session
 
 LONGEST = 64  # characters of a word that count
 MOST = 10  # words of one search that count: the longest
-MANY = 5000  # entries of the index that are too many to be looked at for one word
+MANY = 20_000  # entries of the index that are too many to be looked at for one word
 
 
 def split(text: str) -> list[str]:
@@ -33,16 +33,15 @@ class WordIndex:
     def conditions(self, term: str) -> list[ColumnElement[bool]]:
         """Return what a row must fulfil whose words begin with those of a search, in any order; nothing for no words.
 
-        Words that few have are looked up in the index, and what is found for each is compared; of those that many have, such as the
+        Words that few have are looked up in the index, and what is found for all of them is kept; of those that many have, such as the
         end of an address, only the rows found are asked.
         """
         counted = sorted(set(split(term)), key=lambda word: (-len(word), word))[:MOST]
         sizes = {word: self._count(word) for word in counted}
         wanted = sorted(counted, key=lambda word: sizes[word])  # SQLite begins with the first
         leading = [word for word in wanted if sizes[word] < MANY] or wanted[:1]
-        found: list[ColumnElement[bool]] = [
-            self.key.in_(select(self.owner).where(begins(self.word, word))) for word in leading
-        ]
+        owners = [select(self.owner).where(begins(self.word, word)) for word in leading]
+        found: list[ColumnElement[bool]] = [self.key.in_(intersect(*owners))] if owners else []
         for word in wanted:
             if word not in leading:
                 found.append(select(1).where(self.owner == self.key, begins(self.word, word)).exists())

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from idp.base import clock, generation
 from tests.factories import CSRF, Browser, Person, Provider
-from tests.house.test_statements import Work, watching
+from tests.house.watching import Work, watching
 
 # Before a password is compared: a sign-up under the name, the account, the counters. An account that has others hears of a new browser.
 BEFORE = ["_newest_by_email", "_by_email", "_count"]

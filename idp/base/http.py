@@ -11,7 +11,6 @@ from flask import Flask, Response, abort, current_app, jsonify, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from limits import parse as parse_limit
-from redis import RedisError
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
@@ -138,8 +137,14 @@ def is_used_up(limit: str, endpoint: str, address: str) -> bool:
     """
     try:
         return limiter.enabled and not limiter.limiter.test(parse_limit(limit), addresses.block_of(address), endpoint)
-    except (RedisError, OSError):
+    except _silences():
         return True
+
+
+def _silences() -> tuple[type[Exception], ...]:
+    from redis import RedisError  # loaded once counters have failed, which a memory's never do
+
+    return RedisError, OSError
 
 
 def _open() -> Response | None:

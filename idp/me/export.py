@@ -21,7 +21,16 @@ from idp.base.extensions import settings
 from idp.federation import models as _federation  # noqa: F401 - so that its tables are known to every process
 
 NOTHING_PERSONAL = frozenset(
-    {"client_logos", "clients", "initial_access_tokens", "policies", "revoked_tokens", "signing_keys", "used_once"}
+    {
+        "client_logos",
+        "client_words",
+        "clients",
+        "initial_access_tokens",
+        "policies",
+        "revoked_tokens",
+        "signing_keys",
+        "used_once",
+    }
 )
 
 # The words by which somebody is found only repeat what the account says.

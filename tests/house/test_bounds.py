@@ -9,10 +9,12 @@ MUTABLE = {"dict", "set", "list", "deque", "OrderedDict", "defaultdict", "WeakKe
 
 CODE = "a line of our own code each, filled while the application is made"
 APPLICATIONS = "one for each application of the process"
+KINDS = "a statement for each number of counters that one try has, which our own code decides"
 REDIS = "one for each Redis, of which the settings name one"
 
 BOUNDS = {
     "accounts/claiming._witnesses": CODE,
+    "base/database._key_of": "one for each table",
     "base/statements/guarding._guards": CODE,
     "base/turns._lines": "one for each file of SQLite that the process has open",
     "base/version._connect": REDIS,
@@ -30,6 +32,10 @@ BOUNDS = {
     "outbox._senders": CODE,
     "signin/asker._finders": CODE,
     "signin/buttons._makers": CODE,
+    "throttle/in_database._attempt": KINDS,
+    "throttle/in_database._clear": KINDS,
+    "throttle/in_database._uncount": KINDS,
+    "throttle/in_database._used_up": KINDS,
     "throttle/in_redis.store": REDIS,
 }
 

@@ -80,7 +80,7 @@ class OnSqlite(Held, ours.OnSqlite):
 
     def connections(self) -> int:
         """Count the open files, since each connection has the database open once."""
-        files = [os.readlink(file) for process in self.children() for file in list_files(process)]
+        files = [read_link(file) for process in self.children() for file in list_files(process)]
         return sum(bool(_DATABASE_FILE.search(file)) for file in files)
 
     def rows(self) -> dict[str, int]:
@@ -96,8 +96,19 @@ class OnSqlite(Held, ours.OnSqlite):
 
 
 def list_files(process: int) -> list[Path]:
-    """Return the open files of a process, as links."""
-    return [file for file in Path(f"/proc/{process}/fd").iterdir() if file.is_symlink()]
+    """Return the open files of a process, as links; none of one that has ended."""
+    try:
+        return [file for file in Path(f"/proc/{process}/fd").iterdir() if file.is_symlink()]
+    except FileNotFoundError:
+        return []
+
+
+def read_link(link: Path) -> str:
+    """Return what an open file is; nothing where it was closed since it was listed."""
+    try:
+        return os.readlink(link)
+    except FileNotFoundError:
+        return ""
 
 
 def _read(told: str) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
 from idp.base.database import Instant, Model, session
-from idp.base.statements import join, parameter, statement
+from idp.base.statements import join, parameters, statement
 
 SUCCESS, FAILURE = "success", "failure"
 
@@ -75,4 +75,4 @@ def recent(subject: str, limit: int = 50) -> list[AuditEvent]:
 @statement
 def _record(_dialect: str) -> Insert:
     names = ("at", "event", "outcome", "subject", "actor", "client_id", "source", "detail")
-    return insert(AuditEvent).values({name: parameter(name, getattr(AuditEvent, name)) for name in names}).inline()
+    return insert(AuditEvent).values(parameters(AuditEvent, names)).inline()

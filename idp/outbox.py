@@ -30,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.base import clock
 from idp.base.database import Instant, Model, commit, run, session, some
 from idp.base.extensions import vault
-from idp.base.statements import join, parameter, statement
+from idp.base.statements import join, parameters, statement
 from idp.lifetimes import LIFETIMES
 
 log = logging.getLogger(__name__)
@@ -204,4 +204,4 @@ def _attempt(delivery: Delivery) -> None:
 @statement
 def _put(_dialect: str) -> Insert:
     names = ("kind", "recipient", "label", "sealed_payload", "created_at", "next_attempt_at", "attempts")
-    return insert(Delivery).values({name: parameter(name, getattr(Delivery, name)) for name in names}).inline()
+    return insert(Delivery).values(parameters(Delivery, names)).inline()

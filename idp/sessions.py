@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
 from idp.base.database import Instant, Model, adopt, held, pause, run, session, writing
-from idp.base.statements import join, parameter, statement
+from idp.base.statements import join, parameter, parameters, statement
 from idp.lifetimes import LIFETIMES
 
 TOUCH_EVERY = timedelta(seconds=60)
@@ -125,7 +125,7 @@ def open_session(
 @statement
 def _open(_dialect: str) -> Insert:
     names = [column.key for column in inspect(BrowserSession).columns if column.key != "ended_at"]
-    return insert(BrowserSession).values({name: parameter(name, getattr(BrowserSession, name)) for name in names})
+    return insert(BrowserSession).values(parameters(BrowserSession, names))
 
 
 def renew(row: BrowserSession, proof: Proof) -> str:

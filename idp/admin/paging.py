@@ -56,6 +56,11 @@ def tell(counted: int) -> str:
     return f"{MOST_COUNTED}+" if counted > MOST_COUNTED else str(counted)
 
 
+def tell_count(query: Select[Any]) -> str:
+    """Return for people how many rows a query has."""
+    return tell(count(query))
+
+
 def take(query: Select[Row], size: int = PAGE_SIZE) -> Slice[Row]:
     """Return the page that the address asks for (`page`); one beyond the end counts as the last."""
     counted = count(query, MOST)

@@ -1,7 +1,6 @@
 """Page: /admin/policy, from whom a second factor is required. A client that requires one says so on its own page."""
 
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, flash
 from flask_babel import gettext as _
@@ -75,20 +74,16 @@ def _show(form: PolicyForm) -> Page:
         form=form,
         has_errors=has_errors(form),
         lacks_factor=not administrator().has_second_factor,
-        clients=_count(select(Client.client_id).where(Client.require_second_factor)),
+        clients=paging.tell_count(select(Client.client_id).where(Client.require_second_factor)),
     )
 
 
 def _fill(form: PolicyForm) -> None:
     everybody = _without_factor()
     form.fill(
-        administrators=_count(everybody.where(Account.is_admin, Account.email_verified_at.is_not(None))),
-        everybody=_count(everybody),
+        administrators=paging.tell_count(everybody.where(Account.is_admin, Account.email_verified_at.is_not(None))),
+        everybody=paging.tell_count(everybody),
     )
-
-
-def _count(query: Select[Any]) -> str:
-    return paging.tell(paging.count(query))
 
 
 def _without_factor() -> Select[int]:

@@ -1,7 +1,6 @@
 """Pages: the overview, the audit log and the queue of deliveries, under /admin."""
 
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
@@ -41,15 +40,15 @@ def show_overview() -> Page:
     failed = paging.count(deliveries("failed"))
     return show(
         "overview.html",
-        people=_count(select(Account.id)),
-        disabled_people=_count(select(Account.id).where(Account.disabled_at.is_not(None))),
-        clients=_count(select(Client.client_id)),
-        disabled_clients=_count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
-        waiting=_count(deliveries("waiting")),
+        people=paging.tell_count(select(Account.id)),
+        disabled_people=paging.tell_count(select(Account.id).where(Account.disabled_at.is_not(None))),
+        clients=paging.tell_count(select(Client.client_id)),
+        disabled_clients=paging.tell_count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
+        waiting=paging.tell_count(deliveries("waiting")),
         has_failed=failed > 0,
         failed_number=failed,
         failed=paging.tell(failed),
-        keys=_count(select(SigningKey.kid).where(SigningKey.state != "retired")),
+        keys=paging.tell_count(select(SigningKey.kid).where(SigningKey.state != "retired")),
         sends_mail=settings().mail_server is not None,
         issuer=settings().issuer,
     )
@@ -106,10 +105,6 @@ def deliveries(state: str = "") -> Select[Delivery]:
     if state == "waiting":
         return query.where(WAITING)
     return query.where(ENDED[state]) if state in ENDED else query
-
-
-def _count(query: Select[Any]) -> str:
-    return paging.tell(paging.count(query))
 
 
 def _names(events: list[AuditEvent]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def init_app(app: Flask, values: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         RATELIMIT_ENABLED=values.ratelimit_enabled,
         RATELIMIT_STORAGE_URI=values.redis_url or "memory://",
-        RATELIMIT_STORAGE_OPTIONS=_redis_options() if values.redis_url else {},
+        RATELIMIT_STORAGE_OPTIONS=_redis_terms() if values.redis_url else {},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(values.redis_url),
         MAIL_SERVER=values.mail_server or "localhost",
         MAIL_PORT=values.mail_port,
@@ -94,14 +94,10 @@ def init_app(app: Flask, values: Settings) -> None:
     app.context_processor(lambda: {"locale": str(get_locale() or "en").replace("_", "-")})
 
 
-def _redis_options() -> dict[str, Any]:
-    from redis import ConnectionError as ConnectionBroken  # loaded where there is a Redis
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
+def _redis_terms() -> dict[str, Any]:
+    from idp.base import redis  # loaded where there is one
 
-    # A connection may have died unnoticed since its last use: one more try, but never a second wait for a silent server.
-    retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionBroken,))
-    return {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT, "retry": retry}
+    return redis.terms(REDIS_TIMEOUT)
 
 
 def language() -> str:

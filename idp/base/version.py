@@ -5,10 +5,9 @@ import threading
 import time
 from functools import cache
 
-from redis import ConnectionError as ConnectionBroken
 from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from idp.base.redis import terms
 
 ASK_EVERY = 0.1  # seconds
 TIMEOUT = 0.2  # seconds
@@ -65,6 +64,4 @@ class Version:
 
 @cache
 def _connect(url: str) -> Redis:
-    # A connection may have died unnoticed since its last use: one more try, but never a second wait for a silent server.
-    retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionBroken,))
-    return Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=retry)
+    return Redis.from_url(url, **terms(TIMEOUT))

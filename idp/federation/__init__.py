@@ -25,7 +25,6 @@ def init_app(app: Flask) -> None:
     buttons.register(views.offer)
     app.register_blueprint(views.bp)
     with app.app_context():
-        if (
-            providers.list_configured()
-        ):  # who has none needs no HTTP client, and whoever has some shares it among the workers
-            import idp.federation.exchange  # noqa: F401
+        # Who has none needs no HTTP client; whoever has some shares it among the workers.
+        if providers.list_configured():
+            import idp.federation.exchange  # noqa: F401 - to have it loaded before they are forked

@@ -7,13 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, Update, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable
 
 from idp.accounts.models import Account
 from idp.audit import SUCCESS, AuditEvent
 from idp.base import clock, crypto, database
-from idp.base.statements import parameter, statement, together
+from idp.base.statements import parameter, parameters, statement, together
 from idp.oauth import validity
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.validity import CLIENT_ID, NOW
@@ -117,9 +116,5 @@ def _note(_dialect: str) -> Executable:
 
 @statement
 def _refuse(dialect: str) -> Executable:
-    into = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    values = {
-        "jti": parameter("jti", RevokedToken.jti),
-        "expires_at": parameter("expires_at", RevokedToken.expires_at),
-    }
-    return into(RevokedToken).values(**values).on_conflict_do_nothing()
+    values = parameters(RevokedToken, ("jti", "expires_at"))
+    return database.insert_for(dialect, RevokedToken).values(values).on_conflict_do_nothing()

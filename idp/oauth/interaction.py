@@ -11,7 +11,7 @@ from sqlalchemy.sql.base import Executable
 
 from idp.base import clock, crypto
 from idp.base.database import run
-from idp.base.statements import parameter, statement
+from idp.base.statements import parameter, parameters, statement
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr
 from idp.oauth.models import PendingRequest
@@ -276,7 +276,7 @@ def purge(limit: int) -> int:
 @statement
 def _keep(_dialect: str) -> Executable:
     names = ("id_digest", "client_id", "parameters", "created_at", "expires_at")
-    return insert(PendingRequest).values({name: parameter(name, getattr(PendingRequest, name)) for name in names})
+    return insert(PendingRequest).values(parameters(PendingRequest, names))
 
 
 @statement

@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import Insert, Update
 from idp import sessions
 from idp.accounts.models import Account
 from idp.base import crypto, database
-from idp.base.statements import holding, parameter, statement, together
+from idp.base.statements import holding, parameter, parameters, statement, together
 from idp.lifetimes import LIFETIMES
 from idp.oauth import interaction, tokens, validity
 from idp.oauth.models import Consent, Grant, PendingRequest
@@ -23,17 +23,11 @@ from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.sight import Sight
 from idp.sessions import BrowserSession
 
+# Of the rows that are locked, not of the look before; each under its name in a grant.
 _OF_THEM: tuple[Any, ...] = (
     BrowserSession.id.label("session_id"), Account.id.label("account_id"), Account.token_epoch.label("epoch"),
     BrowserSession.auth_time, BrowserSession.amr,
 )  # fmt: skip
-OF_SIGHT = (
-    "session_id",
-    "account_id",
-    "epoch",
-    "auth_time",
-    "amr",
-)  # of the rows that are locked, not of the look before
 
 
 def issue_code(
@@ -116,15 +110,15 @@ def _as_seen(*, needs_consent: bool) -> Select[Any]:
 def _record(dialect: str, *, needs_consent: bool, is_waiting: bool = False) -> Insert:
     """Return the insert of a grant for what is as it was seen and, where a request waited, for its first answer alone."""
     held = _as_seen(needs_consent=needs_consent).cte("held")
-    given = {name: parameter(name, getattr(Grant, name)) for name in tokens.DESCRIBED}
-    source = select(*(held.c[name] for name in OF_SIGHT), *given.values())
+    given = parameters(Grant, tokens.DESCRIBED)
+    source = select(*held.c, *given.values())
     if is_waiting and dialect == "postgresql":
         by_them = held.c.account_id.is_not(None)  # it is used up by who is held, and by nobody where nobody is
         used = _using_up().where(by_them).returning(held.c.account_id).cte("used")
         source = source.join(used, used.c.account_id == held.c.account_id)
     elif is_waiting:
         source = source.where(exists().where(_waits()))
-    return insert(Grant).from_select([*OF_SIGHT, *given], source).returning(Grant.id)
+    return insert(Grant).from_select([*held.c.keys(), *given], source).returning(Grant.id)
 
 
 def _using_up() -> Update:

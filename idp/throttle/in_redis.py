@@ -10,12 +10,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
-from redis import ConnectionError as ConnectionBroken
 from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from idp.base import clock
+from idp.base.redis import terms
 from idp.throttle.limits import FORGET_AFTER, Gone, Limit
 
 log = logging.getLogger(__name__)
@@ -79,9 +77,7 @@ class Store:
     """The counters of one Redis server, which is left alone for some seconds whenever it fails."""
 
     def __init__(self, url: str) -> None:
-        # A connection may have died unnoticed since its last use: one more try, but never a second wait for a silent server.
-        retry = Retry(NoBackoff(), 1, supported_errors=(ConnectionBroken,))
-        self._client = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, retry=retry)
+        self._client = Redis.from_url(url, **terms(TIMEOUT))
         self._attempt, self._uncount, self._is_held, self._release = (
             self._client.register_script(script) for script in (_ATTEMPT, _UNCOUNT, _IS_HELD, _RELEASE)
         )

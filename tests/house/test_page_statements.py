@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from idp import audit, mail, outbox, sessions
 from idp.accounts import lookup, roles
 from idp.accounts.models import Account
-from idp.base import clock, crypto, database, generation
+from idp.base import clock, crypto, database
 from idp.clients import initial_tokens
 from idp.clients.models import Client as ClientRow
 from idp.factors.models import Passkey
@@ -49,9 +49,8 @@ def ann(provider: Provider) -> Person:
 
 
 @pytest.fixture
-def browser(provider: Provider, ann: Person, monkeypatch: pytest.MonkeyPatch) -> Browser:
+def browser(provider: Provider, ann: Person, unhurried: None) -> Browser:
     """Her browser, in a process that looks at clients and keys anew only where they have changed."""
-    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
     browser = provider.browser()
     assert browser.sign_in("/signin", ann).status_code == 303
     return browser

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
-from idp.base import clock, generation
+from idp.base import clock
 from tests.factories import CSRF, Browser, Person, Provider
 from tests.house.watching import Work, watching
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 # Before a password is compared: a sign-up under the name, the account, the counters. An account that has others hears of a new browser.
 BEFORE = ["_newest_by_email", "_by_email", "_count"]
@@ -19,13 +20,6 @@ IN_A_NEW_BROWSER = [
 ]
 IN_A_KNOWN_BROWSER = [*KNOWN, "_lock", "_forget", "_note_sign_in", "_open", "_note_seen", "_record"]
 FAILED = [*BEFORE, "_record", "_find_used_up"]
-
-
-@pytest.fixture
-def provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """A provider whose clients are not looked at anew because some seconds have passed."""
-    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
-    return Provider(app)
 
 
 @pytest.fixture

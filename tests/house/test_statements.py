@@ -8,19 +8,14 @@ from flask import Flask
 from sqlalchemy import update
 
 from idp import sessions
-from idp.base import clock, database, generation
+from idp.base import clock, database
 from idp.sessions import BrowserSession
 from tests.factories import Browser, Client, Provider, request
 from tests.house.watching import watching
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 OFFLINE = "openid profile email offline_access"
-
-
-@pytest.fixture
-def provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """A provider with nobody yet, whose clients and keys are not looked at anew because some seconds have passed."""
-    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
-    return Provider(app)
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 from idp.base.failures import COME_BACK
 
 JSON = "application/json"
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":")
-).encode  # made once: `json.dumps` would make one each time
+# Made once: `json.dumps` would make one each time.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(slots=True, eq=False)

@@ -14,8 +14,20 @@ returns: nothing after it can undo it. `together` makes one of several, `join` h
 administration stay with the ORM.
 """
 
-from idp.base.statements.declaring import Row, Statement, holding, parameter, statement
+from idp.base.statements.declaring import Row, Statement, holding, parameter, parameters, statement
 from idp.base.statements.guarding import Guard, guard
 from idp.base.statements.running import join, ran, together
 
-__all__ = ["Guard", "Row", "Statement", "guard", "holding", "join", "parameter", "ran", "statement", "together"]
+__all__ = [
+    "Guard",
+    "Row",
+    "Statement",
+    "guard",
+    "holding",
+    "join",
+    "parameter",
+    "parameters",
+    "ran",
+    "statement",
+    "together",
+]

@@ -2,7 +2,7 @@
 
 import threading
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -23,6 +23,11 @@ Step = Callable[[Any], Any]
 def parameter(name: str, like: InstrumentedAttribute[Any] | TypeEngine[Any]) -> BindParameter[Any]:
     """Return the place of a value that each execution names, of the type of a column or of a type itself."""
     return bindparam(name, type_=like if isinstance(like, TypeEngine) else like.type, required=True)
+
+
+def parameters(table: type[Any], names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    """Return the places of the values of several columns of a table, each under the column's name."""
+    return {name: parameter(name, getattr(table, name)) for name in names}
 
 
 @dataclass(frozen=True)

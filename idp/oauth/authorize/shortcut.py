@@ -19,10 +19,8 @@ from idp.oauth.interaction import Issue
 from idp.signin import login
 
 PATH, ENDPOINT = "/oauth/authorize", "authorize.authorize"
-PAGE = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Vary": "Cookie",
-}  # as of every answer for which a session was looked at
+# `Vary` as of every answer for which a session was looked at.
+PAGE = {"Content-Type": "text/html; charset=utf-8", "Vary": "Cookie"}
 FETCHED = ("request", "request_uri")
 
 

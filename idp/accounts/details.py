@@ -81,6 +81,12 @@ def texts(details: Mapping[str, Any]) -> dict[str, str]:
     return {rule.field: flat.get(rule.field, "") for rule in RULES}
 
 
+def named_texts(details: Mapping[str, Any]) -> dict[str, str]:
+    """Return kept details by the names that `read` takes, empty for what is not there."""
+    kept = texts(details)
+    return {rule.name: kept[rule.field] for rule in RULES}
+
+
 def tell(details: Mapping[str, Any]) -> dict[str, Any]:
     """Return details as claims: an address also has its members in one text (section 5.1.1)."""
     address = details.get(ADDRESS)

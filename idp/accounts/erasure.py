@@ -102,6 +102,14 @@ def purge(limit: int) -> int:
     return count
 
 
+def erase(account: Account, *, actor: str) -> Refused | None:
+    """Erase an account that is held, at once, by an operator's order. Refusal: LAST_ADMINISTRATOR."""
+    if roles.is_last_administrator(account):
+        return Refused(Reason.LAST_ADMINISTRATOR)
+    _erase(account, actor=actor)
+    return None
+
+
 def remove(account: Account) -> None:
     """Delete an account and every row that belongs to it, at once."""
     names.let_go(account.id)
@@ -122,14 +130,14 @@ def clear(account: Account, *, but: frozenset[str] = frozenset()) -> None:
     session().flush()
 
 
-def _erase(account: Account) -> None:
+def _erase(account: Account, *, actor: str | None = None) -> None:
     """Remove an account, and its addresses from rows that belong to no account: mails, and what was asked for by address."""
     others = select(Account.email).where(Account.id != account.id)
     former = select(Proof.email).where(Proof.account_id == account.id, Proof.email.not_in(others))
     outbox.forget([account.email, *session().scalars(former)])
     for table in (Proof, SignUp):
         run(delete(table).where(table.email == account.email, table.account_id.is_(None)))
-    audit.record("account.erased", subject=account.sub)
+    audit.record("account.erased", subject=account.sub, actor=actor)
     remove(account)
 
 

@@ -120,10 +120,18 @@ def add(
     return account
 
 
-def check_profile(account: Account, profile: Profile, *, relative_picture: bool = False) -> list[Refused]:
-    """Return what is wrong with a new profile, without changing anything. A picture that stays is not looked at again."""
+def check_profile(
+    account: Account, profile: Profile, *, relative_picture: bool = False, by_operator: bool = False
+) -> list[Refused]:
+    """Return what is wrong with a new profile, without changing anything. A picture that stays is not looked at again.
+
+    An operator gives reserved usernames too, and others than the present one as often as it is needed.
+    """
     known = profile.picture if profile.picture != account.picture else None
-    refusals = _check(replace(profile, picture=known), but=account.id, relative_picture=relative_picture)
+    changed = replace(profile, picture=known)
+    refusals = _check(changed, but=account.id, relative_picture=relative_picture, by_operator=by_operator)
+    if by_operator:
+        return refusals
     leaves = account.username is not None and identity.fold(profile.username or "") != account.username_folded
     if not refusals and leaves and not names.may_leave(account.id, profile.username or ""):
         return [Refused(Reason.USERNAME_CHANGES, "username")]
@@ -137,9 +145,14 @@ def change_profile(
     more: Mapping[str, str] | None = None,
     source: str | None = None,
     relative_picture: bool = False,
+    actor: str | None = None,
 ) -> list[Refused]:
-    """Change names, username and picture, and all details where `more` gives their texts by name; or nothing. Return what was wrong."""
-    refusals = check_profile(account, profile, relative_picture=relative_picture)
+    """Change names, username and picture, and all details where `more` gives their texts by name; or nothing. Return what was wrong.
+
+    `actor` is the operator who does it for the person.
+    """
+    by_operator = actor is not None
+    refusals = check_profile(account, profile, relative_picture=relative_picture, by_operator=by_operator)
     read = details.read(more) if more is not None else account.details
     if isinstance(read, list):
         refusals += read
@@ -155,7 +168,7 @@ def change_profile(
     except (IntegrityError, _Held):  # somebody else took the username since the check above
         session().refresh(account)
         return [Refused(Reason.USERNAME_TAKEN, "username")]
-    audit.record("account.profile_changed", subject=account.sub, source=source)
+    audit.record("account.profile_changed", subject=account.sub, actor=actor, source=source)
     return []
 
 

@@ -3,7 +3,6 @@
 Machine-readable answers are one JSON object on standard output; messages go to standard error; a refusal exits with 1.
 """
 
-import json
 import os
 import sys
 
@@ -11,8 +10,8 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import clients
-from idp.cli.frame import Command, application, explain, fail, in_app, in_core
+from idp.cli import client_secrets, clients, initial_tokens, people
+from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
 @click.group(cls=Command)
@@ -22,8 +21,11 @@ def main() -> None:
     os.umask(0o077)  # what this program writes is for its own account alone
 
 
+for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
+    clients.client.add_command(command)
 main.add_command(clients.client)
-main.add_command(clients.initial_access_token)
+main.add_command(initial_tokens.initial_access_token)
+main.add_command(people.user)
 
 
 @main.command()
@@ -76,63 +78,6 @@ def create_admin(email: str) -> None:
     click.echo(created[1])
 
 
-@main.group()
-def user() -> None:
-    """People."""
-
-
-@user.command("create")
-@click.option("--email", required=True)
-@click.option("--username", default=None)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--verified", is_flag=True, help="The address counts as proved.")
-@click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="A standard claim, such as birthdate.")
-@in_core
-def create_user(
-    email: str, username: str | None, password_stdin: bool, verified: bool, claims: tuple[str, ...]
-) -> None:
-    """Add an account; prints one JSON object with `id` and `sub`."""
-    from idp.accounts import service
-
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    told = dict(claim.partition("=")[::2] for claim in claims)
-    account = service.add(email, username=username, password=password, verified=verified, claims=told)
-    if isinstance(account, Refused):
-        fail(explain(account))
-    click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))
-
-
-@user.command("reset-factors")
-@click.option("--email", required=True)
-@in_app
-def reset_factors(email: str) -> None:
-    """Remove every second factor of somebody who has lost them all."""
-    from idp.accounts import lookup
-    from idp.base.outcome import Reason
-    from idp.factors import service
-
-    account = lookup.find_by_identifier(email) if "@" in email else None
-    if account is None:
-        fail(explain(Refused(Reason.UNKNOWN, "email")))
-    service.reset(account, actor="command line")
-    click.echo("Every second factor is removed; the password stays.", err=True)
-
-
-@user.command("release-username")
-@click.option("--username", required=True)
-@in_app
-def release_username(username: str) -> None:
-    """Free a username that somebody left, before its year is over."""
-    from idp.accounts import names
-
-    if not names.release(username, actor="command line"):
-        fail("this username is not held")
-    click.echo(
-        "The username is free. Applications that know people by username may take its next owner for the former.",
-        err=True,
-    )
-
-
 @main.group("keys")
 def keys_group() -> None:
     """Signing keys."""
@@ -163,7 +108,7 @@ def rotate_keys(algorithms: tuple[str, ...]) -> None:
         fail(f"--alg: there are no keys of {', '.join(unknown)}, but of {', '.join(keys.ALGORITHMS)}")
     seen = {name: pair for name, pair in keys.pairs().items() if name in (algorithms or keys.ALGORITHMS)}
     newest = max(pair.next.created_at for pair in seen.values())
-    if not keys.rotate(actor="command line", seen=seen):
+    if not keys.rotate(actor=OPERATOR, seen=seen):
         fail("another rotation came first; nothing was changed")
     if clock.now() - newest < keys.PUBLISHED_FIRST:
         click.echo(

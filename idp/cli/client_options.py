@@ -1,7 +1,7 @@
-"""Registering a client from the options of `idp client create`, with the defaults that the interface promises."""
+"""Registering and changing a client from the options of `idp client`, with the defaults that the interface promises."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -17,6 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "scope": DEFAULT_SCOPE,
     "token_endpoint_auth_method": "client_secret_basic",
 }
+KEYS = ("jwks", "jwks_uri")  # one of them at a time
 
 WARNING = (
     "idp: this secret has characters that a client has to form-url-encode in Basic credentials (RFC 6749, section 2.3.1), which many "
@@ -32,10 +33,14 @@ def is_read_differently(secret: str) -> bool:
 
 def register(options: Mapping[str, Any], *, read_secret: Callable[[], str]) -> dict[str, Any] | Refused:
     """Register and return what RFC 7591, section 3.2.1, calls the client information response. Refusal: CLIENT_INVALID."""
-    members = _read_members(options)
-    if isinstance(members, Refused):
-        return members
-    metadata = Metadata(**members)
+    given = _read(options)
+    if isinstance(given, Refused):
+        return given
+    if options["public"]:
+        if options["token_endpoint_auth_method"] not in (None, "none"):
+            return Refused(Reason.CLIENT_INVALID, "auth_method", detail="A public client has no secret.")
+        given["token_endpoint_auth_method"] = "none"
+    metadata = Metadata(**(DEFAULTS | given))
     refused = service.vet(metadata)
     if refused is not None:
         return refused
@@ -47,28 +52,44 @@ def register(options: Mapping[str, Any], *, read_secret: Callable[[], str]) -> d
     return service.describe(row.client_id, metadata, issued_secret)
 
 
-def _read_members(options: Mapping[str, Any]) -> dict[str, Any] | Refused:
-    """Return the members, after which the options are named; others are those that hold no member as it is."""
-    named = {field.name: options[field.name] for field in fields(Metadata) if field.name in options}
-    members = DEFAULTS | {name: value for name, value in named.items() if value not in (None, ())}
-    if options["scope"] is not None:  # no scope is a choice, too
-        members["scope"] = " ".join(options["scope"].split())
-    if options["public"]:
-        if options["token_endpoint_auth_method"] not in (None, "none"):
-            return Refused(Reason.CLIENT_INVALID, "auth_method", detail="A public client has no secret.")
-        members["token_endpoint_auth_method"] = "none"
-    jwks = _read_jwks(options["jwks_file"])
-    if isinstance(jwks, Refused):
-        return jwks
-    lists = {name: list(value) for name, value in members.items() if isinstance(value, tuple)}
-    return members | lists | {"jwks": jwks, "require_pkce": not options["no_pkce"]}
+def amend(present: Metadata, options: Mapping[str, Any]) -> Metadata | Refused:
+    """Return a registration with what the options change; of keys and their address, what is given takes the other's place.
+
+    Refusal: CLIENT_INVALID, also where they change nothing.
+    """
+    given = _read(options)
+    if isinstance(given, Refused):
+        return given
+    if not given:
+        return Refused(Reason.CLIENT_INVALID, detail="Name at least one member to change; --help lists them.")
+    if any(given.get(name) for name in KEYS):
+        given = dict.fromkeys(KEYS) | given
+    return replace(present, **given)
 
 
-def _read_jwks(path: Path | None) -> dict[str, Any] | None | Refused:
-    if path is None:
-        return None
+def _read(options: Mapping[str, Any]) -> dict[str, Any] | Refused:
+    """Return the members that are given. An empty text takes a member away, alone in a list all that is in it."""
+    given = {member: options.get(member.name) for member in fields(Metadata)}
+    found = {member.name: _value(member, value) for member, value in given.items() if value not in (None, ())}
+    path = options["jwks_file"]
+    if path is not None:
+        jwks = _read_jwks(path)
+        if jwks is None:
+            return Refused(Reason.CLIENT_INVALID, "jwks", detail="The file holds no JWK set.")
+        found["jwks"] = jwks
+    return found
+
+
+def _value(member: Field[Any], value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [text for text in value if text]
+    if member.name == "scope":  # no scope is a choice, too
+        return " ".join(value.split())
+    return None if value == "" and member.default is None else value
+
+
+def _read_jwks(path: Path) -> dict[str, Any] | None:
     try:
-        jwks = read_object(path.read_bytes())
+        return read_object(path.read_bytes()) or None
     except OSError:
-        jwks = None
-    return jwks or Refused(Reason.CLIENT_INVALID, "jwks", detail="The file holds no JWK set.")
+        return None

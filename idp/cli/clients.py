@@ -1,15 +1,14 @@
-"""`idp client` and `idp initial-access-token`: applications, and what lets them register themselves."""
+"""`idp client`: applications, as the administrators' pages register, show, change and end them."""
 
 import json
 import sys
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from idp.base.outcome import Refused
-from idp.cli.frame import explain, fail, in_app
+from idp.base.outcome import Reason, Refused
+from idp.cli.client_members import members
+from idp.cli.frame import OPERATOR, explain, fail, in_app, instant, rows
 
 if TYPE_CHECKING:
     from idp.clients.models import Client
@@ -20,43 +19,10 @@ def client() -> None:
     """Applications that may ask for tokens."""
 
 
-# Options with a second name are called after the member of a registration that they hold.
 @client.command("create")
 @click.option("--name", "client_name", required=True)
-@click.option("--redirect-uri", "redirect_uris", multiple=True)
-@click.option("--post-logout-redirect-uri", "post_logout_redirect_uris", multiple=True)
+@members
 @click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
-@click.option("--auth-method", "token_endpoint_auth_method", default=None, help="Token endpoint authentication method.")
-@click.option("--auth-alg", "token_endpoint_auth_signing_alg", default=None, help="The one algorithm of its proofs.")
-@click.option("--grant", "grant_types", multiple=True)
-@click.option("--scope", default=None)
-@click.option("--id-token-alg", "id_token_signed_response_alg", default="RS256")
-@click.option("--userinfo-alg", "userinfo_signed_response_alg", default=None, help="Sign what userinfo answers.")
-@click.option("--request-object-alg", "request_object_signing_alg", default=None, help="The one of its requests.")
-@click.option("--response-type", "response_types", multiple=True)
-@click.option("--subject-type", default="public", help="public, or pairwise: another sub for each sector.")
-@click.option("--sector-identifier-uri", default=None)
-@click.option("--default-max-age", type=int, default=None, help="Seconds after which people sign in again.")
-@click.option("--default-acr-value", "default_acr_values", multiple=True, help="What it wishes for, the best first.")
-@click.option("--require-auth-time", is_flag=True, help="ID tokens always tell when people signed in.")
-@click.option("--initiate-login-uri", default=None)
-@click.option("--request-uri", "request_uris", multiple=True)
-@click.option("--backchannel-logout-uri", default=None)
-@click.option("--backchannel-logout-session-required", is_flag=True, help="Notices must name the session.")
-@click.option("--no-pkce", is_flag=True, help="PKCE is optional, but enforced when sent.")
-@click.option("--first-party", is_flag=True, help="Nobody is asked for consent.")
-@click.option("--require-second-factor", is_flag=True, help="Only people with a second factor go on to it.")
-@click.option("--claims-in-id-token", is_flag=True, help="For apps that never ask userinfo, such as those on Auth.js.")
-@click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--jwks-uri", default=None)
-@click.option("--application-type", default="web", help="web, or native: installed on devices.")
-@click.option("--logo-uri", default=None, help="https: a PNG, JPEG or GIF of at most 200 kB.")
-@click.option("--client-uri", default=None, help="Home page.")
-@click.option("--policy-uri", default=None, help="Privacy policy.")
-@click.option("--tos-uri", default=None, help="Terms of service.")
-@click.option("--contact", "contacts", multiple=True, help="E-mail address of somebody who runs it.")
-@click.option("--software-id", default=None, help="What all installations of the app have in common.")
-@click.option("--software-version", default=None)
 @click.option("--client-id", default=None)
 @click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")
 @in_app
@@ -72,88 +38,101 @@ def create_client(**options: Any) -> None:
     click.echo(json.dumps(registered))
 
 
-@client.command("renew-secret")
-@click.argument("client_id")
-@click.option(
-    "--keep-old", type=int, default=None, metavar="HOURS", help="How long the old one counts, too; 24, 0 to end it."
-)
+@client.command("list")
+@click.option("--search", "term", default="", metavar="WORDS", help="Those with these words in name or identifier.")
 @in_app
-def renew_secret(client_id: str, keep_old: int | None) -> None:
-    """Give a client a new secret; prints one JSON object with it, and until when the old one counts beside it."""
+def list_clients(term: str) -> None:
+    """List the clients by name; prints one JSON object a line, without secrets."""
     from idp.clients import service
 
-    row = _find(client_id)
-    keep = service.KEEP_OLD if keep_old is None else timedelta(hours=keep_old)
-    secret = service.renew_secret(row, keep=keep, actor="command line")
-    if isinstance(secret, Refused):
-        fail(explain(secret))
-    until = row.former_secret_until.isoformat(timespec="seconds") if row.former_secret_until else None
-    told = {"client_id": client_id, "client_secret": secret, "client_secret_expires_at": 0}
-    click.echo(json.dumps(told | {"old_secret_ends_at": until}))
+    for row in rows(service.search(term)):
+        click.echo(json.dumps(_describe(row)))
 
 
-@client.command("end-old-secret")
+@client.command("show")
 @click.argument("client_id")
 @in_app
-def end_old_secret(client_id: str) -> None:
-    """End the secret before the last renewal at once."""
-    from idp.clients import service
-
-    if not service.end_former_secret(_find(client_id), actor="command line"):
-        fail("there is no old secret that counts")
-    click.echo("The old secret is void; the new one counts alone.", err=True)
+def show_client(client_id: str) -> None:
+    """Show a client; prints one JSON object, without its secret."""
+    click.echo(json.dumps(_describe(find(client_id))))
 
 
-def _find(client_id: str) -> "Client":
-    from idp.base.outcome import Reason
-    from idp.clients import service
-
-    return service.get(client_id, for_change=True) or fail(explain(Refused(Reason.UNKNOWN, "client_id")))
-
-
-@click.group("initial-access-token")
-def initial_access_token() -> None:
-    """What lets applications register themselves (RFC 7591)."""
-
-
-@initial_access_token.command("create")
-@click.option("--label", default="", help="What it is for; the audit log shows it.")
-@click.option("--uses", type=int, default=None, help="How many registrations; without it any number.")
-@click.option("--days", type=int, default=None, help="How long it is good; without it 7.")
+@client.command("update")
+@click.argument("client_id")
+@click.option("--name", "client_name", default=None)
+@members
 @in_app
-def create_initial_token(label: str, uses: int | None, days: int | None) -> None:
-    """Make a token; prints one JSON object with it."""
-    from idp.clients import initial_tokens
+def update_client(client_id: str, **options: Any) -> None:
+    """Change what is named of a client, and nothing else; prints it as it is then.
 
-    days = initial_tokens.DAYS if days is None else days
-    made = initial_tokens.create(label, uses=uses, days=days, actor="command line")
-    if isinstance(made, Refused):
-        fail(explain(made))
-    row, token = made
-    told = {"id": row.id, "initial_access_token": token, "label": row.label, "uses": row.uses_left}
-    click.echo(json.dumps(told | {"expires_at": row.expires_at.isoformat(timespec="seconds")}))
-
-
-@initial_access_token.command("list")
-@in_app
-def list_initial_tokens() -> None:
-    """List the tokens that have not expired, one line each."""
+    A list takes the place of the one before. An empty text takes a member away.
+    """
     from idp.base import database
-    from idp.clients import initial_tokens
+    from idp.cli import client_options
+    from idp.clients import service
 
-    for row in database.session().scalars(initial_tokens.search()):
-        left = "any number" if row.uses_left is None else f"{row.uses_left} left"
-        click.echo(f"{row.id}  {left:10}  until {row.expires_at:%Y-%m-%d %H:%M}Z  {row.label}")
+    present = service.to_metadata(find(client_id))
+    metadata = client_options.amend(present, options)
+    if isinstance(metadata, Refused):
+        fail(explain(metadata))
+    database.pause()  # the document at a sector_identifier_uri may be fetched now
+    refused = service.vet(metadata)
+    row = find(client_id, for_change=True)
+    if service.to_metadata(row) != present:
+        fail("the client has changed at this moment; look at it, then try again")
+    changed = service.change(row, metadata, actor=OPERATOR) if refused is None else refused
+    if isinstance(changed, Refused):
+        fail(explain(changed))
+    click.echo(json.dumps(_describe(row)))
 
 
-@initial_access_token.command("revoke")
-@click.argument("number", type=int)
+@client.command("disable")
+@click.argument("client_id")
 @in_app
-def revoke_initial_token(number: int) -> None:
-    """End a token, by the number that `list` shows; what was registered with it stays."""
-    from idp.clients import initial_tokens
+def disable_client(client_id: str) -> None:
+    """Disable a client: it gets no tokens, and those it has are refused."""
+    _set_disabled(client_id, True)
 
-    revoked = initial_tokens.revoke(number, actor="command line")
-    if isinstance(revoked, Refused):
-        fail(explain(revoked))
-    click.echo("The token is revoked.", err=True)
+
+@client.command("enable")
+@click.argument("client_id")
+@in_app
+def enable_client(client_id: str) -> None:
+    """Enable a client again."""
+    _set_disabled(client_id, False)
+
+
+@client.command("delete")
+@click.argument("client_id")
+@in_app
+def delete_client(client_id: str) -> None:
+    """Delete a client for good; prints it as it was."""
+    from idp.clients import service
+
+    row = find(client_id, for_change=True)
+    told = _describe(row)
+    service.remove(row, actor=OPERATOR)
+    click.echo(json.dumps(told))
+
+
+def find(client_id: str, *, for_change: bool = False) -> "Client":
+    """Return a client, disabled or not, locked where it is going to be changed; end with a message where there is none."""
+    from idp.clients import service
+
+    return service.get(client_id, for_change=for_change) or fail(explain(Refused(Reason.UNKNOWN, "client_id")))
+
+
+def _set_disabled(client_id: str, disabled: bool) -> None:
+    from idp.clients import service
+
+    row = find(client_id, for_change=True)
+    service.set_disabled(row, disabled, actor=OPERATOR)
+    click.echo(json.dumps(_describe(row)))
+
+
+def _describe(row: "Client") -> dict[str, Any]:
+    """Return a client's members as `create` prints them, and what has become of it since."""
+    from idp.clients import service
+
+    told = service.describe(row.client_id, service.to_metadata(row), None)
+    return told | {name: instant(getattr(row, name)) for name in ("created_at", "updated_at", "disabled_at")}

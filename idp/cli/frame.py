@@ -16,9 +16,14 @@ from idp import create_app, create_core
 from idp.base.outcome import Refused
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flask import Flask
+    from sqlalchemy import Select
 
     from idp.config import Settings
+
+OPERATOR = "command line"  # who acted, in the audit log
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -95,6 +100,18 @@ def _inside(make: "Callable[[Settings], Flask]", command: Callable[P, R]) -> Cal
                 return result
 
     return run
+
+
+def rows(query: "Select[Any]") -> "Iterator[Any]":
+    """Return what a query finds, a few hundred rows in memory at a time."""
+    from idp.base.database import session
+
+    return iter(session().scalars(query, execution_options={"yield_per": 500}))
+
+
+def instant(at: "datetime | None") -> str | None:
+    """Return an instant as JSON has it (RFC 3339), to the second."""
+    return at.isoformat(timespec="seconds") if at else None
 
 
 def explain(refused: Refused) -> str:

@@ -114,7 +114,7 @@ def test_every_named_test_exists() -> None:
 
 
 def test_every_named_command_exists() -> None:
-    """Every `idp ...` and `make ...` in the pages is a command or a target, and no command is left out of docs/operate.md."""
+    """Every `idp ...` and `make ...` in the pages is a command or a target, and no command is left out of docs/commands.md."""
     texts = {name_of(page): page.read_text() for page in PAGES}
     groups = {name: command for name, command in main.commands.items() if isinstance(command, click.Group)}
     commands = {name for name in main.commands if name not in groups}
@@ -122,7 +122,7 @@ def test_every_named_command_exists() -> None:
     for text in texts.values():
         for name, sub in re.findall(r"(?:`|bin/)idp ([a-z-]+)(?: ([a-z][a-z-]*))?", text):
             assert (f"{name} {sub}" if name in groups else name) in commands
-    assert [name for name in commands if f"`idp {name}" not in texts["docs/operate.md"]] == []
+    assert [name for name in commands if f"`idp {name}" not in texts["docs/commands.md"]] == []
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     code = [span for text in texts.values() for span in re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL)]
     assert {name for span in code for name in re.findall(r"\bmake ([a-z-]+)", span)} <= targets

@@ -25,8 +25,7 @@ from idp.serving.connection import Connection
 from idp.serving.reading import Request
 from idp.serving.threads import Threads
 
-ACCEPTED_AT_ONCE = 64
-MOST_LAST_ROUNDS = 16  # of accepting so many, when the worker ends
+MOST_AT_THE_DOOR = 1024  # whom a worker that ends still takes
 SWEEP = 0.5  # seconds between looks at deadlines
 REST = 0.1  # seconds without accepting, when the system has no socket to give
 HEALTH = "/healthz"
@@ -81,9 +80,9 @@ class Worker:
         self.is_ending = True
         self.settle()
         self._stop_accepting()
-        rounds = 0
-        while self._accept() and (rounds := rounds + 1) < MOST_LAST_ROUNDS:
-            pass
+        for _ in range(MOST_AT_THE_DOOR):
+            if not self._accept():
+                break
         self._listener.close()
         for connection in [*self._connections]:
             connection.see_out()
@@ -153,25 +152,28 @@ class Worker:
         elif not self._is_accepting and len(self._connections) < self._most:
             self._accept_again()
 
-    def _accept(self) -> bool:
-        """Take who stands at the door; True where there may be more."""
+    def _look_at_the_door(self) -> None:
+        """Take one caller, and leave the next to whoever looks first: this worker, after what else it has to do, or its sibling."""
         self.settle()
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                peer, address = self._listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return False
-            except OSError:  # no file is left: for the system, or for this process
-                self._make_room()
-                self._stop_accepting()
-                self.loop.call_later(REST, self._accept_again)
-                return False
-            has_room = len(self._connections) < self._most or self._make_room()
-            self._welcome(peer, address)
-            if not has_room:  # all are being answered
-                self._stop_accepting()
-                return False
-        return True
+        if self._accept():
+            os.sched_yield()  # the sibling that the same caller has woken may be waiting for this processor
+
+    def _accept(self) -> bool:
+        """Take one of those who stand at the door; True where there may be more."""
+        try:
+            peer, address = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return False
+        except OSError:  # no file is left: for the system, or for this process
+            self._make_room()
+            self._stop_accepting()
+            self.loop.call_later(REST, self._accept_again)
+            return False
+        has_room = len(self._connections) < self._most or self._make_room()
+        self._welcome(peer, address)
+        if not has_room:  # all are being answered
+            self._stop_accepting()
+        return has_room
 
     def _welcome(self, peer: socket.socket, address: Any) -> None:
         try:
@@ -196,7 +198,7 @@ class Worker:
     def _accept_again(self) -> None:
         if not self._is_accepting and not self.is_ending:
             self._is_accepting = True
-            self.loop.add_reader(self._listener.fileno(), self._accept)
+            self.loop.add_reader(self._listener.fileno(), self._look_at_the_door)
 
     def _stop_accepting(self) -> None:
         if self._is_accepting:

@@ -21,10 +21,9 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import bcrypt
-from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from idp.accounts import hashing
+from idp.accounts import argon2id, hashing
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.base.places import Places
@@ -40,9 +39,7 @@ BCRYPT_SHA384 = "$bcrypt-sha384$"
 MOST_QUEUED = 48  # requests of a process that hash or wait for it
 LONGEST_QUEUE = 5.0  # seconds
 
-_argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-
-
+_argon2 = argon2id.Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _queue = Places(MOST_QUEUED)
 
 

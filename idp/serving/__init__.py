@@ -9,7 +9,7 @@ import logging
 from flask import Flask
 
 from idp import keys
-from idp.base import schema
+from idp.base import memory, schema
 from idp.serving import courier
 from idp.serving.courier import deliver_once, keep_up
 from idp.serving.supervisor import serve
@@ -27,6 +27,7 @@ def prepare(app: Flask) -> None:
 
 def work(app: Flask) -> None:
     """Deliver the outbox, and look after keys and what has expired, until SIGTERM or SIGINT."""
+    memory.keep_one_heap()
     courier.work(app)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from idp.base import memory
 from idp.base.door.frame import peek_of
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings, listening
@@ -46,6 +47,7 @@ def serve(app: Flask, make: Make | None = None) -> None:
     """Serve an application, or what `make` makes of it in each worker, until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
     app.extensions["idp.dispose"]()
+    memory.keep_one_heap()
     # What is there by now the children share until somebody writes to it, as the collector of garbage does to all that it looks at.
     gc.freeze()
     _raise_file_limit()

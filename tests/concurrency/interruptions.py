@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from idp import sessions
-from idp.accounts import credentials, email_change, erasure, lookup, passwords, proofs, recovery, service
+from idp.accounts import argon2id, credentials, email_change, erasure, lookup, passwords, proofs, recovery, service
 from idp.accounts.models import Account
 from idp.base.database import Model, connection
 from idp.factors import service as factors
@@ -40,7 +39,7 @@ class Seams:
     thread: threading.Thread = field(default_factory=threading.current_thread)
 
     def __post_init__(self) -> None:
-        self.monkeypatch.setattr(passwords, "_argon2", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        self.monkeypatch.setattr(passwords, "_argon2", argon2id.Hasher(time_cost=1, memory_cost=64, parallelism=1))
         for kind, places in SEAMS.items():
             for module, name in places:
                 self.monkeypatch.setattr(module, name, self._wrap(kind, getattr(module, name)))

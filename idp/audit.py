@@ -22,14 +22,15 @@ class AuditEvent(Model):
     at: Mapped[datetime] = mapped_column(Instant, index=True)
     event: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(16))
-    subject: Mapped[str | None] = mapped_column(String(64), index=True)
+    subject: Mapped[str | None] = mapped_column(String(64))
     actor: Mapped[str | None] = mapped_column(String(64))
     client_id: Mapped[str | None] = mapped_column(String(255))
     source: Mapped[str | None] = mapped_column(String(64))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
-    # The administrators' search: one value, perhaps of one outcome, the newest first.
+    # One person's newest events; then the administrators' search: one value, perhaps of one outcome, the newest first.
     __table_args__ = (
+        Index(None, subject, id),
         Index(None, event, outcome, id),
         Index(None, outcome, id),
         Index(None, subject, outcome, id),

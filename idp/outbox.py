@@ -20,7 +20,6 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     String,
-    delete,
     insert,
     select,
     update,
@@ -29,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
 from idp.base.database import Instant, Model, commit, run, session, some
+from idp.base.expiry import delete_some
 from idp.base.extensions import vault
 from idp.base.statements import join, parameters, statement
 from idp.lifetimes import LIFETIMES
@@ -150,9 +150,8 @@ def forget(recipients: Collection[str]) -> None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` deliveries that ended, two weeks after they were made; return how many."""
-    before = clock.now() - KEEP
-    old = select(Delivery.id).where(Delivery.created_at < before, Delivery.next_attempt_at.is_(None)).limit(limit)
-    return run(delete(Delivery).where(Delivery.id.in_(old)))
+    is_old = (Delivery.created_at < clock.now() - KEEP) & Delivery.next_attempt_at.is_(None)
+    return delete_some(Delivery, is_old, Delivery.created_at, limit)
 
 
 def _claim(lane: str = MAIL) -> Delivery | None:

@@ -4,6 +4,7 @@ from idp import outbox, replay, sessions, throttle
 from idp.accounts import devices, erasure, names, pending, proofs, unproved, words
 from idp.base.database import commit
 from idp.clients import initial_tokens
+from idp.clients import origins as client_origins
 from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.factors import totp
@@ -21,7 +22,8 @@ PURGES = (
     pending.purge,
     names.purge,
     words.catch_up,
-    client_words.catch_up,
+    client_words.index.catch_up,
+    client_origins.rows.catch_up,
     devices.purge,
     throttle.purge,
     replay.purge,

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, connection, insert_into, run
+from idp.base.database import Instant, Model, connection, insert_into
+from idp.base.expiry import delete_some
 
 
 class UsedOnce(Model):
@@ -27,5 +28,4 @@ def claim(kind: str, value: str, expires_at: datetime) -> bool:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` entries that have expired, for every node's clock; return how many."""
-    old = select(UsedOnce.digest).where(UsedOnce.expires_at < clock.now() - clock.SKEW).limit(limit)
-    return run(delete(UsedOnce).where(UsedOnce.digest.in_(old)))
+    return delete_some(UsedOnce, UsedOnce.expires_at < clock.now() - clock.SKEW, UsedOnce.expires_at, limit)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     String,
     Update,
     and_,
-    delete,
     func,
     insert,
     inspect,
@@ -28,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, adopt, held, pause, run, session, writing
+from idp.base.database import Instant, Model, adopt, held, pause, session, writing
+from idp.base.expiry import delete_some
 from idp.base.statements import join, parameter, parameters, statement
 from idp.lifetimes import LIFETIMES
 
@@ -269,8 +269,7 @@ def forget_second_factor(account_id: int) -> None:
 def purge(limit: int) -> int:
     """Delete up to `limit` sessions that ended or expired a day ago; return how many."""
     before = clock.now() - timedelta(days=1)
-    old = select(BrowserSession.id).where(BrowserSession.expires_at < before).limit(limit)
-    return run(delete(BrowserSession).where(BrowserSession.id.in_(old)))
+    return delete_some(BrowserSession, BrowserSession.expires_at < before, BrowserSession.expires_at, limit)
 
 
 def _touch(row: BrowserSession) -> None:

@@ -5,12 +5,13 @@ What a stranger does elsewhere never holds back a browser that the account knows
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Update, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Update, delete, func, select, update
 from sqlalchemy.sql.base import Executable
 
 from idp.accounts.models import KnownDevice
 from idp.base import clock, crypto
-from idp.base.database import connection, insert_for, run
+from idp.base.database import connection, insert_for
+from idp.base.expiry import delete_some
 from idp.base.statements import parameter, statement
 from idp.lifetimes import LIFETIMES
 
@@ -71,9 +72,7 @@ def forget(account_id: int, *, but: str | None = None) -> None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` browsers that have not been seen for a year; return how many."""
-    digest, account_id, seen = KnownDevice.digest, KnownDevice.account_id, KnownDevice.last_seen_at
-    old = select(digest, account_id).where(seen <= clock.now() - LIFETIMES.known_device).limit(limit)
-    return run(delete(KnownDevice).where(tuple_(digest, account_id).in_(old)))
+    return delete_some(KnownDevice, ~_is_remembered(), KnownDevice.last_seen_at, limit)
 
 
 def _is_remembered() -> ColumnElement[bool]:

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, inspect, select
+from sqlalchemy import Select, inspect, select
 
 from idp.accounts import identity, words
 from idp.accounts.models import Account
 from idp.base.database import adopt, apart, open_connection, session
+from idp.base.finding import Found, begins
 from idp.base.outcome import Reason, Refused
 from idp.base.statements import join, parameter, statement
 
 MOST_NAMES = 50  # usernames that one search finds
+MOST_READ = 20_000  # usernames that one search for a part of them reads
 LARGEST_ID = 2**31 - 1  # what the column holds
 
 
@@ -87,16 +89,12 @@ def look(identifier: str) -> Account | None:
     return apart(Account, row._asdict()) if row is not None else None
 
 
-def search(term: str = "") -> Select[Account]:
-    """Return the query for accounts by words of username, address, names and `sub`, or their beginnings, in any order.
+def search(term: str, most: int) -> Found[Account]:
+    """Return up to `most` accounts by words of username, address, names and `sub`, or their beginnings, in any order.
 
     Case and accents are nothing; a term without a letter or digit finds nobody, an empty one everybody.
     """
-    query = select(Account).order_by(Account.id)
-    conditions = words.index.conditions(term)
-    if term.strip() and not conditions:
-        return query.where(false())
-    return query.where(*conditions)
+    return words.index.find(term, select(Account).order_by(Account.id), most)
 
 
 def find_public(account_id: int) -> Account | None:
@@ -106,14 +104,25 @@ def find_public(account_id: int) -> Account | None:
 
 
 def search_usernames(term: str, limit: int = MOST_NAMES) -> list[str]:
-    """Return the usernames of enabled accounts that contain `term`, in order; nothing for an empty one."""
+    """Return the usernames of enabled accounts that contain `term`, in order; nothing for an empty one.
+
+    Only an index has them all in order: of more than `MOST_READ` usernames, those that begin with the term are found among all, and
+    those that have it further on among the first so many.
+    """
     folded = identity.fold(term)
     if not folded:
         return []
-    contains = Account.username_folded.contains(folded, autoescape=True)
-    query = select(Account.username).where(contains, Account.disabled_at.is_(None))
-    found = session().scalars(query.order_by(Account.username_folded).limit(limit))
-    return [username for username in found if username is not None]
+    name, enabled = Account.username_folded, Account.disabled_at.is_(None)
+    names = select(name, Account.username, Account.disabled_at).order_by(name)
+    some = names.where(name.is_not(None)).limit(MOST_READ).subquery()
+    inside = select(some.c.username_folded, some.c.username).where(
+        some.c.username_folded.contains(folded, autoescape=True), some.c.disabled_at.is_(None)
+    )
+    beginning = select(name, Account.username).where(begins(name, folded), enabled)
+    found = {
+        row[0]: row[1] for query in (beginning.order_by(name), inside) for row in session().execute(query.limit(limit))
+    }
+    return [found[folded] for folded in sorted(found)][:limit]
 
 
 def refuse_closed(account: Account) -> Refused | None:

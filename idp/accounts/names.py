@@ -13,6 +13,7 @@ from idp import audit
 from idp.accounts.models import Account, HeldName
 from idp.base import clock
 from idp.base.database import insert_into, run, session
+from idp.base.expiry import delete_some
 from idp.base.extensions import vault
 from idp.base.writing import fold
 
@@ -64,8 +65,7 @@ def let_go(account_id: int) -> None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` names that are held no more; return how many."""
-    old = select(HeldName.digest).where(HeldName.held_until < clock.now()).limit(limit)
-    return run(delete(HeldName).where(HeldName.digest.in_(old)))
+    return delete_some(HeldName, HeldName.held_until < clock.now(), HeldName.held_until, limit)
 
 
 def _find(username: str) -> HeldName | None:

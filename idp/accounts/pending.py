@@ -7,7 +7,7 @@ proof and mail are made, only that the mail goes to the owner and says so; and t
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, select
 
 from idp import audit, mail
 from idp.accounts import identity, mailing, passwords, proofs, service, signup, tries, unproved
@@ -15,7 +15,8 @@ from idp.accounts.lookup import canonical_name, find_by_email, find_by_identifie
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
 from idp.base import clock, crypto
-from idp.base.database import pause, run, session
+from idp.base.database import pause, session
+from idp.base.expiry import delete_some
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.base.statements import parameter, statement
@@ -161,8 +162,7 @@ def holder_of(sign_up: SignUp) -> str:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` expired sign-ups; return how many."""
-    old = select(SignUp.id_digest).where(SignUp.expires_at < clock.now()).limit(limit)
-    return run(delete(SignUp).where(SignUp.id_digest.in_(old)))
+    return delete_some(SignUp, SignUp.expires_at < clock.now(), SignUp.expires_at, limit)
 
 
 def _compare(sign_up: SignUp, password: str) -> bool:

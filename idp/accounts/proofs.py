@@ -14,6 +14,7 @@ from idp.accounts import taking
 from idp.accounts.models import Proof
 from idp.base import clock, crypto
 from idp.base.database import connection, insert_into, run, session
+from idp.base.expiry import delete_some
 from idp.base.extensions import vault
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import read_code
@@ -134,8 +135,7 @@ def void(account_id: int, purpose: str, since: datetime | None = None) -> None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` expired proofs; return how many."""
-    old = select(Proof.id).where(Proof.expires_at < clock.now()).limit(limit)
-    return run(delete(Proof).where(Proof.id.in_(old)))
+    return delete_some(Proof, Proof.expires_at < clock.now(), Proof.expires_at, limit)
 
 
 def _void(*conditions: ColumnElement[bool]) -> None:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from idp.accounts import lookup
 from idp.audit import FAILURE, SUCCESS, AuditEvent
 from idp.base.database import session
+from idp.base.finding import Found
 from idp.base.writing import fold
 from idp.clients import service as clients
-from idp.clients.models import Client
 
 MOST = 1000  # events that one search finds, the newest; older ones are found by a narrower one
 MOST_NAMED = 20  # applications whose name contains a word
@@ -49,18 +49,13 @@ class Search:
     words: list[list[Value]] = field(default_factory=list)
 
 
-def find(term: str) -> list[int]:
-    """Return the numbers of the newest events that fit every word, up to `MOST`, the newest first."""
+def find(term: str) -> Found[AuditEvent]:
+    """Return the newest events that fit every word, up to `MOST`, the newest first."""
     search = _read(term)
-    if [] in search.words:
-        return []
-    query = _query(search)
-    return [] if query is None else list(session().scalars(query))
-
-
-def load(numbers: list[int]) -> list[AuditEvent]:
-    """Return events by their numbers, the newest first."""
-    return list(session().scalars(select(AuditEvent).where(AuditEvent.id.in_(numbers)).order_by(AuditEvent.id.desc())))
+    query = None if [] in search.words else _query(search)
+    numbers = [] if query is None else session().scalars(query).all()
+    newest_first = select(AuditEvent).order_by(AuditEvent.id.desc())
+    return Found(newest_first, AuditEvent.id, numbers, is_cut_off=len(numbers) == MOST)
 
 
 def _query(search: Search) -> Select[Any] | None:
@@ -153,8 +148,7 @@ def _meanings(word: str) -> list[Value]:
     names = [name for name in session().scalars(EVENT_NAMES) if fold(word) in name]
     account = lookup.find_by_identifier(word)
     subs = {word} | ({account.sub} if account is not None else set())
-    named = clients.search(word).with_only_columns(Client.client_id).order_by(None).limit(MOST_NAMED)
-    client_ids = {word, *session().scalars(named)}
+    client_ids = {word, *clients.search(word, MOST_NAMED).keys}
     values: list[Value] = [(AuditEvent.event, name) for name in names]
     values += [(column, sub) for column in (AuditEvent.subject, AuditEvent.actor) for sub in sorted(subs)]
     values += [(AuditEvent.client_id, client_id) for client_id in sorted(client_ids)]

@@ -34,7 +34,7 @@ Registered = tuple[Client, str | None]
 def show_clients() -> Page:
     """List and search clients."""
     term = paging.term()
-    return show("clients.html", rows=paging.take(service.search(term)), term=term)
+    return show("clients.html", rows=paging.cut(service.search(term, paging.MOST)), term=term)
 
 
 @bp.get("/new")

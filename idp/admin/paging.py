@@ -13,6 +13,7 @@ from flask import request
 from sqlalchemy import Select, func, literal, select
 
 from idp.base.database import session
+from idp.base.finding import Found
 
 PAGE_SIZE = 25
 LONGEST_TERM = 200
@@ -71,12 +72,13 @@ def take(query: Select[Row], size: int = PAGE_SIZE) -> Slice[Row]:
     return Slice(items, page, pages, total, _page_url, is_cut_off=counted > MOST)
 
 
-def cut(numbers: list[int], load: Callable[[list[int]], list[Row]], size: int = PAGE_SIZE) -> Slice[Row]:
-    """Return the page that the address asks for, of rows that were found already and are known by their numbers."""
-    pages = max(1, ceil(len(numbers) / size))
+def cut(found: Found[Row], size: int = PAGE_SIZE) -> Slice[Row]:
+    """Return the page that the address asks for, of what a search found."""
+    total = len(found.keys)
+    pages = max(1, ceil(total / size))
     page = min(_asked_page(), pages)
-    items = load(numbers[(page - 1) * size : page * size])
-    return Slice(items, page, pages, len(numbers), _page_url)
+    items = found.load(found.keys[(page - 1) * size : page * size])
+    return Slice(items, page, pages, total, _page_url, is_cut_off=found.is_cut_off)
 
 
 def _asked_page() -> int:

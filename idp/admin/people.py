@@ -36,7 +36,7 @@ SHOWN_SESSIONS = 50
 def show_people() -> Page:
     """List and search accounts."""
     term = paging.term()
-    return show("people.html", rows=paging.take(lookup.search(term)), term=term)
+    return show("people.html", rows=paging.cut(lookup.search(term, paging.MOST)), term=term)
 
 
 @bp.get("/<sub>")

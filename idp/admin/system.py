@@ -59,10 +59,8 @@ def show_overview() -> Page:
 def show_audit() -> Page:
     """Show and search the audit log; `audit_search` says what can be searched for."""
     term = paging.term()
-    numbers = audit_search.find(term)
-    rows = paging.cut(numbers, audit_search.load)
-    is_cut_off = len(numbers) == audit_search.MOST
-    return show("audit.html", rows=rows, term=term, names=_names(rows.items), is_cut_off=is_cut_off)
+    rows = paging.cut(audit_search.find(term))
+    return show("audit.html", rows=rows, term=term, names=_names(rows.items))
 
 
 @bp.get("/mail")
@@ -116,12 +114,10 @@ def _names(events: list[AuditEvent]) -> dict[str, str]:
 
 def _is_for(term: str) -> ColumnElement[bool]:
     """Return the condition that a recipient begins with a text, is somebody whom it finds, or an app that it finds."""
-    people = lookup.search(term).with_only_columns(Account.email).order_by(None).limit(MOST_NAMED)
-    apps = clients.search(term).with_only_columns(Client.client_id).order_by(None).limit(MOST_NAMED)
+    people = select(Account.email).where(Account.id.in_(lookup.search(term, MOST_NAMED).keys))
+    apps = clients.search(term, MOST_NAMED).keys
     # Addresses are kept folded.
-    return begins(Delivery.recipient, identity.fold(term)) | Delivery.recipient.in_(
-        [*session().scalars(people), *session().scalars(apps)]
-    )
+    return begins(Delivery.recipient, identity.fold(term)) | Delivery.recipient.in_([*session().scalars(people), *apps])
 
 
 def _apps(rows: list[Delivery]) -> dict[int, Client]:

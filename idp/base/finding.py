@@ -1,20 +1,26 @@
 """Finding rows by words: a table with a row a word beside another table, so that a search is a range of an index however long both are.
 
-What the words of a row are is said by its room (`accounts.words`, `clients.words`), which also keeps them.
+What the words of a row are is said by its room (`accounts.words`, `clients.words`). No search reads more than `MANY` entries of the index
+for a word, nor asks more than as many rows for another one.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, intersect, select
+from sqlalchemy import ColumnElement, Select, and_, func, intersect, select
 
 from idp.base import writing
 from idp.base.database import session
+from idp.base.derived import Derived
 
 LONGEST = 64  # characters of a word that count
 MOST = 10  # words of one search that count: the longest
-MANY = 20_000  # entries of the index that are too many to be looked at for one word
+MANY = 20_000  # entries of the index that are read for one word
+MERGED = 10  # how many times as many entries as the rarest word has are read, rather than asking each of its rows
+
+Row = TypeVar("Row")
 
 
 def split(text: str) -> list[str]:
@@ -23,34 +29,81 @@ def split(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class WordIndex:
-    """Where words stand: the key of what is searched for, and the columns of the words' table for that key and the word."""
+class Found(Generic[Row]):
+    """What a search found: the keys of rows, in the order of `query`, and whether it stopped before it had looked at all of them."""
 
+    query: Select[Row]
     key: Any
-    owner: Any
-    word: Any
+    keys: Sequence[Any]
+    is_cut_off: bool
 
-    def conditions(self, term: str) -> list[ColumnElement[bool]]:
-        """Return what a row must fulfil whose words begin with those of a search, in any order; nothing for no words.
+    def load(self, keys: Sequence[Any]) -> list[Row]:
+        """Return some of the rows."""
+        return list(session().scalars(self.query.where(self.key.in_(keys)))) if keys else []
 
-        Words that few have are looked up in the index, and what is found for all of them is kept; of those that many have, such as the
-        end of an address, only the rows found are asked.
+    def rows(self) -> list[Row]:
+        """Return all of them."""
+        return self.load(self.keys)
+
+
+class WordIndex(Derived):
+    """The words of one table's rows."""
+
+    def find(self, term: str, query: Select[Row], most: int) -> Found[Row]:
+        """Return the rows of a query whose words begin with those of a search, in any order; up to `most`, all for an empty one.
+
+        A search without a letter or digit finds nothing. Of words that so many rows have, the first of the index are looked at: those
+        in which the word stands as it was typed. Where no word is rarer, or more than `most` rows fit, the search is cut off.
         """
         counted = sorted(set(split(term)), key=lambda word: (-len(word), word))[:MOST]
-        sizes = {word: self._count(word) for word in counted}
-        wanted = sorted(counted, key=lambda word: sizes[word])  # SQLite begins with the first
-        leading = [word for word in wanted if sizes[word] < MANY] or wanted[:1]
-        owners = [select(self.owner).where(begins(self.word, word)) for word in leading]
-        found: list[ColumnElement[bool]] = [self.key.in_(intersect(*owners))] if owners else []
-        for word in wanted:
-            if word not in leading:
-                found.append(select(1).where(self.owner == self.key, begins(self.word, word)).exists())
-        return found
+        if term.strip() and not counted:
+            return Found(query, self.key, [], is_cut_off=False)
+        keys, is_cut_off = query.with_only_columns(self.key), False
+        if counted:
+            sizes = self._sizes(counted)
+            owners = self._owners(sizes).limit(most + 1).subquery()
+            keys = keys.join(owners, owners.c[0] == self.key)
+            is_cut_off = min(sizes.values()) >= MANY
+        found = session().scalars(keys.limit(most + 1)).all()
+        return Found(query, self.key, found[:most], is_cut_off=is_cut_off or len(found) > most)
 
-    def _count(self, word: str) -> int:
-        """Return how many entries of the index begin with a word, as far as it matters."""
-        some = select(1).where(begins(self.word, word)).limit(MANY).subquery()
-        return session().scalar(select(func.count()).select_from(some)) or 0
+    def _sizes(self, words: list[str]) -> dict[str, int]:
+        """Return how many entries of the index begin with each word, as far as it matters; the rarest word first."""
+        some = [select(1).where(begins(self.value, word)).limit(MANY).subquery() for word in words]
+        row = session().execute(select(*(select(func.count()).select_from(part).scalar_subquery() for part in some)))
+        sizes = dict(zip(words, row.one(), strict=True))
+        return dict(sorted(sizes.items(), key=lambda item: item[1]))
+
+    def _owners(self, sizes: dict[str, int]) -> Select[Any]:
+        """Return the query for the rows that have every word.
+
+        Words of about as many rows are read and compared; what is found so is asked for the others, one row after the other.
+        """
+        rarest, least = next(iter(sizes.items()))
+        merged = [word for word, size in sizes.items() if size < min(MANY, MERGED * least + 1)] or [rarest]
+        if len(merged) == 1:
+            # In the order of the index, and no more of it, whatever the planner thinks.
+            first = select(self.owner).where(begins(self.value, rarest)).order_by(self.value, self.owner)
+            entries = first.limit(MANY).subquery()
+            some: Any = select(entries.c[0]).distinct().order_by(entries.c[0])
+        else:
+            # SQLite begins with the first.
+            some = intersect(*(select(self.owner).where(begins(self.value, word)) for word in merged)).order_by(
+                self.owner.key
+            )
+        # The bound keeps the other words from being asked before the rows are known and in order.
+        known = some.limit(MANY).subquery()
+        return select(known.c[0]).where(*(self._has(known.c[0], word) for word in sizes if word not in merged))
+
+    def _has(self, owner: Any, word: str) -> ColumnElement[bool]:
+        """Return the condition that a row has a word: by a look into the index for each row, and no join that reads all who have it."""
+        return (
+            select(self.value)
+            .where(self.owner == owner, begins(self.value, word))
+            .limit(1)
+            .scalar_subquery()
+            .is_not(None)
+        )
 
 
 def begins(column: Any, start: str) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from idp import audit
 from idp.base import clock, crypto, writing
 from idp.base.database import run, session
+from idp.base.expiry import delete_some
 from idp.base.outcome import Reason, Refused
 from idp.clients.models import InitialAccessToken
 
@@ -79,8 +80,8 @@ def search() -> Select[InitialAccessToken]:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` tokens that have expired; return how many."""
-    old = select(InitialAccessToken.id).where(InitialAccessToken.expires_at <= clock.now()).limit(limit)
-    return run(delete(InitialAccessToken).where(InitialAccessToken.id.in_(old)))
+    until = InitialAccessToken.expires_at
+    return delete_some(InitialAccessToken, until <= clock.now(), until, limit)
 
 
 def _good() -> ColumnElement[bool]:

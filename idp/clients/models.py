@@ -10,6 +10,7 @@ from idp.base.database import Folded, Instant, Model, some
 from idp.base.writing import plain
 
 LONGEST_ORDERED = 255  # characters by which clients are ordered: an entry of an index has a bound
+LONGEST_ORIGIN = 300  # characters: no name of a host has more than 253
 
 
 class Client(Model):
@@ -94,6 +95,17 @@ class ClientWord(Model):
     word: Mapped[str] = mapped_column(Folded, primary_key=True)
 
     __table_args__ = (Index("ix_client_words_word_client_id", word, client_id),)
+
+
+class ClientOrigin(Model):
+    """An origin of a public client's redirect URIs (RFC 6454), as browsers write it."""
+
+    __tablename__ = "client_origins"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(LONGEST_ORIGIN), primary_key=True)
+
+    __table_args__ = (Index(None, origin, client_id),)
 
 
 class ClientLogo(Model):

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 from blinker import Signal
-from sqlalchemy import Select, delete, false, select, update
+from sqlalchemy import delete, select, update
 
 from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, run, session
 from idp.base.extensions import generation
+from idp.base.finding import Found
 from idp.base.outcome import Reason, Refused
 from idp.clients import sectors, words
 from idp.clients.known import find as find
@@ -203,16 +204,12 @@ def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str
     return answer | {name: value for name, value in vars(metadata).items() if value not in (None, [])}
 
 
-def search(term: str = "") -> Select[Client]:
-    """Return the query for clients by words of name and identifier, or their beginnings, in any order; by name.
+def search(term: str, most: int) -> Found[Client]:
+    """Return up to `most` clients by words of name and identifier, or their beginnings, in any order; by name.
 
     Case and accents are nothing; a term without a letter or digit finds none, an empty one all.
     """
-    query = select(Client).order_by(Client.search_text, Client.client_id)
-    conditions = words.index.conditions(term)
-    if term.strip() and not conditions:
-        return query.where(false())
-    return query.where(*conditions)
+    return words.index.find(term, select(Client).order_by(Client.search_text, Client.client_id), most)
 
 
 def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -> Refused | None:

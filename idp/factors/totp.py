@@ -15,6 +15,7 @@ from idp.accounts import identity
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import run, session
+from idp.base.expiry import delete_some
 from idp.base.extensions import settings, vault
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import read_code, tidy
@@ -148,8 +149,8 @@ def list_confirmed(account_id: int) -> list[Authenticator]:
 def purge(limit: int) -> int:
     """Delete up to `limit` enrolments that nobody finished; return how many."""
     before = clock.now() - LIFETIMES.enrolment - timedelta(hours=1)
-    old = select(Authenticator.id).where(Authenticator.confirmed_at.is_(None), Authenticator.created_at < before)
-    return run(delete(Authenticator).where(Authenticator.id.in_(old.limit(limit))))
+    is_old = Authenticator.confirmed_at.is_(None) & (Authenticator.created_at < before)
+    return delete_some(Authenticator, is_old, Authenticator.created_at, limit)
 
 
 def _spend(row: Authenticator, code: str, enrolling: bool = False) -> bool:

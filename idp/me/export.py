@@ -23,6 +23,7 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 NOTHING_PERSONAL = frozenset(
     {
         "client_logos",
+        "client_origins",
         "client_words",
         "clients",
         "initial_access_tokens",

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Update, delete, insert, select, update
+from sqlalchemy import Update, insert, select, update
 from sqlalchemy.sql.base import Executable
 
 from idp.base import clock, crypto
 from idp.base.database import run
+from idp.base.expiry import delete_some
 from idp.base.statements import parameter, parameters, statement
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr
@@ -269,8 +270,7 @@ def purge(limit: int) -> int:
     """Delete up to `limit` requests that have expired, or whose day is over since they were answered; return how many."""
     now = clock.now()
     is_old = (PendingRequest.expires_at < now) & (PendingRequest.created_at < now - LIFETIMES.authorization_request)
-    old = select(PendingRequest.id_digest).where(is_old).limit(limit)
-    return run(delete(PendingRequest).where(PendingRequest.id_digest.in_(old)))
+    return delete_some(PendingRequest, is_old, PendingRequest.expires_at, limit)
 
 
 @statement

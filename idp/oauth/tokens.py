@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, insert, update
 
 from idp.accounts.lookup import Person
 from idp.accounts.models import Account
 from idp.base import clock, crypto
-from idp.base.database import connection, run
+from idp.base.database import connection
+from idp.base.expiry import delete_some
 from idp.base.statements import parameter, statement
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
@@ -160,12 +161,9 @@ def note_use(granted: Granted) -> None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` each of expired grants, refresh tokens and revocations; return how many."""
-    now = clock.now()
-    count = 0
-    for table, key in ((RefreshToken, RefreshToken.digest), (Grant, Grant.id), (RevokedToken, RevokedToken.jti)):
-        old = select(key).where(table.expires_at < now - timedelta(hours=1)).limit(limit)
-        count += run(delete(table).where(key.in_(old)))
-    return count
+    before = clock.now() - timedelta(hours=1)
+    tables = (RefreshToken, Grant, RevokedToken)
+    return sum(delete_some(table, table.expires_at < before, table.expires_at, limit) for table in tables)
 
 
 @statement

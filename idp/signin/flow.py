@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from idp.accounts import lookup, taking
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock, crypto
 from idp.base.database import run, session
+from idp.base.expiry import delete_some
 from idp.base.outcome import Refused
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Proof
@@ -127,8 +128,7 @@ def finish(row: SignInAttempt, amr: list[str]) -> Proof | None:
 
 def purge(limit: int) -> int:
     """Delete up to `limit` sign-ins that nobody finished; return how many."""
-    old = select(SignInAttempt.digest).where(SignInAttempt.expires_at < clock.now()).limit(limit)
-    return run(delete(SignInAttempt).where(SignInAttempt.digest.in_(old)))
+    return delete_some(SignInAttempt, SignInAttempt.expires_at < clock.now(), SignInAttempt.expires_at, limit)
 
 
 def _is_older(shown_at: datetime, since: datetime | None) -> bool:

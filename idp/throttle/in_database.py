@@ -10,7 +10,8 @@ from sqlalchemy import BindParameter, ColumnElement, and_, case, delete, or_, se
 from sqlalchemy.sql.base import Executable
 
 from idp.base import clock
-from idp.base.database import connection, insert_for, open_connection, run
+from idp.base.database import connection, insert_for, open_connection
+from idp.base.expiry import delete_some
 from idp.base.statements import Statement, parameter, statement, together
 from idp.throttle.limits import FORGET_AFTER, Limit
 from idp.throttle.models import FailureCounter
@@ -79,8 +80,7 @@ def purge(limit: int) -> int:
     now, last = clock.now(), FailureCounter.last_failure_at
     quiet = and_(FailureCounter.is_lasting.is_(False), last < now - FORGET_AFTER)
     of_nobody = and_(FailureCounter.holder.is_(None), last < now - FORGET_NOBODY_AFTER)
-    old = select(FailureCounter.key_digest).where(or_(quiet, of_nobody)).limit(limit)
-    return run(delete(FailureCounter).where(FailureCounter.key_digest.in_(old)))
+    return delete_some(FailureCounter, or_(quiet, of_nobody), last, limit)
 
 
 def tally(limit: Limit) -> int:

@@ -23,7 +23,6 @@ from idp.accounts import (
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import clock
-from idp.base.database import session
 from idp.base.outcome import Reason, Refused
 from idp.sessions import Device
 from tests.accounts.guessing import PASSWORD
@@ -139,7 +138,7 @@ def test_the_owner_is_not_called_what_the_maker_wrote(is_used: bool) -> None:
         use(made)
     owners = claiming.claim(made)
     assert (owners.given_name, owners.family_name, owners.picture, owners.details) == ("", "", None, {})
-    assert session().scalars(lookup.search("rude")).all() == []
+    assert lookup.search("rude", 100).rows() == []
 
 
 def test_what_an_operator_wrote_stays() -> None:

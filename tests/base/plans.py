@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 from idp.base import caller, database
 from idp.base.database import Model
-from idp.base.statements import Statement
+from idp.base.statements import Statement, ran
 
 # Tables of a few rows, whatever happens; others whose names do not stand here are results of a query's own part.
 GROWING = set(Model.metadata.tables) - {"signing_keys", "policies"}
@@ -47,6 +47,18 @@ def recorded(app: Flask, *, in_requests: bool = True) -> Iterator[dict[str, Any]
         event.remove(engine, "after_cursor_execute", note)
 
 
+@contextmanager
+def executed() -> Iterator[dict[str, Statement]]:
+    """Collect the declared statements that are executed, by their names; some are declared by a function for each number of keys."""
+    found: dict[str, Statement] = {}
+
+    def note(statement: Statement, **_how: Any) -> None:
+        found[statement.name] = statement
+
+    with ran.connected_to(note):
+        yield found
+
+
 def declared() -> dict[str, Statement]:
     """Return every declared statement of the house, by its name."""
     return {
@@ -68,14 +80,14 @@ def wrong(app: Flask, statements: dict[str, Any], most: int) -> list[str]:
         ]
 
 
-def wrong_declared(app: Flask) -> list[str]:
-    """Return the declared statements that read a growing table from end to end, whatever values they are given.
+def wrong_declared(app: Flask, statements: dict[str, Statement]) -> list[str]:
+    """Return those declared statements that read a growing table from end to end, whatever values they are given.
 
     One that claims in a common table expression is PostgreSQL's alone.
     """
     with app.app_context(), database.engine().connect() as connection:
         is_postgresql = connection.dialect.name == "postgresql"
-        forms = {name: statement.form(connection.dialect) for name, statement in declared().items()}
+        forms = {name: statement.form(connection.dialect) for name, statement in statements.items()}
         return [
             f"{name}: {problem}"
             for name, form in forms.items()

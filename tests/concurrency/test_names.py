@@ -66,8 +66,8 @@ def test_words_are_those_of_the_row(app: Flask) -> None:
         aside(app, lambda: rename(alice.id, "alice"))
         alice.email = "new@example.org"
         commit()
-        assert session().scalars(lookup.search("smith new")).all() == [alice]
-        assert session().scalars(lookup.search("miller")).all() == []
+        assert lookup.search("smith new", 100).rows() == [alice]
+        assert lookup.search("miller", 100).rows() == []
 
 
 def test_a_name_that_is_left_goes_to_nobody_who_waits_for_it(app: Flask) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 from idp.accounts import details, erasure, lookup, service
 from idp.accounts.models import Account, AccountWord
 from idp.accounts.service import Profile
+from idp.base import finding
 from idp.base.database import commit, session
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
+from tests.base import plans
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,7 @@ def add(email: str, given: str = "", family: str = "", username: str | None = No
 
 def found(term: str) -> list[str]:
     """Return the addresses of whom a search finds."""
-    return [account.email for account in session().scalars(lookup.search(term))]
+    return [account.email for account in lookup.search(term, 100).rows()]
 
 
 @pytest.fixture
@@ -120,21 +122,16 @@ def test_nothing_is_left_of_an_erased_person(carla: Account) -> None:
     assert session().scalar(select(func.count()).where(AccountWord.account_id == carla.id)) == 0
 
 
-def test_a_search_reads_an_index(carla: Account) -> None:
+def test_a_search_reads_an_index(app: Flask, carla: Account) -> None:
     """A search by a word asks the index of words, and no table is read from end to end for it."""
     for number in range(300):
         add(f"p{number}@example.net", f"Name{number}", "Other")
-    statement = lookup.search("muller carla").order_by(None)
-    compiled = str(statement.compile(session().get_bind(), compile_kwargs={"literal_binds": True}))
-    is_postgresql = session().get_bind().dialect.name == "postgresql"
-    if is_postgresql:
-        session().connection().exec_driver_sql("ANALYZE account_words")
-        session().connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
-    explain = "EXPLAIN " if is_postgresql else "EXPLAIN QUERY PLAN "
-    plan = "\n".join(str(row) for row in session().connection().exec_driver_sql(explain + compiled.replace("%", "%%")))
-    assert "ix_account_words_word_account_id" in plan
-    assert "Seq Scan" not in plan
-    assert "SCAN" not in plan
+    with plans.recorded(app, in_requests=False) as statements:
+        assert lookup.search("muller carla", 100).rows() == [carla]
+        assert len(lookup.search("p example", 100).rows()) == 100
+    session().rollback()
+    assert len(statements) >= 4
+    assert plans.wrong(app, statements, 400) == []
 
 
 def test_usernames_are_found_by_a_part() -> None:
@@ -157,7 +154,7 @@ def test_clients_are_found_in_every_script() -> None:
     commit()
 
     def names(term: str) -> list[str]:
-        return [row.client_name for row in session().scalars(clients.search(term))]
+        return [row.client_name for row in clients.search(term, 100).rows()]
 
     assert names("") == ["apple 100%", "Bücher Groß", "Zebra", "Магазин Книг"]
     assert names("МАГАЗИН") == names("книг магаз") == ["Магазин Книг"]
@@ -165,3 +162,37 @@ def test_clients_are_found_in_every_script() -> None:
     assert names("%") == []
     assert names("client3") == ["Zebra"]
     assert names("_") == []
+
+
+def test_common_words_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a word that many have, those who are looked at first are found, and that there may be more is said; a rarer one finds all."""
+    monkeypatch.setattr(finding, "MANY", 40)
+    for number in range(60):
+        add(f"x{number}@example.org", "Anna", "Müller" if number % 2 else "Maier", username=f"user{number}")
+    add("annabel@example.org", "Annabel", "Maier")
+
+    search = lookup.search("anna", 100)
+    assert (len(search.keys), search.is_cut_off) == (40, True)
+    assert {account.given_name for account in search.rows()} == {"Anna"}  # before those whose word goes on
+
+    search = lookup.search("maier anna", 100)  # 31 and 61: the rarer is read whole
+    assert (len(search.keys), search.is_cut_off) == (31, False)
+    assert search.rows() == sorted(search.rows(), key=lambda account: account.id)
+
+    assert lookup.search("anna example", 100).is_cut_off
+    assert (lookup.search("example annabel", 100).keys, lookup.search("user7 anna muller", 1).is_cut_off) == (
+        [search.keys[-1]],
+        False,
+    )
+    assert (len(lookup.search("maier", 10).keys), lookup.search("maier", 10).is_cut_off) == (10, True)
+    assert (len(lookup.search("", 61).keys), lookup.search("", 61).is_cut_off) == (61, False)
+    assert (len(lookup.search("", 60).keys), lookup.search("", 60).is_cut_off) == (60, True)
+
+
+def test_only_the_first_of_many_usernames_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among more usernames than are read, those that begin with a text are found, wherever they stand in the order."""
+    monkeypatch.setattr(lookup, "MOST_READ", 3)
+    for username in ("aa", "abz", "ac", "zack", "zz"):
+        add(f"{username}@example.org", username=username)
+    assert lookup.search_usernames("z") == ["abz", "zack", "zz"]
+    assert lookup.search_usernames("ac") == ["ac"]

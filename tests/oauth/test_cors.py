@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import delete, text
 
 from idp.base import clock, database, generation
+from idp.base.statements import Statement
+from idp.base.statements.running import ran
+from idp.clients import origins
 from idp.clients import service as clients
-from idp.oauth import cors
+from idp.clients.models import ClientOrigin
 from tests.factories import Client, Provider
 
 SPA, STRANGER = "https://spa.example", "https://stranger.example"
@@ -37,32 +40,59 @@ def is_allowed(provider: Provider, origin: str = SPA) -> bool:
 
 
 @contextmanager
-def reads(provider: Provider) -> Iterator[list[str]]:
-    """Collect the statements that read the redirect URIs of clients."""
+def looks(provider: Provider) -> Iterator[list[str]]:
+    """Collect the names of the statements that are executed."""
     found: list[str] = []
 
-    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("SELECT clients.redirect_uris"):
-            found.append(statement)
+    def listen(sender: Statement, **_more: Any) -> None:
+        found.append(sender.name)
 
-    with provider.app.app_context():
-        engine = database.engine()
-    event.listen(engine, "before_cursor_execute", listen)
-    yield found
-    event.remove(engine, "before_cursor_execute", listen)
+    with ran.connected_to(listen):
+        yield found
 
 
-@pytest.mark.usefixtures("_quick", "spa")
-def test_strangers_have_nobody_read_all_clients(provider: Provider) -> None:
-    """However often and long strangers ask, the clients are read once, until one of them changes."""
-    with reads(provider) as found:
-        for number in range(20):
-            assert not is_allowed(provider, f"https://{number}.example")
+@pytest.mark.usefixtures("spa")
+def test_an_origin_is_looked_up_once(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known costs no statement until a client changes; a stranger costs one look into an index, and takes no place."""
+    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
+    monkeypatch.setattr(origins, "MOST_KNOWN", 2)
+    assert is_allowed(provider)
+    with looks(provider) as found:
         assert is_allowed(provider)
-        assert len(found) == 1
-        provider.client(public=True, redirect_uris=["https://other.example/callback"])
-        assert is_allowed(provider, "https://other.example")
-        assert len(found) == 2
+        assert found == []
+        for number in range(5):
+            assert not is_allowed(provider, f"https://{number}.example")
+        assert found == ["idp.clients.origins._find"] * 5
+        del found[:]
+        assert is_allowed(provider)
+        assert found == []
+    for number in range(3):
+        provider.client(public=True, redirect_uris=[f"https://{number}.example/callback"])
+        assert is_allowed(provider, f"https://{number}.example")
+    place = id(provider.app.extensions["idp.generations"]["clients"])
+    assert list(origins._known[place]) == ["https://1.example", "https://2.example"]
+
+
+@pytest.mark.usefixtures("spa")
+def test_one_of_several_clients_is_enough(provider: Provider, spa: Client) -> None:
+    """An origin that two clients live at stays one while either is enabled; a client has as many as its addresses."""
+    other = provider.client(public=True, redirect_uris=[f"{SPA}/a", f"{SPA}/b", f"{STRANGER}/c"])
+    provider.disable(spa)
+    assert is_allowed(provider)
+    assert is_allowed(provider, STRANGER)
+    provider.disable(other)
+    assert not is_allowed(provider)
+    assert not is_allowed(provider, STRANGER)
+
+
+def test_a_client_of_an_earlier_version_is_caught_up_with(provider: Provider, spa: Client) -> None:
+    """The origin of a client that a node of an earlier version registered counts after the next purge; apps without one are left."""
+    provider.client(public=True, redirect_uris=["com.example.app:/callback"], application_type="native")
+    with provider.working():
+        database.connection().execute(delete(ClientOrigin))
+        assert origins.rows.catch_up(10) == 1
+        assert origins.rows.catch_up(10) == 0
+    assert is_allowed(provider)
 
 
 def test_a_change_counts_at_once(provider: Provider, spa: Client) -> None:
@@ -100,24 +130,9 @@ def test_a_change_in_the_middle_of_a_request(provider: Provider, spa: Client) ->
         database.writing.set(False)
         database.connection().execute(text("SELECT count(*) FROM clients")).scalar_one()
         provider.disable(spa)
-        cors._public_origins()
+        origins.has_client(SPA)
         database.rollback()
     assert not is_allowed(provider)
-
-
-@pytest.mark.usefixtures("spa")
-def test_many_clients_are_read_now_and_then(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are many clients and every moment one more, all are read once in `MAX_AGE` seconds at most."""
-    monkeypatch.setattr(cors, "MANY", 1)
-    monkeypatch.setattr(generation, "MAX_AGE", 1e9)
-    with reads(provider) as found:
-        for number in range(3):
-            provider.client(public=True, redirect_uris=[f"https://{number}.example/callback"])
-            assert is_allowed(provider)
-        assert len(found) == 1
-        monkeypatch.setattr(generation, "MAX_AGE", 1e-9)
-        assert is_allowed(provider, "https://2.example")
-        assert len(found) == 2
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ class Protocol:
         *("require_pkce", "first_party", "created_at", "updated_at", "disabled_at", "former_secret_until"),
     )
     WORDS = ("client_id", "word")
+    ORIGINS = ("client_id", "origin")
     SESSIONS = (
         *("id", "token_digest", "account_id", "epoch", "created_at", "last_seen_at", "auth_time", "amr", "source"),
         *("user_agent", "expires_at", "ended_at"),
@@ -67,6 +68,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         self._names: list[str] = []
+        self._origins: list[tuple[str, str]] = []
         self._sessions: list[str] = []
 
     def clients(self) -> Iterator[Row]:
@@ -77,6 +79,8 @@ class Protocol:
             self._names.append(name)
             callback, created = json.dumps([CALLBACK.format(number)]), self.times.past(730)
             public, grants = self.random.random() < 0.3, json.dumps(["authorization_code", "refresh_token"])
+            if public:
+                self._origins.append((client_id, CALLBACK.format(number).removesuffix("/callback")))
             yield (
                 *(client_id, None if public else self.random.randbytes(32), name),
                 plain(f"{name}\n{client_id}")[:LONGEST_ORDERED],
@@ -90,6 +94,10 @@ class Protocol:
         for client_id, name in zip(self.client_ids, self._names, strict=True):
             for word in sorted(words.of(SimpleNamespace(client_id=client_id, client_name=name))):
                 yield client_id, word
+
+    def origins(self) -> Iterator[Row]:
+        """Yield the origins of every public client."""
+        yield from self._origins
 
     def sessions(self) -> Iterator[Row]:
         """Yield one and a half sessions an account: a day of those that go on, and a day of those that purges leave for now."""

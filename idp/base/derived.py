@@ -1,0 +1,92 @@
+"""Values that stand in a table of their own beside another one, a row each, so that an index finds by them: words of names, origins.
+
+What the values of a row are is said by its room. They follow the row by themselves, in the transaction that changes it.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, event, insert, inspect, select, true
+
+from idp.base.database import Model, connection, session
+
+WINDOW = 10_000  # rows of one look for those that an earlier version wrote
+
+
+class Derived:
+    """The values of one table's rows.
+
+    `owner` and `value` are the columns of the values' table, `key` is the column that `owner` repeats, `sources` are the columns
+    that the values are made of, `newest` is one by which an index has the rows in the order in which they were made.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: Any,
+        owner: Any,
+        value: Any,
+        newest: Any,
+        sources: Collection[str],
+        of: Callable[[Any], set[str]],
+    ) -> None:
+        self.key, self.owner, self.value = key, owner, value
+        self._newest, self._sources, self._of = newest, sources, of
+        self._table: type[Model] = owner.class_
+        self._columns = [getattr(key.class_, name) for name in sources]
+        for name, note in (
+            ("after_insert", self._note_new),
+            ("after_update", self._note_change),
+            ("before_delete", self._note_end),
+        ):
+            event.listen(key.class_, name, note)
+
+    def catch_up(self, limit: int) -> int:
+        """Write the values of up to `limit` rows that an earlier version wrote beside this one; return how many.
+
+        Rows without values are looked for among the newest, further back as long as there are some: who came before the upgrade has
+        them from there. A row that somebody else holds is left to the next run.
+        """
+        done = 0
+        older: ColumnElement[bool] = true()
+        while done < limit:
+            window = select(self._newest).where(older).order_by(self._newest.desc())
+            begin = session().scalar(window.offset(WINDOW - 1).limit(1))
+            found = self._write_missing(older if begin is None else and_(older, self._newest >= begin), limit - done)
+            done += found
+            if not found or begin is None:
+                break
+            older = self._newest < begin
+        return done
+
+    def write(self, on: Connection, key: Any) -> None:
+        """Write the values anew, of the row as it is now: another request may have changed it since this one read it."""
+        self._forget(on, key)
+        row = on.execute(select(*self._columns).where(self.key == key)).one()
+        rows = [{self.owner.key: key, self.value.key: value} for value in sorted(self._of(row))]
+        if rows:
+            on.execute(insert(self._table), rows)
+
+    def _write_missing(self, within: ColumnElement[bool], limit: int) -> int:
+        has_values = select(1).where(self.owner == self.key).exists()
+        missing = select(self.key, *self._columns).where(within, ~has_values)
+        keys = [row[0] for row in session().execute(missing) if self._of(row)][:limit]
+        held = select(self.key).where(self.key.in_(keys)).order_by(self.key).with_for_update(skip_locked=True)
+        mine = session().scalars(held).all() if keys else []
+        for key in mine:
+            self.write(connection(), key)
+        return len(mine)
+
+    def _forget(self, on: Connection, key: Any) -> None:
+        on.execute(delete(self._table).where(self.owner == key))
+
+    def _note_new(self, _mapper: Any, on: Connection, row: Any) -> None:
+        self.write(on, getattr(row, self.key.key))
+
+    def _note_change(self, _mapper: Any, on: Connection, row: Any) -> None:
+        attributes = inspect(row).attrs
+        if any(attributes[name].history.has_changes() for name in self._sources):
+            self.write(on, getattr(row, self.key.key))
+
+    def _note_end(self, _mapper: Any, on: Connection, row: Any) -> None:
+        self._forget(on, getattr(row, self.key.key))

@@ -1,4 +1,4 @@
-"""Resetting a password: by a mailed link or code, by an administrator's order, and the first administrator's own link.
+"""Resetting a password: by a mailed link or code, or by an administrator's order.
 
 Asking for a reset does the same work and gives the same answer whether or not the address has an account.
 """
@@ -15,16 +15,13 @@ from idp.accounts import (
     mailing,
     passwords,
     proofs,
-    roles,
-    service,
     taking,
-    telling,
 )
 from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_identifier, personal_words
 from idp.accounts.models import Account, Proof
 from idp.accounts.taking import Authority
 from idp.base import crypto
-from idp.base.database import pause, session
+from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -183,79 +180,6 @@ def make_link(account: Account) -> str:
         with_code=False,
     )
     return reset_link(token)
-
-
-def create_administrator(text: str) -> tuple[Account, str] | Refused:
-    """Make an administrator, or make one of an existing account, with a link to choose a password.
-
-    The operator vouches for the address. Refusals: EMAIL_INVALID, EMAIL_TAKEN; SIGNED_OUT where the account is erased meanwhile.
-    """
-    email = identity.read_email(text)
-    if isinstance(email, Refused):
-        return email
-    account = find_by_email(email)
-    if account is None:
-        created = service.create(email, password_hash=None, verified=True)
-        if isinstance(created, Refused):
-            return created
-        account = created
-    else:
-        taken = taking.take(Authority(account.id), is_closed_too=True)
-        if isinstance(taken, Refused):
-            return taken
-        account = claiming.settle(taken)
-    was_administrator = account.is_administrator
-    account.is_admin = True
-    session().flush()
-    audit.record("administrator.created", subject=account.sub)
-    if not was_administrator:
-        telling.rights_changed(account, made=True, actor=None)
-    return account, start_for(account, actor=None)
-
-
-def bootstrap_link() -> str | None:
-    """Return a new one-use link that makes the first administrator, or None when there is one."""
-    if roles.has_administrator():
-        return None
-    token, _code = proofs.make(proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False)
-    return f"{settings().issuer}/setup?{urlencode({'token': token})}"
-
-
-def is_bootstrap(token: str) -> bool:
-    """Return whether a link may still make the first administrator."""
-    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not roles.has_administrator()
-
-
-def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Account | list[Refused]:
-    """Make the first administrator. Refusals: LINK_INVALID, EMAIL_INVALID, EMAIL_TAKEN, the policy's."""
-    email = identity.read_email(email_text)
-    problems = [
-        email if isinstance(email, Refused) else None,
-        passwords.check_policy(password, personal=[email_text.strip()]),
-    ]
-    refusals = [problem for problem in problems if problem is not None]
-    if refusals or isinstance(email, Refused):
-        return refusals
-    if not is_bootstrap(token):
-        return [Refused(Reason.LINK_INVALID)]
-    pause()
-    refused = breaches.check(password)
-    if refused is not None:
-        return [refused]
-    password_hash = passwords.hash_password(password)
-    proof = proofs.find_link(proofs.BOOTSTRAP, token)
-    if isinstance(proof, Refused) or roles.has_administrator():
-        return [Refused(Reason.LINK_INVALID)]
-    if find_by_email(email) is not None:
-        return [Refused(Reason.EMAIL_TAKEN, "email")]
-    if not proofs.spend(proof):
-        return [Refused(Reason.LINK_INVALID)]
-    account = service.create(email, password_hash=password_hash, verified=True)
-    if isinstance(account, Refused):
-        return [account]
-    account.is_admin = True
-    audit.record("administrator.created", subject=account.sub, source=source)
-    return account
 
 
 def reset_link(token: str) -> str:

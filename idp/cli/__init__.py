@@ -70,9 +70,9 @@ def doctor() -> None:
 @in_app
 def create_admin(email: str) -> None:
     """Make an administrator; prints a one-use link to choose the password."""
-    from idp.accounts import recovery
+    from idp.accounts import founding
 
-    created = recovery.create_administrator(email)
+    created = founding.create_administrator(email)
     if isinstance(created, Refused):
         fail(explain(created))
     click.echo(created[1])

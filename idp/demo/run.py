@@ -131,7 +131,7 @@ def _take(host: str, port: int) -> socket.socket:
 
 def _prepare(app: "Flask", settings: Settings, homes: list[str]) -> tuple[str, str | None]:
     """Register the demo application; return its secret, and the first administrator's link if there is none yet."""
-    from idp.accounts import recovery
+    from idp.accounts import founding
     from idp.base import database
     from idp.demo import client
 
@@ -140,7 +140,7 @@ def _prepare(app: "Flask", settings: Settings, homes: list[str]) -> tuple[str, s
             secret = [client.ensure(home, settings.data_dir / "demo_client_secret") for home in homes][-1]
         except client.Unusable as problem:
             raise Unable(str(problem)) from None
-        link = recovery.bootstrap_link()
+        link = founding.bootstrap_link()
         database.commit()
     return secret, link
 

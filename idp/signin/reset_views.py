@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, request, session
 from flask_babel import gettext as _
 
-from idp.accounts import recovery
+from idp.accounts import founding, recovery
 from idp.accounts.models import Account
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
@@ -96,7 +96,7 @@ def answer_password() -> Page:
 @bp.get("/setup")
 def show_setup() -> Page:
     """Show the form for the first administrator."""
-    if not recovery.is_bootstrap(request.args.get("token", "")):
+    if not founding.is_bootstrap(request.args.get("token", "")):
         return _show_dead_setup()
     return show("signin/setup.html", SetupForm(formdata=None))
 
@@ -106,12 +106,12 @@ def show_setup() -> Page:
 def answer_setup() -> Page:
     """Make the first administrator and sign in."""
     token = request.args.get("token", "")
-    if not recovery.is_bootstrap(token):
+    if not founding.is_bootstrap(token):
         return _show_dead_setup()
     form = SetupForm()
     if not form.validate_on_submit():
         return show("signin/setup.html", form)
-    account = recovery.bootstrap(token, form.text("email"), form.text("password"), source=source())
+    account = founding.bootstrap(token, form.text("email"), form.text("password"), source=source())
     if not isinstance(account, Account):
         form.refuse(*account)
         return show("signin/setup.html", form)

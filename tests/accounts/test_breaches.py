@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 
-from idp.accounts import breaches, credentials, pending, recovery, service, signup
+from idp.accounts import breaches, credentials, founding, pending, recovery, service, signup
 from idp.accounts.models import Account
 from idp.base.database import engine
 from idp.base.outcome import Reason, Refused
@@ -109,8 +109,8 @@ def reset(password: str) -> object:
 
 def bootstrap(password: str) -> object:
     """Become the first administrator."""
-    token = (recovery.bootstrap_link() or "").partition("token=")[2]
-    made = recovery.bootstrap(token, "root@example.com", password, source=ADDRESS)
+    token = (founding.bootstrap_link() or "").partition("token=")[2]
+    made = founding.bootstrap(token, "root@example.com", password, source=ADDRESS)
     return made[0] if isinstance(made, list) else made
 
 

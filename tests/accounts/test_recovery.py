@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from idp import outbox, sessions
-from idp.accounts import credentials, passwords, recovery, service
+from idp.accounts import credentials, founding, passwords, recovery, service
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import session
@@ -106,19 +106,19 @@ def test_a_disabled_account_gets_no_mail(ann: Account) -> None:
 
 def test_the_first_administrator_comes_by_a_link_that_works_once() -> None:
     """The bootstrap link makes one administrator, and none is offered once there is one (item 12)."""
-    link = recovery.bootstrap_link()
+    link = founding.bootstrap_link()
     assert link is not None
     token = link.partition("token=")[2]
-    account = recovery.bootstrap(token, "root@example.com", "a long enough one", source="192.0.2.1")
+    account = founding.bootstrap(token, "root@example.com", "a long enough one", source="192.0.2.1")
     assert isinstance(account, Account)
     assert account.is_administrator
-    assert isinstance(recovery.bootstrap(token, "other@example.com", "a long enough one", source="s"), list)
-    assert recovery.bootstrap_link() is None
+    assert isinstance(founding.bootstrap(token, "other@example.com", "a long enough one", source="s"), list)
+    assert founding.bootstrap_link() is None
 
 
 def test_an_operators_administrator_has_no_password_until_the_link_is_used() -> None:
     """`create-admin` makes a verified administrator without any password, and a link to choose one (item 16)."""
-    created = recovery.create_administrator("root@example.com")
+    created = founding.create_administrator("root@example.com")
     assert not isinstance(created, Refused)
     account, link = created
     assert account.password_hash is None

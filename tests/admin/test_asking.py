@@ -128,13 +128,13 @@ def test_lost_factors_of_an_administrator_are_told_to_the_others(
 
 def test_the_operators_command_is_told(app: Flask, add_account: Making) -> None:
     """An administrator made at the command line is told to those who are there, as made at the command line; once."""
-    from idp.accounts import recovery
+    from idp.accounts import founding
     from idp.base.database import commit
 
     add_account("admin@example.com", admin=True)
     with app.test_request_context():
         for _ in range(2):
-            recovery.create_administrator("new@example.com")
+            founding.create_administrator("new@example.com")
             commit()
     ((name, text),) = mailed(app, "admin@example.com")
     assert name == "administrators_told"

@@ -114,10 +114,10 @@ def test_the_page_shows_what_is_found(log: Flask, provider: Provider) -> None:
 
 def administrator(provider: Provider) -> Browser:
     """Open a browser in which an administrator has just signed in."""
-    from idp.accounts import recovery
+    from idp.accounts import founding
 
     with provider.working():
-        created = recovery.create_administrator("root@example.org")
+        created = founding.create_administrator("root@example.org")
         assert isinstance(created, tuple)
         root = Person(created[0].id, created[0].sub, "root@example.org")
     return provider.browser(root)

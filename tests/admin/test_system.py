@@ -153,8 +153,8 @@ def test_every_mail_has_words(app: Flask) -> None:
     from idp import mail
     from idp.admin import system
 
-    source = Path(mail.__file__).read_text()
-    labels = set(re.findall(r'_(?:put|notify)\(\s*to, "(\w+)"', source))
+    source = "".join(path.read_text() for path in Path(mail.__file__).parent.glob("*.py"))
+    labels = set(re.findall(r'\b(?:put|notify)\(\s*to, "(\w+)"', source))
     assert "app_withdrawn" in labels
     with app.test_request_context():
         assert labels - system._labels().keys() == set()

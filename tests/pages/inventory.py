@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from idp.accounts import email_change, erasure, lookup, proofs, recovery
+from idp.accounts import email_change, erasure, founding, lookup, proofs
 from idp.accounts.models import Account
 from idp.admin import questions
 from idp.clients import initial_tokens
@@ -59,7 +59,7 @@ def collect(app: Flask) -> Inventory:
     """Walk through the house."""
     found = Inventory(Provider(app))
     with found.provider.working():
-        setup = recovery.bootstrap_link()
+        setup = founding.bootstrap_link()
     assert setup is not None
     found.open(found.provider.browser(), setup.removeprefix(found.provider.issuer))
     found.refuse(found.provider.browser(), setup.removeprefix(found.provider.issuer), email="no address", password="x")

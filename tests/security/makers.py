@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from idp.accounts import recovery
+from idp.accounts import founding, recovery
 from idp.base import clock
 from idp.factors import passkeys, service
 from idp.oauth import direct
@@ -137,7 +137,7 @@ def by_provider(provider: Provider, stand: StandIn) -> None:
 def by_operator(provider: Provider, _stand: StandIn) -> None:
     """Be made an administrator by the operator, who vouches for the address."""
     with provider.working():
-        assert isinstance(recovery.create_administrator(OWNER), tuple)
+        assert isinstance(founding.create_administrator(OWNER), tuple)
 
 
 OWNERS_WAYS: list[Callable[[Provider, StandIn], None]] = [by_code, by_reset, by_older_reset, by_provider, by_operator]

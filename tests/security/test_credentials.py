@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from idp.accounts import passwords, recovery
+from idp.accounts import founding, passwords, recovery
 from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.database import session
@@ -47,13 +47,13 @@ def test_a_new_house_is_empty(provider: Provider) -> None:
     """A migrated database has no account, whatever the name or password (item 12)."""
     with provider.working():
         assert session().scalar(select(func.count()).select_from(Account)) == 0
-        assert recovery.bootstrap_link() is not None
+        assert founding.bootstrap_link() is not None
 
 
 def test_first_secrets_are_random_and_end(provider: Provider) -> None:
     """The links for a first password differ, have 128 bits and more, and are dead a day later (item 16)."""
     with provider.working():
-        created = [recovery.create_administrator(f"root{number}@example.org") for number in range(2)]
+        created = [founding.create_administrator(f"root{number}@example.org") for number in range(2)]
         tokens = [made[1].partition("token=")[2] for made in created if not isinstance(made, Refused)]
         assert bits(tokens, 26) >= 128
         assert isinstance(recovery.peek(tokens[0]), Account)

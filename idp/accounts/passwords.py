@@ -1,4 +1,5 @@
-"""Passwords: one policy, one hasher. Argon2id at OWASP's settings; bcrypt verifies too and is upgraded at the next sign-in.
+"""Passwords: one policy, one hasher. Argon2id at OWASP's settings; what else verifies (bcrypt, `foreign_hashes`) is upgraded at the next
+sign-in.
 
 The policy is what can be said without asking anybody; `accounts.breaches` asks. Passwords are measured, compared and hashed in NFKC.
 
@@ -23,7 +24,7 @@ from urllib.parse import urlsplit
 import bcrypt
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from idp.accounts import argon2id, hashing
+from idp.accounts import argon2id, foreign_hashes, hashing
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.base.places import Places
@@ -170,8 +171,8 @@ def _words(personal: list[str]) -> set[str]:
 def _compare(password: str, stored: str) -> bool:
     if stored.startswith(BCRYPT_SHA384):
         return _compare_bcrypt(_shortened(password), stored.removeprefix(BCRYPT_SHA384))
-    if stored.startswith("$2"):
-        return _compare_bcrypt(password.encode("utf-8", "surrogatepass"), stored)
+    if foreign_hashes.is_foreign(stored):
+        return foreign_hashes.compare(password, stored)
     try:
         return _argon2.verify(stored, encoded(password))
     except (Argon2Error, InvalidHashError):

@@ -8,7 +8,7 @@ import click
 
 from idp.base.outcome import Reason, Refused
 from idp.cli.client_members import members
-from idp.cli.frame import OPERATOR, explain, fail, in_app, instant, rows
+from idp.cli.frame import OPERATOR, explain, fail, in_app, instant, listing
 
 if TYPE_CHECKING:
     from idp.clients.models import Client
@@ -44,8 +44,9 @@ def create_client(**options: Any) -> None:
 def list_clients(term: str) -> None:
     """List the clients by name; prints one JSON object a line, without secrets."""
     from idp.clients import service
+    from idp.clients.models import Client
 
-    for row in rows(service.search(term)):
+    for row in listing(Client, Client.search_text, service.search, term):
         click.echo(json.dumps(_describe(row)))
 
 

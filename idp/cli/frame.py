@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flask import Flask
-    from sqlalchemy import Select
 
+    from idp.base.finding import Found
     from idp.config import Settings
 
 OPERATOR = "command line"  # who acted, in the audit log
+MOST_FOUND = 1000  # rows that a search prints
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,11 +103,22 @@ def _inside(make: "Callable[[Settings], Flask]", command: Callable[P, R]) -> Cal
     return run
 
 
-def rows(query: "Select[Any]") -> "Iterator[Any]":
-    """Return what a query finds, a few hundred rows in memory at a time."""
+def listing(table: "type[Any]", order: Any, search: "Callable[[str, int], Found[Any]]", term: str) -> "Iterator[Any]":
+    """Return the rows of a table in an order, a few hundred in memory at a time; with a term the first that a search finds.
+
+    Where there are more than a search looks at, standard error says so.
+    """
+    from sqlalchemy import select
+
     from idp.base.database import session
 
-    return iter(session().scalars(query, execution_options={"yield_per": 500}))
+    if not term.strip():
+        yield from session().scalars(select(table).order_by(order), execution_options={"yield_per": 500})
+        return
+    found = search(term, MOST_FOUND)
+    yield from found.rows()
+    if found.is_cut_off:
+        click.echo(f"These are the first {len(found.keys)} only; more words find others.", err=True)
 
 
 def instant(at: "datetime | None") -> str | None:

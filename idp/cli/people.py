@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.base.outcome import Reason, Refused
-from idp.cli.frame import OPERATOR, explain, fail, in_app, in_core, instant, rows
+from idp.cli.frame import OPERATOR, explain, fail, in_app, in_core, instant, listing
 
 if TYPE_CHECKING:
     from idp.accounts.models import Account
@@ -44,8 +44,9 @@ def create_user(
 def list_users(term: str) -> None:
     """List the accounts in the order of their making; prints one JSON object a line."""
     from idp.accounts import lookup
+    from idp.accounts.models import Account
 
-    for account in rows(lookup.search(term)):
+    for account in listing(Account, Account.id, lookup.search, term):
         click.echo(json.dumps(_describe(account)))
 
 

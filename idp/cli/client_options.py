@@ -13,7 +13,7 @@ from idp.keys.parsing import read_object
 
 # Left to their defaults where the option is not given.
 DEFAULTS: dict[str, Any] = {
-    "grant_types": DEFAULT_GRANTS,
+    "grant_types": list(DEFAULT_GRANTS),
     "scope": DEFAULT_SCOPE,
     "token_endpoint_auth_method": "client_secret_basic",
 }

@@ -68,7 +68,7 @@ NOWHERE = {"dialect"}
 SPACED = {"contacts", "default_acr_values"}  # typed into one line
 CHECKED = {"grant_types", "response_types"}
 # Options that hold a member in their own way.
-OPTIONS = {"jwks": "jwks_file", "require_pkce": "no_pkce"}
+OPTIONS = {"jwks": "jwks_file"}
 
 Door = Callable[[Provider, dict[str, Any], Path], str]
 
@@ -114,12 +114,13 @@ def as_typed(name: str, value: Any) -> Any:
 
 def on_the_command_line(house: Provider, members: dict[str, Any], path: Path) -> str:
     """Register by `idp client create`."""
-    names = {option.name: option.opts[0] for option in create_client.params}
+    options = {option.name: option for option in create_client.params}
     words: list[str] = []
     for member, value in members.items():
-        option = names[OPTIONS.get(member, member)]
+        known = options[OPTIONS.get(member, member)]
+        option = known.opts[0]
         if isinstance(value, bool):
-            words += [option]
+            words += [option if value else known.secondary_opts[0]]
         elif isinstance(value, dict):
             path.write_text(json.dumps(value))
             words += [option, str(path)]

@@ -1,8 +1,73 @@
 """Snippets for Spring Boot, Go, oauth2-proxy and Grafana."""
 
 import shlex
+from string import Template
 
 from idp.admin.quickstart.facts import SECRET_NAME, Facts, quoted
+
+GO = Template("""\
+// main.go: go mod init shop; go get github.com/coreos/go-oidc/v3/oidc golang.org/x/oauth2; go run .
+package main
+
+import (
+\t"context"
+\t"crypto/rand"
+\t"encoding/json"
+\t"log"
+\t"net/http"
+\t"os"
+
+\t"github.com/coreos/go-oidc/v3/oidc"
+\t"golang.org/x/oauth2"
+)
+
+func main() {
+\tprovider, err := oidc.NewProvider(context.Background(), $issuer)
+\tif err != nil {
+\t\tlog.Fatal(err)
+\t}
+\tapp := oauth2.Config{
+\t\tClientID:     $client_id,
+\t\tClientSecret: os.Getenv("$secret_name"),
+\t\tRedirectURL:  $redirect_uri,
+\t\tEndpoint:     provider.Endpoint(),
+\t\tScopes:       []string{{scopes}},
+\t}
+\tkeep := func(w http.ResponseWriter, name, value string) {
+\t\thttp.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, MaxAge: 600})
+\t}
+\thttp.HandleFunc("GET $start", func(w http.ResponseWriter, r *http.Request) {
+\t\tstate, verifier := rand.Text(), oauth2.GenerateVerifier()
+\t\tkeep(w, "state", state)
+\t\tkeep(w, "verifier", verifier)
+\t\thttp.Redirect(w, r, app.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)), http.StatusFound)
+\t})
+\thttp.HandleFunc($callback, func(w http.ResponseWriter, r *http.Request) {
+\t\tstate, err := r.Cookie("state")
+\t\tif err != nil || state.Value != r.URL.Query().Get("state") {
+\t\t\thttp.Error(w, "This sign-in was not begun here.", http.StatusBadRequest)
+\t\t\treturn
+\t\t}
+\t\tverifier, err := r.Cookie("verifier")
+\t\tif err != nil {
+\t\t\thttp.Error(w, "This sign-in has expired.", http.StatusBadRequest)
+\t\t\treturn
+\t\t}
+\t\ttoken, err := app.Exchange(r.Context(), r.URL.Query().Get("code"), oauth2.VerifierOption(verifier.Value))
+\t\tif err != nil {
+\t\t\thttp.Error(w, "The sign-in failed.", http.StatusBadGateway)
+\t\t\treturn
+\t\t}
+\t\tperson, err := provider.UserInfo(r.Context(), oauth2.StaticTokenSource(token))
+\t\tif err != nil {
+\t\t\thttp.Error(w, "The sign-in failed.", http.StatusBadGateway)
+\t\t\treturn
+\t\t}
+\t\tjson.NewEncoder(w).Encode(person)
+\t})
+\tlog.Fatal(http.ListenAndServe("127.0.0.1:8000", nil))
+}
+""")
 
 
 def spring(facts: Facts) -> str:
@@ -38,70 +103,15 @@ spring:
 
 def go(facts: Facts) -> str:
     """Return a whole program on go-oidc and x/oauth2."""
-    scopes = ", ".join(quoted(scope) for scope in facts.scope.split())
-    return f"""\
-// main.go: go mod init shop; go get github.com/coreos/go-oidc/v3/oidc golang.org/x/oauth2; go run .
-package main
-
-import (
-\t"context"
-\t"crypto/rand"
-\t"encoding/json"
-\t"log"
-\t"net/http"
-\t"os"
-
-\t"github.com/coreos/go-oidc/v3/oidc"
-\t"golang.org/x/oauth2"
-)
-
-func main() {{
-\tprovider, err := oidc.NewProvider(context.Background(), {quoted(facts.issuer)})
-\tif err != nil {{
-\t\tlog.Fatal(err)
-\t}}
-\tapp := oauth2.Config{{
-\t\tClientID:     {quoted(facts.client_id)},
-\t\tClientSecret: os.Getenv("{SECRET_NAME}"),
-\t\tRedirectURL:  {quoted(facts.redirect_uri)},
-\t\tEndpoint:     provider.Endpoint(),
-\t\tScopes:       []string{{{scopes}}},
-\t}}
-\tkeep := func(w http.ResponseWriter, name, value string) {{
-\t\thttp.SetCookie(w, &http.Cookie{{Name: name, Value: value, Path: "/", HttpOnly: true, MaxAge: 600}})
-\t}}
-\thttp.HandleFunc("GET {facts.start}", func(w http.ResponseWriter, r *http.Request) {{
-\t\tstate, verifier := rand.Text(), oauth2.GenerateVerifier()
-\t\tkeep(w, "state", state)
-\t\tkeep(w, "verifier", verifier)
-\t\thttp.Redirect(w, r, app.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)), http.StatusFound)
-\t}})
-\thttp.HandleFunc({quoted("GET " + facts.callback)}, func(w http.ResponseWriter, r *http.Request) {{
-\t\tstate, err := r.Cookie("state")
-\t\tif err != nil || state.Value != r.URL.Query().Get("state") {{
-\t\t\thttp.Error(w, "This sign-in was not begun here.", http.StatusBadRequest)
-\t\t\treturn
-\t\t}}
-\t\tverifier, err := r.Cookie("verifier")
-\t\tif err != nil {{
-\t\t\thttp.Error(w, "This sign-in has expired.", http.StatusBadRequest)
-\t\t\treturn
-\t\t}}
-\t\ttoken, err := app.Exchange(r.Context(), r.URL.Query().Get("code"), oauth2.VerifierOption(verifier.Value))
-\t\tif err != nil {{
-\t\t\thttp.Error(w, "The sign-in failed.", http.StatusBadGateway)
-\t\t\treturn
-\t\t}}
-\t\tperson, err := provider.UserInfo(r.Context(), oauth2.StaticTokenSource(token))
-\t\tif err != nil {{
-\t\t\thttp.Error(w, "The sign-in failed.", http.StatusBadGateway)
-\t\t\treturn
-\t\t}}
-\t\tjson.NewEncoder(w).Encode(person)
-\t}})
-\tlog.Fatal(http.ListenAndServe("127.0.0.1:8000", nil))
-}}
-"""
+    return GO.substitute(
+        issuer=quoted(facts.issuer),
+        client_id=quoted(facts.client_id),
+        secret_name=SECRET_NAME,
+        redirect_uri=quoted(facts.redirect_uri),
+        scopes=", ".join(quoted(scope) for scope in facts.scope.split()),
+        start=facts.start,
+        callback=quoted(f"GET {facts.callback}"),
+    )
 
 
 def oauth2_proxy(facts: Facts) -> str:

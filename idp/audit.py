@@ -55,6 +55,20 @@ def record(
     `subject` is the `sub` of the account concerned, `actor` the one who acted when it is somebody else, `source` an address.
     """
     join()
+    record_alone(event, outcome=outcome, subject=subject, actor=actor, client_id=client_id, source=source, **detail)
+
+
+def record_alone(
+    event: str,
+    *,
+    outcome: str = SUCCESS,
+    subject: str | None = None,
+    actor: str | None = None,
+    client_id: str | None = None,
+    source: str | None = None,
+    **detail: str | int | bool | None,
+) -> None:
+    """Append an event that is true whatever follows (see `record`): in one statement by itself, where no transaction is open."""
     _record.run(
         at=clock.now(),
         event=event,

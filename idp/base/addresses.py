@@ -32,13 +32,14 @@ def read(text: str) -> str | None:
     return found
 
 
+@lru_cache(maxsize=1024)
 def block_of(source: str) -> str:
     """Return whose address it is: an IPv6 address counts as its /64, all of which one customer has. No address at all is one caller."""
     found = read(source)
     if found is None:
         return UNKNOWN
     address = ipaddress.ip_address(found)
-    return found if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+    return found if address.version == 4 else f"{ipaddress.IPv6Address(int(address) >> 64 << 64)}/64"
 
 
 class Proxied:

@@ -45,12 +45,13 @@ def attempt(keys: Iterable[str | Limit], holder: str | None = None) -> int:
         else:
             if remaining:
                 return _seconds(remaining)
-    if not own or in_database.attempt(own):
+    blocked_for = in_database.attempt(own) if own else None
+    if blocked_for is None:
         return 0
     if store is not None:
         with suppress(Gone):
             store.uncount(shared)
-    return _seconds(in_database.wait(own))
+    return _seconds(blocked_for)
 
 
 def wait(keys: Iterable[str | Limit]) -> int:

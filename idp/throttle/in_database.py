@@ -25,22 +25,26 @@ class _Blocked(Exception):
     """One of the counters lets no try pass."""
 
 
-def attempt(limits: Sequence[Limit]) -> bool:
-    """Count a try under every limit and return True; or count nothing, if one of them lets no try pass."""
+def attempt(limits: Sequence[Limit]) -> timedelta | None:
+    """Count a try under every limit and return None; or count nothing, and return how long one of them lets no try pass."""
+    if len(limits) == 1 and (found := _attempt_freely(limits[0])) is not None:
+        return found or None
     try:
         # Always in the same order, so that two parallel tries never wait for each other's rows.
         with _undone_if_blocked():
             _count(sorted(limits, key=lambda limit: limit.digest))
     except _Blocked:
-        return False
-    return True
+        return wait(limits)
+    return None
 
 
 def wait(limits: Sequence[Limit]) -> timedelta:
     """Return the longest wait under these limits; FOREVER counts like any other instant."""
+    if not limits:
+        return timedelta()
     now = clock.now()
-    query = select(FailureCounter.blocked_until).where(_named(limits), FailureCounter.blocked_until > now)
-    return max((until - now for until in connection().scalars(query)), default=timedelta())
+    found = _blocked(len(limits)).all(now=now, **_digests(limits))
+    return max((row.blocked_until - now for row in found), default=timedelta())
 
 
 def is_used_up(limits: Sequence[Limit]) -> bool:
@@ -85,13 +89,20 @@ def purge(limit: int) -> int:
 
 def tally(limit: Limit) -> int:
     """Count one without any wait; return the count."""
-    return int(_tally.all(**_counted([limit]))[0].failures)
+    return int(_tally.all(**_counted([limit], clock.now()))[0].failures)
 
 
 def tallied(limit: Limit) -> int:
     """Return the count."""
     query = select(FailureCounter.failures).where(_named([limit]))
     return connection().execute(query).scalar_one_or_none() or 0
+
+
+def _attempt_freely(limit: Limit) -> timedelta | None:
+    """Count a try after which no delay is due, in one statement, and return no time; or return the wait. None where there is neither."""
+    if limit.soonest > 1 and _count_freely.all(soonest=limit.soonest, **_counted([limit], clock.now())):
+        return timedelta()
+    return wait([limit]) or None
 
 
 @contextmanager
@@ -112,7 +123,7 @@ def _count(limits: Sequence[Limit]) -> None:
         _Blocked: one of them lets no try pass; some may have been counted.
     """
     now = clock.now()
-    found = {row.key_digest: row.failures for row in _attempt(len(limits)).all(**_counted(limits))}
+    found = {row.key_digest: row.failures for row in _attempt(len(limits)).all(**_counted(limits, now))}
     if len(found) < len(limits):
         raise _Blocked
     for limit in limits:
@@ -134,8 +145,7 @@ def _digests(limits: Sequence[Limit]) -> dict[str, bytes]:
     return {f"digest_{place}": limit.digest for place, limit in enumerate(limits)}
 
 
-def _counted(limits: Sequence[Limit]) -> dict[str, Any]:
-    now = clock.now()
+def _counted(limits: Sequence[Limit], now: datetime) -> dict[str, Any]:
     given: dict[str, Any] = {"now": now, "never": NEVER, **_digests(limits)}
     for place, limit in enumerate(limits):
         given[f"holder_{place}"], given[f"is_lasting_{place}"] = limit.holder, limit.is_lasting
@@ -151,8 +161,13 @@ def _among(many: int) -> ColumnElement[bool]:
     return FailureCounter.key_digest.in_([_digest(place) for place in range(many)])
 
 
-def _increment(dialect: str, many: int, unless: ColumnElement[bool] | None) -> Executable:
-    """Return the statement that adds one to so many counters, so that parallel tries all count, and returns those that it counted."""
+def _increment(
+    dialect: str, many: int, *, is_watched: bool = True, soonest: BindParameter[int] | None = None
+) -> Executable:
+    """Return the statement that adds one to so many counters, so that parallel tries all count, and returns those that it counted.
+
+    Where it `is_watched`, a counter that lets no try pass is left out; so is, where `soonest` is given, one that would get a delay.
+    """
     now, never = parameter("now", FailureCounter.last_failure_at), parameter("never", FailureCounter.blocked_until)
     first = {"failures": 1, "blocked_until": never, "last_failure_at": now}
     rows = [
@@ -167,9 +182,14 @@ def _increment(dialect: str, many: int, unless: ColumnElement[bool] | None) -> E
     forgotten = {_digest(place): parameter(f"forgotten_{place}", FailureCounter.blocked_until) for place in range(many)}
     is_forgotten = FailureCounter.last_failure_at < case(forgotten, value=FailureCounter.key_digest)
     more: ColumnElement[int] = case((is_forgotten, 1), else_=FailureCounter.failures + 1)
+    is_free = [FailureCounter.blocked_until <= parameter("now", FailureCounter.blocked_until)] if is_watched else []
+    if soonest is not None:
+        is_free.append(more < soonest)
     counted = insert_for(dialect, FailureCounter).values(rows)
     counted = counted.on_conflict_do_update(
-        index_elements=[FailureCounter.key_digest], set_={"failures": more, "last_failure_at": now}, where=unless
+        index_elements=[FailureCounter.key_digest],
+        set_={"failures": more, "last_failure_at": now},
+        where=and_(*is_free) if is_free else None,
     )
     return counted.returning(FailureCounter.key_digest, FailureCounter.failures)
 
@@ -178,20 +198,35 @@ def _increment(dialect: str, many: int, unless: ColumnElement[bool] | None) -> E
 def _attempt(many: int) -> Statement:
     @statement
     def _count(dialect: str) -> Executable:
-        return _increment(dialect, many, FailureCounter.blocked_until <= parameter("now", FailureCounter.blocked_until))
+        return _increment(dialect, many)
 
     return _count
 
 
 @statement
+def _count_freely(dialect: str) -> Executable:
+    return _increment(dialect, 1, soonest=parameter("soonest", FailureCounter.failures))
+
+
+@statement
 def _tally(dialect: str) -> Executable:
-    return _increment(dialect, 1, None)
+    return _increment(dialect, 1, is_watched=False)
 
 
 @statement
 def _delay(_dialect: str) -> Executable:
     until = parameter("until", FailureCounter.blocked_until)
     return update(FailureCounter).where(_among(1)).values(blocked_until=until)
+
+
+@cache
+def _blocked(many: int) -> Statement:
+    @statement
+    def _find_blocked(_dialect: str) -> Executable:
+        is_blocked = FailureCounter.blocked_until > parameter("now", FailureCounter.blocked_until)
+        return select(FailureCounter.blocked_until).where(_among(many), is_blocked)
+
+    return _find_blocked
 
 
 @cache

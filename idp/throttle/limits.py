@@ -41,6 +41,11 @@ class Limit:
         """Whether time alone never makes the counter forget."""
         return self.most is not None
 
+    @property
+    def soonest(self) -> int:
+        """The failure after which a next try has to wait for the first time."""
+        return self.free if self.most is None else min(self.free, self.most)
+
     def is_used_up(self, failures: int) -> bool:
         """Return whether nobody may try any more after so many failures."""
         return self.most is not None and failures >= self.most

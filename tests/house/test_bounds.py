@@ -33,6 +33,7 @@ BOUNDS = {
     "signin/asker._finders": CODE,
     "signin/buttons._makers": CODE,
     "throttle/in_database._attempt": KINDS,
+    "throttle/in_database._blocked": KINDS,
     "throttle/in_database._clear": KINDS,
     "throttle/in_database._uncount": KINDS,
     "throttle/in_database._used_up": KINDS,

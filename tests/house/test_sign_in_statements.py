@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("unhurried")
 
 # Before a password is compared: a sign-up under the name, the account, the counters. An account that has others hears of a new browser.
 BEFORE = ["_newest_by_email", "_by_email", "_count"]
-KNOWN = ["_newest_by_email", "_by_email", "_find", "_count"]
+KNOWN = ["_newest_by_email", "_by_email", "_find", "_count_freely"]
 IN_A_NEW_BROWSER = [
     *BEFORE,
     *["_lock", "_forget", "_take_back", "_note_sign_in", "_open", "_remember", "_find_other", "_put", "_record"],

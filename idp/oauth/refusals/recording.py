@@ -72,7 +72,7 @@ def record(
         return
     database.for_writing()
     asked_as = shorten(client_id) if known is None else None
-    audit.record(
+    audit.record_alone(
         event,
         outcome=outcome,
         client_id=known,

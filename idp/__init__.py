@@ -16,9 +16,16 @@ __version__ = "0.1.0"
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
     from idp import accounts, admin, contracts, factors, federation, health, mail, me, oauth, outbox, signin
-    from idp.base import static
+    from idp.base import http, letters, pages, rules, static
+    from idp.base.door import frame as door
 
     app = create_core(settings)
+    app.url_rule_class = rules.LateRule
+    with app.app_context():
+        pages.init_app(app)
+        letters.init_app(app)
+        door.init_app(app)
+        http.init_app(app)
     static.init_app(app)
     outbox.register(mail.MAIL, mail.send)
     outbox.register(mail.NOBODY, mail.discard)
@@ -28,19 +35,14 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
 
 def create_core(settings: "Settings | None" = None) -> "Flask":
-    """Return the application without its rooms: for a command of which no room has to hear, and which writes no mail."""
+    """Return the application without its rooms, pages and doors: for a command of which no room has to hear, and which writes no mail."""
     from flask import Flask
 
-    from idp.base import database, extensions, http, rules
-    from idp.base.door import frame as door
+    from idp.base import database, extensions
     from idp.config import Settings
 
     values = settings or Settings()
     app = Flask(__name__, template_folder=str(database.ROOT / "templates"), static_folder=None)
-    app.url_rule_class = rules.LateRule
     extensions.init_app(app, values)
     database.init_app(app, values)
-    door.init_app(app)
-    with app.app_context():
-        http.init_app(app)
     return app

@@ -19,12 +19,13 @@ from idp.base.bounds import MAX_BODY as MAX_BODY
 from idp.base.caller import source as source  # a room takes its whole frame from here
 from idp.base.crypto import Unsealable
 from idp.base.expired import CHECK, check_cookies, restart_form
-from idp.base.extensions import csrf, limiter, settings
+from idp.base.extensions import settings
 from idp.base.failures import register_shape as register_shape
 from idp.base.failures import shaped, show_busy, wants_page
 from idp.base.failures import show_error as show_error
 from idp.base.outages import describe, is_outage
 from idp.base.outcome import Busy
+from idp.base.pages import csrf, limiter
 from idp.base.paths import form_page as form_page
 from idp.base.paths import is_local_path as is_local_path
 

@@ -10,12 +10,31 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from typing import Any
 
-from flask_mail import Message
+from flask import Flask
+from flask_mail import Mail, Message
 
 from idp.base import clock
+from idp.base.extensions import settings
 
 SERVICE = "Gatehouse"
 _POLICY = SMTP.clone(cte_type="7bit")
+
+server = Mail()
+
+
+def init_app(app: Flask) -> None:
+    """Tell the extension which mail server there is."""
+    values = settings()
+    app.config.update(
+        MAIL_SERVER=values.mail_server or "localhost",
+        MAIL_PORT=values.mail_port,
+        MAIL_USERNAME=values.mail_username,
+        MAIL_PASSWORD=values.mail_password.get_secret_value() if values.mail_password else None,
+        MAIL_USE_TLS=values.mail_use_tls,
+        MAIL_USE_SSL=values.mail_use_ssl,
+        MAIL_DEFAULT_SENDER=values.mail_default_sender,
+    )
+    server.init_app(app)
 
 
 class Letter(Message):

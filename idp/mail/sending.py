@@ -8,7 +8,6 @@ from typing import Any
 
 from idp import outbox
 from idp.base import letters
-from idp.base.extensions import mail as flask_mail
 from idp.base.extensions import settings
 
 SMTP_TIMEOUT = 20.0  # seconds
@@ -24,7 +23,7 @@ def send(recipient: str, payload: dict[str, Any]) -> None:
     message = letters.write(recipient, payload, settings().mail_default_sender)
     try:
         with _time_limit():
-            flask_mail.send(message)
+            letters.server.send(message)
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         if all(code >= 500 for code in codes):

@@ -23,7 +23,7 @@ from idp.base import memory
 from idp.base.door.frame import peek_of
 from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings, listening
-from idp.serving import courier, limits
+from idp.serving import ahead, courier, limits
 from idp.serving.answering import Application
 from idp.serving.worker import Worker
 
@@ -47,8 +47,10 @@ def serve(app: Flask, make: Make | None = None) -> None:
     """Serve an application, or what `make` makes of it in each worker, until SIGTERM or SIGINT; requests in flight are finished."""
     values: Settings = app.extensions["idp.settings"]
     app.extensions["idp.dispose"]()
+    ahead.load(app)
     memory.keep_one_heap()
     # What is there by now the children share until somebody writes to it, as the collector of garbage does to all that it looks at.
+    gc.collect()
     gc.freeze()
     _raise_file_limit()
     context = _tls(values)

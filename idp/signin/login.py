@@ -14,9 +14,9 @@ from idp.accounts import credentials, lookup, taking
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock, crypto
-from idp.base.extensions import login_manager
 from idp.base.http import SAFE_METHODS, form_page, source
 from idp.base.outcome import Refused
+from idp.base.pages import login_manager
 from idp.base.seals import PatientSessions
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES

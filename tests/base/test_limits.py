@@ -3,7 +3,7 @@
 from typing import Any
 
 from idp import create_app
-from idp.base.extensions import limiter
+from idp.base.pages import limiter
 from idp.config import Settings
 
 

@@ -14,8 +14,8 @@ from flask_babel import force_locale
 from idp import audit, keys, outbox, replay, sessions, throttle
 from idp.accounts import models as account_models
 from idp.base.database import Model, engine
-from idp.base.extensions import csrf
 from idp.base.outcome import Reason
+from idp.base.pages import csrf
 from idp.base.phrases import sentences
 from idp.clients import models as client_models
 from idp.factors import models as factor_models

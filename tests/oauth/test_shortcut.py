@@ -17,7 +17,7 @@ from idp.base import clock
 from idp.base.addresses import block_of
 from idp.base.database import connection
 from idp.base.door import frame
-from idp.base.extensions import limiter
+from idp.base.pages import limiter
 from idp.config import Settings
 from idp.oauth import issuing
 from idp.oauth.authorize import shortcut

@@ -7,7 +7,7 @@ import pytest
 
 from tests.soak import judging
 from tests.soak.holding import hold
-from tests.soak.watching import FILES, MEMORY, ROWS, Series
+from tests.soak.watching import FILES, MEMORY, ROWS, THREADS, Series
 
 SECONDS = 15.0
 WORKER = Series("worker 1", MEMORY)
@@ -55,6 +55,15 @@ def test_slow_growth_is_found() -> None:
     (found,) = judging.judge({WORKER: values})
     assert found.fault == "grows by more than 4"
     assert found.growth == pytest.approx(40 * 0.11, abs=0.2)
+
+
+def test_threads_that_the_settings_give_are_no_growth() -> None:
+    """A worker that makes its eighteen threads late is sound, and one that goes on to make more is not."""
+    late, endless = Series("worker 1", THREADS), Series("worker 2", THREADS)
+    found = judging.judge(
+        {late: series(*[6] * 30, *range(6, 19), *[18] * 20), endless: series(*[6] * 30, *range(6, 39))}
+    )
+    assert [each.fault for each in found] == ["", "grows by more than 3"]
 
 
 def test_limits_hold_at_every_time() -> None:

@@ -4,7 +4,10 @@ The database has been filled as years of use would, a little: where a statement 
 more of a large one.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,8 +16,9 @@ from idp import create_app, outbox, purging
 from idp.accounts import lookup
 from idp.admin import audit_search, paging, system
 from idp.base import database, derived, finding
-from tests.base import plans
+from tests.base import contract_requests, plans
 from tests.conftest import dispose, make_settings
+from tests.contracts.house import ADMIN_KEY
 from tests.factories import Provider
 from tests.oauth.door_requests import Stage, ask
 from tests.pages import inventory
@@ -45,6 +49,18 @@ def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
         monkeypatch.setattr(module, name, most)
     seed(app, PEOPLE)
     return app
+
+
+@contextmanager
+def _beside(full: Flask, directory: Path, **settings: Any) -> Iterator[Flask]:
+    """The application with other settings on the same database."""
+    with full.app_context():
+        url = database.engine().url.render_as_string(hide_password=False)
+    own = create_app(make_settings(directory, url, **settings))
+    try:
+        yield own
+    finally:
+        dispose(own)
 
 
 def test_no_declared_statement_reads_a_table(full: Flask) -> None:
@@ -81,19 +97,32 @@ def test_programs_use_an_index(full: Flask) -> None:
 @pytest.mark.slow
 def test_pages_use_an_index(full: Flask, tmp_path: Path) -> None:
     """Each page of the house, and each search of administrators, is made of a few rows, its forms and what they do as well."""
-    with full.app_context():
-        url = database.engine().url.render_as_string(hide_password=False)
-    named = create_app(make_settings(tmp_path, url, issuer="http://localhost:5000"))  # passkeys want a name
-    try:
-        with plans.recorded(named) as found:
-            pages = inventory.collect(named)
-            browser = pages.browsers["/admin/people"]
-            for path in SEARCHES:
-                assert browser.get(path).status_code == 200
-    finally:
-        dispose(named)
+    # Passkeys want a name.
+    with _beside(full, tmp_path, issuer="http://localhost:5000") as named, plans.recorded(named) as found:
+        pages = inventory.collect(named)
+        browser = pages.browsers["/admin/people"]
+        for path in SEARCHES:
+            assert browser.get(path).status_code == 200
     assert len(found) > 80
     assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
+
+
+@pytest.mark.slow
+def test_older_interfaces_use_an_index(full: Flask, tmp_path: Path) -> None:
+    """Every route of the older interfaces, asked as its callers do, is answered by a few rows."""
+    with (
+        _beside(full, tmp_path, admin_key=ADMIN_KEY) as own,
+        plans.recorded(own) as found,
+        plans.executed() as declared,
+    ):
+        answered = contract_requests.walk(own)
+    surprised = {operation for operation, status in answered.items() if status >= 500}
+    assert all("/google" in operation or "/github" in operation for operation in surprised), (
+        answered
+    )  # of these there is none
+    assert sum(status < 300 for status in answered.values()) > 25
+    assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
+    assert plans.wrong_declared(full, declared) == []
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.bench import contest, goals, home, limits, loads, report
+from tests.bench import contest, goals, growth, home, limits, loads, report
 from tests.bench.peers import OURS, PEERS, Peer
 from tests.bench.peers.ours import Beside, Seeded
 from tests.bench.rows import ROWS
@@ -37,11 +37,12 @@ def main() -> int:
         else:
             peers = _install(options.ours.split(",") if options.ours else [], _chosen(options.peers))
         entries = contest.run(peers, plan, contest.say)
-        found = limits.measure()
+        found = {} if options.seeded else limits.measure()
     finally:
         services.close_run(directory)
     result = report.to_json(entries, told, found)
-    print(report.tables(result, list(rows)), "", report.limits_tables(result), "", goals.table(result), sep="\n")
+    more = [growth.table(result)] if options.seeded else [report.limits_tables(result), "", goals.table(result)]
+    print(report.tables(result, list(rows)), "", *more, sep="\n")
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     if options.publish:

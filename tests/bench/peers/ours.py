@@ -104,6 +104,14 @@ class Seeded(Ours):
         """Name the database."""
         return {"IDP_DATABASE_URL": self._url}
 
+    def stores(self) -> list[int]:
+        """Return the cluster, where it runs on this machine."""
+        if self._url.startswith("sqlite"):
+            return []
+        with psycopg.connect(self._url.replace("+psycopg", "", 1)) as connection:
+            row = connection.execute("SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int").fetchone()
+        return [row[0]] if row is not None and Path(f"/proc/{row[0]}").exists() else []
+
 
 class Beside(Seeded):
     """On an empty database of the same server as a seeded one."""

@@ -1,9 +1,12 @@
 """The audit log: append-only records of security events. Every room writes here through `record`; nobody changes a row."""
 
+import json
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Insert, Integer, String, insert, select
+from sqlalchemy import JSON, BigInteger, Index, Insert, Integer, String, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
@@ -11,6 +14,10 @@ from idp.base.database import Instant, Model, session
 from idp.base.statements import join, parameters, statement
 
 SUCCESS, FAILURE = "success", "failure"
+LONGEST = 2000  # characters that are kept of a value before or after a change
+SECRET = re.compile(r"password_hash|digest|sealed|_secret$|^secret|private")
+
+Changes = Mapping[str, tuple[Any, Any]]
 
 
 class AuditEvent(Model):
@@ -27,6 +34,8 @@ class AuditEvent(Model):
     client_id: Mapped[str | None] = mapped_column(String(255))
     source: Mapped[str | None] = mapped_column(String(64))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # What was changed: each member's value before and after.
+    changes: Mapped[dict[str, list[Any]] | None] = mapped_column(JSON(none_as_null=True))
 
     # One person's newest events; then the administrators' search: one value, perhaps of one outcome, the newest first.
     __table_args__ = (
@@ -37,6 +46,13 @@ class AuditEvent(Model):
         Index(None, actor, outcome, id),
         Index(None, client_id, outcome, id),
         Index(None, source, outcome, id),
+        Index(
+            "ix_audit_events_changed_clients",
+            client_id,
+            id,
+            postgresql_where=text("changes IS NOT NULL"),
+            sqlite_where=text("changes IS NOT NULL"),
+        ),
     )
 
 
@@ -48,14 +64,28 @@ def record(
     actor: str | None = None,
     client_id: str | None = None,
     source: str | None = None,
+    changes: Changes | None = None,
     **detail: str | int | bool | None,
 ) -> None:
     """Append an event in the caller's transaction.
 
-    `subject` is the `sub` of the account concerned, `actor` the one who acted when it is somebody else, `source` an address.
+    `subject` is the `sub` of the account concerned, `actor` the one who acted when it is somebody else, `source` an address. Of `changes`,
+    each member's value before and after, only those are kept that differ.
+
+    Raises:
+        ValueError: a member is a secret by its name.
     """
     join()
-    record_alone(event, outcome=outcome, subject=subject, actor=actor, client_id=client_id, source=source, **detail)
+    record_alone(
+        event,
+        outcome=outcome,
+        subject=subject,
+        actor=actor,
+        client_id=client_id,
+        source=source,
+        changes=changes,
+        **detail,
+    )
 
 
 def record_alone(
@@ -66,6 +96,7 @@ def record_alone(
     actor: str | None = None,
     client_id: str | None = None,
     source: str | None = None,
+    changes: Changes | None = None,
     **detail: str | int | bool | None,
 ) -> None:
     """Append an event that is true whatever follows (see `record`): in one statement by itself, where no transaction is open."""
@@ -78,6 +109,7 @@ def record_alone(
         client_id=client_id,
         source=source,
         detail={key: value for key, value in detail.items() if value is not None},
+        changes=_keep(changes or {}),
     )
 
 
@@ -87,7 +119,29 @@ def recent(subject: str, limit: int = 50) -> list[AuditEvent]:
     return list(session().scalars(query.limit(limit)))
 
 
+def changes_of_client(client_id: str, limit: int) -> list[AuditEvent]:
+    """Return the newest events that changed a client."""
+    changed = (AuditEvent.client_id == client_id, text("changes IS NOT NULL"))
+    return list(session().scalars(select(AuditEvent).where(*changed).order_by(AuditEvent.id.desc()).limit(limit)))
+
+
+def _keep(changes: Changes) -> dict[str, list[Any]] | None:
+    """Return what is kept of changes, as lists of two; a long value is cut, since it only tells people what was done."""
+    secret = [name for name in changes if SECRET.search(name)]
+    if secret:
+        raise ValueError(f"{secret[0]} is a secret, whose values are nobody's to read")
+    kept = {name: [_cut(before), _cut(after)] for name, (before, after) in changes.items() if before != after}
+    return kept or None
+
+
+def _cut(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(written) <= LONGEST else f"{written[:LONGEST]}…"
+
+
 @statement
 def _record(_dialect: str) -> Insert:
-    names = ("at", "event", "outcome", "subject", "actor", "client_id", "source", "detail")
+    names = ("at", "event", "outcome", "subject", "actor", "client_id", "source", "detail", "changes")
     return insert(AuditEvent).values(parameters(AuditEvent, names)).inline()

@@ -21,6 +21,7 @@ class Lifetimes:
     verify_link: timedelta = timedelta(hours=24)
     reset_link: timedelta = timedelta(hours=1)
     set_password_link: timedelta = timedelta(hours=24)
+    break_glass_link: timedelta = timedelta(hours=1)
     fresh_sign_in: timedelta = timedelta(minutes=10)
     sign_in_attempt: timedelta = timedelta(minutes=10)
     upstream_sign_in: timedelta = timedelta(minutes=10)

@@ -2,6 +2,7 @@
 
 from idp import outbox, replay, sessions, throttle
 from idp.accounts import devices, erasure, names, pending, proofs, unproved, words
+from idp.accounts.authority import granting
 from idp.base.database import commit
 from idp.clients import initial_tokens
 from idp.clients import origins as client_origins
@@ -25,6 +26,7 @@ PURGES = (
     client_words.index.catch_up,
     client_origins.rows.catch_up,
     devices.purge,
+    granting.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html import unescape
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -21,12 +20,15 @@ from werkzeug.test import TestResponse
 
 from idp import keys, sessions
 from idp.accounts import lookup, passwords, service
+from idp.accounts.authority import granting
+from idp.accounts.authority.permissions import OWNER
 from idp.accounts.models import Account
 from idp.base import database
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
 from idp.clients.models import Client as ClientRow
 from tests.answers import parameters as parameters
+from tests.forms import FORM, hidden_fields
 
 PASSWORD = "a rather long pass phrase"
 CALLBACK = "https://rp.example/callback"
@@ -111,6 +113,8 @@ class Provider:
                 _made_once["password"] = passwords.hash_password(PASSWORD)
             account = service.create(email, password_hash=_made_once["password"], verified=verified)
             assert isinstance(account, Account), account
+            if columns.pop("is_admin", False):
+                granting.give(account, OWNER, by="the tests")
             for name, value in columns.items():
                 setattr(account, name, value)
             return Person(account.id, account.sub, email)
@@ -215,9 +219,9 @@ class Browser:
 
     def submit(self, path: str, **fields: str) -> TestResponse:
         """Open a form's page and send it, with its CSRF token."""
-        token = CSRF.search(self.get(path).text)
-        assert token is not None, f"{path} shows no form with a CSRF token"
-        data = {"csrf_token": unescape(token[1])} | fields
+        page = self.get(path).text
+        assert CSRF.search(page) is not None, f"{path} shows no form with a CSRF token"
+        data = hidden_fields(next(form for form in FORM.findall(page) if CSRF.search(form))) | fields
         return self.http.post(path, data=data, headers={"Accept": "text/html"})
 
     def enter(self, person: Person) -> None:

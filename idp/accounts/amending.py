@@ -18,11 +18,11 @@ from idp.accounts import (
     identity,
     passwords,
     proofs,
-    roles,
     service,
     taking,
     telling,
 )
+from idp.accounts.authority import holding
 from idp.accounts.lookup import personal_words
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
@@ -116,7 +116,7 @@ def _change_address(account: Account, wanted: Amendment, actor: str) -> Refused 
         return email
     moves = email != account.email
     proved = (account.is_verified and not moves) if wanted.is_verified is None else wanted.is_verified
-    if not proved and roles.is_last_administrator(account):
+    if not proved and holding.is_last_owner(account):
         return Refused(Reason.LAST_ADMINISTRATOR, "email_verified")
     if moves:
         refused = _move(account, email)
@@ -125,10 +125,12 @@ def _change_address(account: Account, wanted: Amendment, actor: str) -> Refused 
         audit.record("email.changed", subject=account.sub, actor=actor)
     elif proved == account.is_verified:
         return None
+    changes = {"email_verified": (account.is_verified, proved)}
     account.email_verified_at = clock.now() if proved else None
     account.proved_apart_at = None
     if proved or not moves:
-        audit.record("email.verified" if proved else "email.unverified", subject=account.sub, actor=actor)
+        event = "email.verified" if proved else "email.unverified"
+        audit.record(event, subject=account.sub, actor=actor, changes=changes)
     return None
 
 

@@ -11,7 +11,8 @@ from blinker import Signal
 from sqlalchemy import delete, select
 
 from idp import audit, mail, outbox, throttle
-from idp.accounts import credentials, names, proofs, roles, taking
+from idp.accounts import credentials, names, proofs, taking
+from idp.accounts.authority import holding
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.taking import Authority
 from idp.base import clock
@@ -28,7 +29,7 @@ def schedule(account: Account, *, source: str) -> Refused | None:
 
     Where nobody has proved the address there is nobody to write to, and perhaps an owner who waits for it: it is erased at once.
     """
-    if roles.is_last_administrator(account):
+    if holding.is_last_owner(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     if not account.is_verified:
         audit.record("account.erased", subject=account.sub, source=source)
@@ -104,7 +105,7 @@ def purge(limit: int) -> int:
 
 def erase(account: Account, *, actor: str) -> Refused | None:
     """Erase an account that is held, at once, by an operator's order. Refusal: LAST_ADMINISTRATOR."""
-    if roles.is_last_administrator(account):
+    if holding.is_last_owner(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     _erase(account, actor=actor)
     return None

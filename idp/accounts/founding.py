@@ -3,18 +3,20 @@
 from urllib.parse import urlencode
 
 from idp import audit
-from idp.accounts import breaches, claiming, identity, passwords, proofs, recovery, roles, service, taking, telling
+from idp.accounts import breaches, claiming, identity, passwords, proofs, recovery, service, taking, telling
+from idp.accounts.authority import granting, holding
+from idp.accounts.authority.permissions import OWNER, titles
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
-from idp.base.database import pause, session
+from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
 
 
 def create_administrator(text: str) -> tuple[Account, str] | Refused:
-    """Make an administrator, or make one of an existing account, with a link to choose a password.
+    """Make an owner, or make one of an existing account, for good, with a link to choose a password.
 
     The operator vouches for the address. Refusals: EMAIL_INVALID, EMAIL_TAKEN; SIGNED_OUT where the account is erased meanwhile.
     """
@@ -32,18 +34,17 @@ def create_administrator(text: str) -> tuple[Account, str] | Refused:
         if isinstance(taken, Refused):
             return taken
         account = claiming.settle(taken)
-    was_administrator = account.is_administrator
-    account.is_admin = True
-    session().flush()
-    audit.record("administrator.created", subject=account.sub)
-    if not was_administrator:
-        telling.rights_changed(account, made=True, actor=None)
+    was_owner, was_administrator = holding.is_owner(account), account.is_administrator
+    granting.give(account, OWNER, by=granting.COMMAND_LINE)
+    audit.record("administrator.created", subject=account.sub, role=OWNER)
+    if not was_owner:
+        telling.role_given(account, titles()[OWNER], until=None, is_new=not was_administrator, actor=None)
     return account, recovery.start_for(account, actor=None)
 
 
 def bootstrap_link() -> str | None:
     """Return a new one-use link that makes the first administrator, or None when there is one."""
-    if roles.has_administrator():
+    if holding.has_owner():
         return None
     token, _code = proofs.make(proofs.BOOTSTRAP, "server", link_life=LIFETIMES.set_password_link, with_code=False)
     return f"{settings().issuer}/setup?{urlencode({'token': token})}"
@@ -51,7 +52,7 @@ def bootstrap_link() -> str | None:
 
 def is_bootstrap(token: str) -> bool:
     """Return whether a link may still make the first administrator."""
-    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not roles.has_administrator()
+    return bool(proofs.find_link(proofs.BOOTSTRAP, token)) and not holding.has_owner()
 
 
 def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Account | list[Refused]:
@@ -72,7 +73,7 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
         return [refused]
     password_hash = passwords.hash_password(password)
     proof = proofs.find_link(proofs.BOOTSTRAP, token)
-    if isinstance(proof, Refused) or roles.has_administrator():
+    if isinstance(proof, Refused) or holding.has_owner():
         return [Refused(Reason.LINK_INVALID)]
     if find_by_email(email) is not None:
         return [Refused(Reason.EMAIL_TAKEN, "email")]
@@ -81,6 +82,6 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
     account = service.create(email, password_hash=password_hash, verified=True)
     if isinstance(account, Refused):
         return [account]
-    account.is_admin = True
-    audit.record("administrator.created", subject=account.sub, source=source)
+    granting.give(account, OWNER, by=granting.COMMAND_LINE)
+    audit.record("administrator.created", subject=account.sub, source=source, role=OWNER)
     return account

@@ -1,5 +1,6 @@
 """Finding accounts: by number, subject, address, username; and the paged search of administrators."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,12 @@ def look(identifier: str) -> Account | None:
     else:
         row = _by_username.first(username=identity.fold(identifier))
     return apart(Account, row._asdict()) if row is not None else None
+
+
+def names_of(subs: Iterable[str | None]) -> dict[str, str]:
+    """Return the addresses of those of these subjects that have an account."""
+    rows = session().execute(select(Account.sub, Account.email).where(Account.sub.in_({sub for sub in subs if sub})))
+    return {row.sub: row.email for row in rows}
 
 
 def search(term: str, most: int) -> Found[Account]:

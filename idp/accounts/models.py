@@ -30,6 +30,7 @@ class Account(Model):
     # The other standard claims, by their names (OpenID Connect Core, section 5.1); see `accounts.details`.
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     password_hash: Mapped[str | None] = mapped_column(String(300))
+    # Whether the account has any role of administrators; `accounts.authority` keeps it, and knows which.
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
     token_epoch: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -71,7 +72,7 @@ class Account(Model):
 
     @property
     def is_administrator(self) -> bool:
-        """Whether the person may administer: only with a verified address."""
+        """Whether the person may administer anything: only with a verified address."""
         return self.is_admin and self.is_verified and self.disabled_at is None
 
     @property
@@ -83,6 +84,23 @@ class Account(Model):
     def display_name(self) -> str:
         """The best thing to call somebody."""
         return self.name or self.username or self.email
+
+
+class AdministratorRole(Model):
+    """A role of `accounts.authority` that somebody has; `is_admin` says of the account that there is any.
+
+    `given_by` is the `sub` of an administrator, or the command line. From `ends_at` on the role counts no more.
+    """
+
+    __tablename__ = "administrator_roles"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    given_by: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+    __table_args__ = (Index(None, role, account_id),)
 
 
 class HeldName(Model):

@@ -21,11 +21,12 @@ from idp.base.writing import read_code
 from idp.lifetimes import LIFETIMES
 
 VERIFY, RESET, BOOTSTRAP, UNLOCK = "verify", "reset", "bootstrap", "unlock"
+BREAK_GLASS = "break-glass"
 CHANGE_EMAIL, UNDO_EMAIL, KEEP_ACCOUNT = "change-email", "undo-email", "keep-account"
 # An owner's way back stays when a thief changes the password.
 WAYS_BACK = (UNDO_EMAIL, KEEP_ACCOUNT)
 # Only of an account that is held are these made: whoever has one moves an account, or opens it again.
-OWNERS_OWN = (CHANGE_EMAIL, *WAYS_BACK)
+OWNERS_OWN = (CHANGE_EMAIL, BREAK_GLASS, *WAYS_BACK)
 TRIES, WRONG_PER_DAY = 5, 10
 CODE, MIXED_CODE = (
     re.compile(r"[0-9]{6}", re.ASCII),

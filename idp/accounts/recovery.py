@@ -114,23 +114,27 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
 
     Refusals: LINK_INVALID, LINK_EXPIRED; the policy's, after which the link still works.
     """
-    return _finish(lambda: proofs.find_link(proofs.RESET, token), password, source=source)
+    return finish_by(lambda: proofs.find_link(proofs.RESET, token), password, source=source)
 
 
 def finish_with_code(
     email: str, code: str, password: str, *, source: str, rules: passwords.Rules = passwords.DEFAULT
 ) -> Account | Refused:
     """Set a new password by a mailed code. Refusals: as `proofs.try_code`; the policy's, after which the code still works."""
-    return _finish(lambda: _try_again(email, code), password, source=source, rules=rules)
+    return finish_by(lambda: _try_again(email, code), password, source=source, rules=rules)
 
 
-def _finish(
+def finish_by(
     find_proof: Callable[[], Proof | Refused],
     password: str,
     *,
     source: str,
     rules: passwords.Rules = passwords.DEFAULT,
 ) -> Account | Refused:
+    """Set a new password by whatever proof `find_proof` finds, before a pause and after it; sessions and tokens end.
+
+    Refusals: those of `find_proof`; LINK_INVALID, where the account has moved; the policy's, after which the proof still works.
+    """
     proof = find_proof()
     account = find(proof.account_id) if isinstance(proof, Proof) and proof.account_id else None
     if isinstance(proof, Refused) or account is None:

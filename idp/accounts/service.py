@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
-from idp.accounts import breaches, details, identity, names, passwords, proofs, roles, taking, telling
+from idp.accounts import breaches, details, identity, names, passwords, proofs, taking, telling
+from idp.accounts.authority import holding
 from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -177,7 +178,7 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
 
     Either way the link by which its owner could keep it is void. Refusal: LAST_ADMINISTRATOR.
     """
-    if disabled and roles.is_last_administrator(account):
+    if disabled and holding.is_last_owner(account):
         return Refused(Reason.LAST_ADMINISTRATOR)
     was_disabled = account.disabled_at is not None
     account.disabled_at = clock.now() if disabled else None
@@ -187,7 +188,8 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
         audit.record("account.kept", subject=account.sub, actor=actor)
     if disabled:
         void_credentials(account)
-    audit.record("account.disabled" if disabled else "account.enabled", subject=account.sub, actor=actor)
+    event, changes = "account.disabled" if disabled else "account.enabled", {"disabled": (was_disabled, disabled)}
+    audit.record(event, subject=account.sub, actor=actor, changes=changes)
     if was_disabled != disabled:
         telling.state_changed(account, disabled=disabled, actor=actor)
     return None

@@ -16,6 +16,7 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from idp import sessions
 from idp.accounts import lookup
+from idp.accounts.authority import holding
 from idp.accounts.models import Account
 from idp.base import caller, database, statements
 from idp.base.database import HELD, session
@@ -84,22 +85,26 @@ def take(authority: Authority, *, is_closed_too: bool = False) -> Account | Refu
     return account
 
 
-def take_as_administrator(authority: Authority, account_id: int) -> Account | Refused:
+def take_as_administrator(authority: Authority, account_id: int, permission: str) -> Account | Refused:
     """Take an account for an administrator, whose own is held too; call it before anything is written.
 
-    Refusals: SIGNED_OUT for an administrator who is none any more, UNKNOWN.
+    Refusals: SIGNED_OUT for an administrator who lacks the permission by now, UNKNOWN; NOT_PERMITTED, where the account carries a
+    permission that the administrator lacks.
     """
     both = sorted({authority.account_id, account_id})
     database.pause()  # whatever is held by now would be held in another order than by who comes the other way
+    own: frozenset[str] = frozenset()
     for number in both:
         who = authority if number == authority.account_id else Authority(number)
         taken = take(who, is_closed_too=number != authority.account_id)
         if isinstance(taken, Refused):
             return taken if number == authority.account_id else Refused(Reason.UNKNOWN)
-        if number == authority.account_id and not taken.is_administrator:
-            return Refused(Reason.SIGNED_OUT)
+        if number == authority.account_id:
+            own = holding.permissions_of(taken)
     account = lookup.find(account_id)
-    return account if account is not None else Refused(Reason.UNKNOWN)
+    if account is None or permission not in own:
+        return Refused(Reason.UNKNOWN if account is None else Reason.SIGNED_OUT)
+    return account if holding.covers(own, account) else Refused(Reason.NOT_PERMITTED)
 
 
 def hold(account_id: int, epoch: int) -> bool:

@@ -12,19 +12,19 @@ from flask_babel import gettext as _
 from idp.admin import questions, tickets
 from idp.admin.clients import crumbs, find, has_secret, old_until, path, show_secret
 from idp.admin.forms import RenewalForm
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base.http import limited
 from idp.base.outcome import Refused
 from idp.clients import service
 from idp.clients.models import Client
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("client_secrets", __name__, url_prefix="/clients")
 
 
 @bp.get("/<client_id>/secret")
-@admin_required
+@administers("clients.write")
 def show_renewal(client_id: str) -> Page:
     """Ask before renewing a secret."""
     client = find(client_id)
@@ -37,7 +37,7 @@ def show_renewal(client_id: str) -> Page:
 
 @bp.post("/<client_id>/secret")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def answer_renewal(client_id: str) -> Page:
     """Renew a secret and show it, this once; the same form sent again does nothing."""
     client = find(client_id, for_change=True)
@@ -54,7 +54,7 @@ def answer_renewal(client_id: str) -> Page:
 
 
 @bp.get("/<client_id>/secret/end-old")
-@admin_required
+@administers("clients.write")
 def ask_end_old(client_id: str) -> Page:
     """Ask before the secret before the last renewal is ended."""
     client = find(client_id)
@@ -64,7 +64,7 @@ def ask_end_old(client_id: str) -> Page:
 
 @bp.post("/<client_id>/secret/end-old")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def end_old_secret(client_id: str) -> Page:
     """End the secret before the last renewal at once."""
     client = find(client_id, for_change=True)

@@ -3,16 +3,21 @@
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
 
+from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, abort, flash, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from idp.admin import paging, questions, quickstart, tickets
+from idp import audit
+from idp.accounts import lookup as people
+from idp.admin import editing, guard, paging, questions, quickstart, tickets
 from idp.admin.forms import KINDS, ClientForm, NewClientForm
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
@@ -21,16 +26,17 @@ from idp.clients import sectors, service
 from idp.clients.metadata import Metadata
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 
 Registered = tuple[Client, str | None]
 
+RECENT_CHANGES = 10
+
 
 @bp.get("")
-@admin_required
+@administers("clients.read")
 def show_clients() -> Page:
     """List and search clients."""
     term = paging.term()
@@ -38,7 +44,7 @@ def show_clients() -> Page:
 
 
 @bp.get("/new")
-@admin_required
+@administers("clients.write")
 def show_new() -> Page:
     """Show the form for a new client; `?kind=` chooses its kind."""
     form = NewClientForm(formdata=None)
@@ -50,7 +56,7 @@ def show_new() -> Page:
 
 @bp.post("/new")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def answer_new() -> Page:
     """Register the client and show its secret, this once; the same form sent again leads to the client."""
     form = NewClientForm()
@@ -77,31 +83,34 @@ def answer_new() -> Page:
 
 
 @bp.get("/<client_id>")
-@admin_required
+@administers("clients.read")
 def show_client(client_id: str) -> Page:
     """Show a client, with its settings to change."""
     client = find(client_id)
-    form = ClientForm(formdata=None)
-    form.fill(service.to_metadata(client))
-    return _show_client(client, form)
+    return _show_client(client, _form_of(service.to_metadata(client)))
 
 
 @bp.post("/<client_id>")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def answer_client(client_id: str) -> Page:
-    """Change a client's settings, unless it changes itself while they are checked, which may take as long as a fetch."""
+    """Change a client's settings, unless somebody else has since the form was read; the check may take as long as a fetch."""
     client = find(client_id)
     form = ClientForm()
     if not form.validate_on_submit():
         return _show_client(client, form)
-    present, seen_at = service.to_metadata(client), client.updated_at
+    seen, present = editing.begun_with(form.seen.data), service.to_metadata(client)
     metadata = form.metadata(present)
+    if seen is None:
+        editing.note_expired()
+        return _show_client(client, _form_of(metadata, seen=present), status=HTTPStatus.CONFLICT)
+    if seen != _values(present):
+        return _show_conflict(client, seen, metadata)
     refused = _check_sector(metadata, present)
+    guard.hold_still("clients.write")
     client = find(client_id, for_change=True)
-    if client.updated_at != seen_at:
-        form.form_errors.append(_("The client has changed at this moment. Look at its settings, then save again."))
-        return _show_client(client, form)
+    if seen != _values(service.to_metadata(client)):
+        return _show_conflict(client, seen, metadata)
     changed = service.change(client, metadata, actor=actor()) if refused is None else refused
     if isinstance(changed, Refused):
         form.show_refusal(changed)
@@ -111,7 +120,7 @@ def answer_client(client_id: str) -> Page:
 
 
 @bp.get("/<client_id>/<any(disable, enable):verb>")
-@admin_required
+@administers("clients.write")
 def ask(client_id: str, verb: str) -> Page:
     """Ask before a client is disabled or enabled."""
     client = find(client_id)
@@ -121,7 +130,7 @@ def ask(client_id: str, verb: str) -> Page:
 
 @bp.post("/<client_id>/disable")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def disable(client_id: str) -> Page:
     """Disable a client."""
     client = find(client_id, for_change=True)
@@ -132,7 +141,7 @@ def disable(client_id: str) -> Page:
 
 @bp.post("/<client_id>/enable")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def enable(client_id: str) -> Page:
     """Enable a client again."""
     client = find(client_id, for_change=True)
@@ -142,7 +151,7 @@ def enable(client_id: str) -> Page:
 
 
 @bp.get("/<client_id>/delete")
-@admin_required
+@administers("clients.write")
 def show_delete(client_id: str) -> Page:
     """Ask before deleting a client."""
     return show("client_delete.html", client=find(client_id), crumbs=crumbs())
@@ -150,7 +159,7 @@ def show_delete(client_id: str) -> Page:
 
 @bp.post("/<client_id>/delete")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def answer_delete(client_id: str) -> Page:
     """Delete a client."""
     client = find(client_id, for_change=True)
@@ -181,10 +190,32 @@ def _show_new(form: NewClientForm) -> Page:
     return show("client_new.html", form=form, status=_status(form), crumbs=crumbs(), has_errors=has_errors(form))
 
 
-def _show_client(client: Client, form: ClientForm) -> Page:
+def _form_of(metadata: Metadata, *, seen: Metadata | None = None) -> ClientForm:
+    """Return the form that shows settings, and says of which it knows."""
+    form = ClientForm(formdata=None)
+    form.fill(metadata)
+    form.seen.data = editing.begin(_values(seen or metadata))
+    return form
+
+
+def _values(metadata: Metadata) -> dict[str, Any]:
+    return asdict(metadata)
+
+
+def _show_conflict(client: Client, seen: editing.Values, yours: Metadata) -> Page:
+    """Show what somebody else has changed meanwhile, above the form with both changes in it."""
+    present = service.to_metadata(client)
+    values = (seen, _values(present), _values(yours))
+    form = _form_of(replace(present, **editing.merge(*values)), seen=present)
+    differences = editing.compare(*values, form.labels())
+    return _show_client(client, form, status=HTTPStatus.CONFLICT, differences=differences)
+
+
+def _show_client(client: Client, form: ClientForm, *, status: int | None = None, **more: Any) -> Page:
+    events = audit.changes_of_client(client.client_id, RECENT_CHANGES)
     return show(
         "client.html",
-        status=_status(form),
+        status=_status(form) if status is None else status,
         form=form,
         client=client,
         has_secret=has_secret(client),
@@ -192,6 +223,9 @@ def _show_client(client: Client, form: ClientForm) -> Page:
         snippets=quickstart.snippets(client),
         crumbs=crumbs(),
         has_errors=has_errors(form),
+        events=events,
+        names=people.names_of(event.actor for event in events),
+        **more,
     )
 
 

@@ -104,6 +104,8 @@ class ClientForm(ProtocolFields):
         ),
     )
 
+    seen = HiddenField()
+
     @property
     def has_advanced_errors(self) -> bool:
         """Whether the folded section must be open, since something in it is wrong."""
@@ -122,6 +124,10 @@ class ClientForm(ProtocolFields):
         self.fill_protocol(metadata)
         self.redirect_uris.data = "\n".join(metadata.redirect_uris)
         self.post_logout_redirect_uris.data = "\n".join(metadata.post_logout_redirect_uris)
+
+    def labels(self) -> dict[str, str]:
+        """Return what each member is called on the form."""
+        return {name: str(field.label.text) for name, field in self._fields.items()}
 
     def show_refusal(self, refused: Refused) -> None:
         """Show at its field what the registration's rules refuse; their sentences are written for developers."""
@@ -214,6 +220,8 @@ class RotationForm(EntranceForm):
 
 class PolicyForm(EntranceForm):
     """From whom a second factor is required; each choice tells how many accounts it catches without one."""
+
+    seen = HiddenField()
 
     required = RadioField(
         _l("Require a second factor of"),

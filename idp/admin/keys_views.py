@@ -9,20 +9,20 @@ from sqlalchemy import select
 from idp import keys
 from idp.admin import paging, tickets
 from idp.admin.forms import RotationForm
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base import clock
 from idp.base.extensions import settings
 from idp.base.http import limited
 from idp.keys import Pair, SigningKey
 from idp.lifetimes import LIFETIMES
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go
 
 bp = Blueprint("keys", __name__)
 
 
 @bp.get("/keys")
-@admin_required
+@administers("system.read")
 def show_keys() -> Page:
     """Show the signing keys, and when their age asks for a rotation."""
     query = select(SigningKey).order_by(SigningKey.algorithm, SigningKey.created_at.desc())
@@ -38,7 +38,7 @@ def show_keys() -> Page:
 
 
 @bp.get("/keys/rotate")
-@admin_required
+@administers("system.write")
 def show_rotation() -> Page:
     """Ask before rotating, of which algorithms, and say how long the next keys have been published."""
     return _show_rotation(RotationForm(formdata=None))
@@ -60,7 +60,7 @@ def _show_rotation(form: RotationForm) -> Page:
 
 @bp.post("/keys/rotate")
 @limited("10 per minute")
-@admin_required
+@administers("system.write")
 def answer_rotation() -> Page:
     """Rotate the chosen keys that the form was shown for; sent twice, or beside another rotation, it changes nothing more."""
     form = RotationForm()

@@ -7,13 +7,20 @@ from flask import abort, render_template, request
 from flask_babel import gettext as _
 
 from idp.accounts.models import Account
+from idp.admin import guard
 from idp.signin import login
 from idp.signin.pages import Page
 
 
 def show(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Page:
     """Render a page of this room inside its frame."""
-    frame = {"nav": _sections(), "areas": _areas(), "who": administrator().display_name, "home_url": "/admin"}
+    frame = {
+        "nav": _sections(),
+        "areas": _areas(),
+        "who": administrator().display_name,
+        "home_url": "/admin",
+        "may": guard.may,
+    }
     return render_template(f"admin/{template}", **frame, **values), status
 
 
@@ -32,16 +39,17 @@ def actor() -> str:
 
 def _sections() -> list[tuple[str, str, bool]]:
     sections = [
-        ("/admin", _("Overview")),
-        ("/admin/clients", _("Clients")),
-        ("/admin/registration", _("Registration")),
-        ("/admin/people", _("People")),
-        ("/admin/policy", _("Security")),
-        ("/admin/audit", _("Audit log")),
-        ("/admin/mail", _("Deliveries")),
-        ("/admin/keys", _("Keys")),
+        ("/admin", _("Overview"), "overview.read"),
+        ("/admin/clients", _("Clients"), "clients.read"),
+        ("/admin/registration", _("Registration"), "clients.read"),
+        ("/admin/people", _("People"), "people.read"),
+        ("/admin/administrators", _("Administrators"), "authority.read"),
+        ("/admin/policy", _("Security"), "policy.read"),
+        ("/admin/audit", _("Audit log"), "audit.read"),
+        ("/admin/mail", _("Deliveries"), "system.read"),
+        ("/admin/keys", _("Keys"), "system.read"),
     ]
-    return [(url, label, _is_here(url)) for url, label in sections]
+    return [(url, label, _is_here(url)) for url, label, permission in sections if guard.may(permission)]
 
 
 def _is_here(url: str) -> bool:

@@ -11,9 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, erasure, lookup, recovery, roles, service, taking, telling
+from idp.accounts import credentials, erasure, lookup, recovery, service, telling
+from idp.accounts.authority import holding
+from idp.accounts.authority.permissions import titles
 from idp.accounts.models import Account
-from idp.admin import paging, questions
+from idp.admin import guard, paging, questions
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, administrator, show
 from idp.base import user_agents
 from idp.base.http import limited
@@ -22,7 +25,6 @@ from idp.base.phrases import phrase
 from idp.factors import service as factors
 from idp.oauth.models import Consent
 from idp.signin import login
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go
 
 bp = Blueprint("people", __name__, url_prefix="/people")
@@ -32,7 +34,7 @@ SHOWN_SESSIONS = 50
 
 
 @bp.get("")
-@admin_required
+@administers("people.read")
 def show_people() -> Page:
     """List and search accounts."""
     term = paging.term()
@@ -40,56 +42,58 @@ def show_people() -> Page:
 
 
 @bp.get("/<sub>")
-@admin_required
+@administers("people.read")
 def show_person(sub: str) -> Page:
     """Show one account."""
     return _show_person(_find(sub))
 
 
 @bp.get(f"/<sub>/<any{questions.VERBS}:verb>")
-@admin_required
+@administers("people.read")
 def ask(sub: str, verb: str) -> Page:
-    """Ask before an act upon an account."""
+    """Ask before an act upon an account; only whoever may do it then is asked."""
     account = _find(sub)
+    if not guard.may(questions.PERMISSIONS[verb]):
+        return guard.refuse()
     return _ask(account, questions.about_account(verb, account))
 
 
 @bp.post("/<sub>/disable")
 @limited("60 per minute")
-@admin_required
+@administers("people.write")
 def disable(sub: str) -> Page:
     """Disable an account; its sessions and tokens end. One that its owner closed can be kept by the owner no more."""
-    account = _take(sub)
+    account = _take(sub, "people.write")
     refused = service.set_disabled(account, True, actor=actor())
     return _answer(account, refused, _("The account is disabled and signed out everywhere."))
 
 
 @bp.post("/<sub>/enable")
 @limited("60 per minute")
-@admin_required
+@administers("people.write")
 def enable(sub: str) -> Page:
     """Enable an account again; one that its owner closed is kept."""
-    account = _take(sub)
+    account = _take(sub, "people.write")
     refused = service.set_disabled(account, False, actor=actor())
     return _answer(account, refused, _("The account is enabled."))
 
 
 @bp.post("/<sub>/unlock")
 @limited("60 per minute")
-@admin_required
+@administers("people.support")
 def unlock(sub: str) -> Page:
     """Forget the wrong passwords counted against an account."""
-    account = _take(sub)
+    account = _take(sub, "people.support")
     credentials.unlock(account, actor=actor())
     return _answer(account, None, _("The account is unlocked: sign-in can be tried again at once."))
 
 
 @bp.post("/<sub>/reset")
 @limited("30 per minute")
-@admin_required
+@administers("people.support")
 def start_reset(sub: str) -> Page:
     """Send somebody a link to choose a new password; the administrator never sees it."""
-    account = _take(sub)
+    account = _take(sub, "people.support")
     if account.disabled_at is not None:
         return _show_person(account, _("Enable the account before you start a reset."))
     mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
@@ -98,10 +102,10 @@ def start_reset(sub: str) -> Page:
 
 @bp.post("/<sub>/sign-out")
 @limited("60 per minute")
-@admin_required
+@administers("people.support")
 def sign_out(sub: str) -> Page:
     """End every session and token of an account; of one's own, all but the present session."""
-    account = _take(sub)
+    account = _take(sub, "people.support")
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
     credentials.void_credentials(account, keep=own)
@@ -111,7 +115,7 @@ def sign_out(sub: str) -> Page:
 
 
 @bp.get("/<sub>/sessions/<session_id>/end")
-@admin_required
+@administers("people.support")
 def show_session_end(sub: str, session_id: str) -> Page:
     """Ask before a session is ended."""
     account = _find(sub)
@@ -121,10 +125,10 @@ def show_session_end(sub: str, session_id: str) -> Page:
 
 @bp.post("/<sub>/sessions/<session_id>/end")
 @limited("60 per minute")
-@admin_required
+@administers("people.support")
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
-    account = _take(sub)
+    account = _take(sub, "people.support")
     browser = sessions.find_of(account.id, session_id)
     if browser is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -136,49 +140,34 @@ def end_session(sub: str, session_id: str) -> Page:
 
 
 @bp.get("/<sub>/factors/remove")
-@admin_required
+@administers("people.factors")
 def show_factors_removal(sub: str) -> Page:
     """Ask before somebody's second factors are removed."""
     account = _find(sub)
-    crumbs = [("/admin/people", _("People")), (_path(account), account.display_name)]
-    return show("person_factors.html", account=account, factors=factors.of(account), crumbs=crumbs)
+    if not guard.may_act_on(account) or not _may_remove_factors(account):
+        return guard.refuse(Refused(Reason.NOT_PERMITTED))
+    return show("person_factors.html", account=account, factors=factors.of(account), crumbs=_crumbs(account))
 
 
 @bp.post("/<sub>/factors/remove")
 @limited("30 per minute")
-@admin_required
+@administers("people.factors")
 def answer_factors_removal(sub: str) -> Page:
     """Remove every second factor of somebody who has lost them all; the person is told by mail."""
-    account = _take(sub)
+    found = _find(sub)
+    if not _may_remove_factors(found):
+        return guard.refuse(Refused(Reason.NOT_PERMITTED))
+    account = _take(sub, _of_factors(found))
+    if not _may_remove_factors(account):  # a role was given to the person meanwhile
+        return guard.refuse(Refused(Reason.NOT_PERMITTED))
     factors.reset(account, actor=actor())
     return _answer(account, None, _("Every second factor is removed. The password is what it was."))
 
 
-@bp.post("/<sub>/make-administrator")
-@limited("30 per minute")
-@admin_required
-def make_administrator(sub: str) -> Page:
-    """Give administrator rights to an account with a verified address."""
-    account = _take(sub)
-    refused = roles.make_administrator(account, actor=actor())
-    if refused is not None and refused.reason is Reason.UNKNOWN:
-        return _show_person(account, _("Only an enabled account with a confirmed address can be an administrator."))
-    return _answer(account, refused, _("%(name)s is an administrator now.", name=account.display_name))
-
-
-@bp.post("/<sub>/withdraw-administrator")
-@limited("30 per minute")
-@admin_required
-def withdraw_administrator(sub: str) -> Page:
-    """Take administrator rights away, but never the last administrator's."""
-    account = _take(sub)
-    refused = roles.withdraw_administrator(account, actor=actor())
-    return _answer(account, refused, _("%(name)s is no administrator any more.", name=account.display_name))
-
-
 def _ask(account: Account, question: questions.Question) -> Page:
-    crumbs = [("/admin/people", _("People")), (_path(account), account.display_name)]
-    return show("confirm.html", question=question, cancel=_path(account), crumbs=crumbs)
+    if not guard.may_act_on(account):
+        return guard.refuse(Refused(Reason.NOT_PERMITTED))
+    return show("confirm.html", question=question, cancel=_path(account), crumbs=_crumbs(account))
 
 
 def _answer(account: Account, refused: Refused | None, done: str) -> Page:
@@ -194,6 +183,7 @@ def _show_person(account: Account, *problems: str) -> Page:
     present = login.current()
     browsers = sessions.list_live(account.id, account.token_epoch, SHOWN_SESSIONS)
     apps = select(Consent.id).where(Consent.account_id == account.id)
+    roles = holding.roles_of(account) if account.is_admin else []
     return show(
         "person.html",
         status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
@@ -206,22 +196,35 @@ def _show_person(account: Account, *problems: str) -> Page:
         factors=factors.of(account),
         present_id=present.browser.id if present else None,
         apps=paging.count(apps),
+        roles=[(row, holding.last_day(row)) for row in roles],
+        role_titles=titles(),
+        may_act=guard.may_act_on(account),
+        may_remove_factors=_may_remove_factors(account),
         events=audit.recent(account.sub, RECENT_EVENTS),
         crumbs=[("/admin/people", _("People"))],
     )
+
+
+def _may_remove_factors(account: Account) -> bool:
+    return guard.may(_of_factors(account))
+
+
+def _of_factors(account: Account) -> str:
+    """Return the permission to remove somebody's factors; those of administrators take one of their own."""
+    return "authority.factors" if account.is_admin else "people.factors"
 
 
 def _find(sub: str) -> Account:
     return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
 
 
-def _take(sub: str) -> Account:
+def _take(sub: str, permission: str) -> Account:
     """Return an account to act on, held until the commit, and so is the administrator's own."""
-    found, present = _find(sub), login.current()
-    taken = taking.take_as_administrator(login.authority(present), found.id) if present is not None else None
-    if isinstance(taken, Refused) and taken.reason is Reason.UNKNOWN:
-        abort(HTTPStatus.NOT_FOUND)
-    return taken if isinstance(taken, Account) else abort(HTTPStatus.FORBIDDEN)
+    return guard.take(_find(sub).id, permission)
+
+
+def _crumbs(account: Account) -> list[tuple[str, str]]:
+    return [("/admin/people", _("People")), (_path(account), account.display_name)]
 
 
 def _path(account: Account) -> str:

@@ -1,6 +1,7 @@
 """What is asked before an administrator's act that ends or grants something: the words of the page, which has one button and a way back."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext as _
 
@@ -8,7 +9,9 @@ from idp.accounts.models import Account
 from idp.clients.models import Client
 from idp.factors.policy import Required
 
-VERBS = ("disable", "enable", "sign-out", "make-administrator", "withdraw-administrator")
+# What each act upon an account needs.
+PERMISSIONS = {"disable": "people.write", "enable": "people.write", "sign-out": "people.support"}
+VERBS = tuple(PERMISSIONS)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ def about_account(verb: str, account: Account) -> Question:
     """Return the question before one of `VERBS`."""
     name = account.display_name
     who = _("The account is that of %(email)s.", email=account.email)
-    told = _told(account, administrators=account.is_admin or verb.endswith("administrator"))
+    told = _told(account, owners=account.is_admin)
     match verb:
         case "disable":
             ends = _("Every session and token ends at once, and nobody can sign in to it until it is enabled again.")
@@ -37,27 +40,35 @@ def about_account(verb: str, account: Account) -> Question:
             kept = [_("It will not be erased, as its owner had asked.")] if account.erase_at else []
             heading = _("Enable the account of %(name)s?", name=name)
             return Question(heading, [who, opens, *kept, *told], _("Enable the account"), is_danger=False)
-        case "sign-out":
-            ends = _("Every session ends, and every app has to ask for a new sign-in.")
-            told = _told(account, administrators=False)
-            return Question(_("Sign %(name)s out everywhere?", name=name), [who, ends, *told], _("Sign out everywhere"))
-        case "make-administrator":
-            grants = _(
-                "An administrator may change everything on these pages: people, apps, keys, and who else administers."
-            )
-            heading = _("Make %(name)s an administrator?", name=name)
-            return Question(heading, [who, grants, *told], _("Make an administrator"))
         case _:
-            takes = _("These pages close for the person at once. The account stays.")
-            heading = _("Withdraw the administrator rights of %(name)s?", name=name)
-            return Question(heading, [who, takes, *told], _("Withdraw administrator rights"))
+            ends = _("Every session ends, and every app has to ask for a new sign-in.")
+            told = _told(account, owners=False)
+            return Question(_("Sign %(name)s out everywhere?", name=name), [who, ends, *told], _("Sign out everywhere"))
+
+
+def about_role(account: Account, title: str, about: str, until: date | None) -> Question:
+    """Return the question before a role is given, which has a title and a sentence."""
+    who = _("The account is that of %(email)s.", email=account.email)
+    what = _("%(role)s: %(about)s", role=title, about=about)
+    end = _("It ends after %(day)s.", day=until.isoformat()) if until is not None else _("It has no end date.")
+    heading = _("Give %(name)s this role?", name=account.display_name)
+    return Question(heading, [who, what, end, *_told(account, owners=True)], _("Give the role"))
+
+
+def about_withdrawal(account: Account, title: str, *, is_last: bool) -> Question:
+    """Return the question before a role is taken away; `is_last` where the person has no other."""
+    who = _("The account is that of %(email)s.", email=account.email)
+    takes = _("These pages close for the person at once.") if is_last else _("Other roles of the person stay.")
+    heading = _("Withdraw the role “%(role)s” of %(name)s?", role=title, name=account.display_name)
+    stays = _("The account stays.")
+    return Question(heading, [who, takes, stays, *_told(account, owners=True)], _("Withdraw the role"))
 
 
 def about_session(account: Account, browser: str) -> Question:
     """Return the question before one session is ended."""
     ends = _("The session of %(email)s ends: %(browser)s.", email=account.email, browser=browser)
     heading = _("End this session of %(name)s?", name=account.display_name)
-    return Question(heading, [ends, *_told(account, administrators=False)], _("End the session"))
+    return Question(heading, [ends, *_told(account, owners=False)], _("End the session"))
 
 
 def about_client(verb: str, client: Client) -> Question:
@@ -87,13 +98,13 @@ def about_policy(required: Required) -> Question:
         Required.ADMINISTRATORS: _("Every administrator must have a second factor then, and nobody else."),
         Required.EVERYBODY: _("Everybody must have a second factor then, and sets one up at the next page or sign-in."),
     }
-    told = _("The administrators are told by mail.")
+    told = _("The owners are told by mail.")
     return Question(_("Change who must have a second factor?"), [means[required], told], _("Change the rule"))
 
 
-def _told(account: Account, *, administrators: bool) -> list[str]:
-    if administrators and account.is_verified:
-        return [_("The person and the other administrators are told by mail.")]
-    if administrators:
-        return [_("The other administrators are told by mail.")]
+def _told(account: Account, *, owners: bool) -> list[str]:
+    if owners and account.is_verified:
+        return [_("The person and the owners are told by mail.")]
+    if owners:
+        return [_("The owners are told by mail.")]
     return [_("The person is told by mail.")] if account.is_verified else []

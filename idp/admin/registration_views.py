@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from idp.admin import paging, tickets
 from idp.admin.fields import IntegerField
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base.extensions import settings
 from idp.base.http import limited
@@ -20,7 +21,6 @@ from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 from idp.clients import initial_tokens
 from idp.signin.forms import EntranceForm
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("registration", __name__, url_prefix="/registration")
@@ -55,7 +55,7 @@ class InitialTokenForm(EntranceForm):
 
 
 @bp.get("")
-@admin_required
+@administers("clients.read")
 def show_tokens() -> Page:
     """List the tokens that have not expired, below the form for a new one."""
     return _show(InitialTokenForm(formdata=None))
@@ -63,7 +63,7 @@ def show_tokens() -> Page:
 
 @bp.post("")
 @limited("30 per minute")
-@admin_required
+@administers("clients.write")
 def answer_tokens() -> Page:
     """Make a token and show it, this once; the same form sent again makes no other."""
     form = InitialTokenForm()
@@ -83,7 +83,7 @@ def answer_tokens() -> Page:
 
 
 @bp.get(f"{TOKEN}/revoke")
-@admin_required
+@administers("clients.write")
 def show_revocation(token_id: int) -> Page:
     """Ask before revoking a token."""
     row = initial_tokens.get(token_id) or abort(HTTPStatus.NOT_FOUND)
@@ -92,7 +92,7 @@ def show_revocation(token_id: int) -> Page:
 
 @bp.post(f"{TOKEN}/revoke")
 @limited("60 per minute")
-@admin_required
+@administers("clients.write")
 def answer_revocation(token_id: int) -> Page:
     """Revoke a token; one that is gone already stays so."""
     initial_tokens.revoke(token_id, actor=actor())

@@ -10,6 +10,7 @@ from idp import audit, outbox
 from idp.accounts import identity, lookup
 from idp.accounts.models import Account
 from idp.admin import audit_search, paging
+from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.audit import AuditEvent
 from idp.base.database import session
@@ -22,7 +23,6 @@ from idp.keys import SigningKey
 from idp.mail import NOBODY
 from idp.oauth import backchannel
 from idp.outbox import Delivery
-from idp.signin.login import admin_required
 from idp.signin.pages import Page, go
 
 bp = Blueprint("system", __name__)
@@ -34,7 +34,7 @@ WAITING = Delivery.next_attempt_at.is_not(None)
 
 
 @bp.get("")
-@admin_required
+@administers("overview.read")
 def show_overview() -> Page:
     """Show what there is, in numbers, and what wants attention."""
     failed = paging.count(deliveries("failed"))
@@ -55,7 +55,7 @@ def show_overview() -> Page:
 
 
 @bp.get("/audit")
-@admin_required
+@administers("audit.read")
 def show_audit() -> Page:
     """Show and search the audit log; `audit_search` says what can be searched for."""
     term = paging.term()
@@ -64,7 +64,7 @@ def show_audit() -> Page:
 
 
 @bp.get("/mail")
-@admin_required
+@administers("system.read")
 def show_mail() -> Page:
     """Show mails and sign-out notices; `?state=` narrows them to waiting, failed or delivered."""
     term, state = paging.term(), paging.term("state")
@@ -87,7 +87,7 @@ def show_mail() -> Page:
 
 @bp.post(f"/mail/<int(max={LARGEST_ID}):delivery_id>/retry")
 @limited("60 per minute")
-@admin_required
+@administers("system.write")
 def retry(delivery_id: int) -> Page:
     """Make a waiting or failed delivery due now."""
     if not outbox.retry(delivery_id):
@@ -107,9 +107,7 @@ def deliveries(state: str = "") -> Select[Delivery]:
 
 def _names(events: list[AuditEvent]) -> dict[str, str]:
     """Return the address of each account that the events name, by `sub`."""
-    subs = {sub for event in events for sub in (event.subject, event.actor) if sub}
-    rows = session().execute(select(Account.sub, Account.email).where(Account.sub.in_(subs)))
-    return {row.sub: row.email for row in rows}
+    return lookup.names_of(sub for event in events for sub in (event.subject, event.actor))
 
 
 def _is_for(term: str) -> ColumnElement[bool]:

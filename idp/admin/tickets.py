@@ -1,6 +1,8 @@
 """Tickets: signed hidden fields that make a form work once, so that a reload changes nothing."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData
@@ -30,6 +32,19 @@ def of_state(state: str) -> str:
 def is_of_state(ticket: str | None, state: str) -> bool:
     """Return whether a ticket was given for this very state."""
     return _read("state", ticket) == state
+
+
+def of_values(values: Mapping[str, Any]) -> str:
+    """Return a ticket that holds values, which whoever has it can read, and nobody can change."""
+    return _signer("values").dumps(dict(values))
+
+
+def read_values(ticket: str | None) -> dict[str, Any] | None:
+    """Return the values of a ticket, or None where it is damaged or too old."""
+    try:
+        return dict(_signer("values").loads(ticket or "", max_age=LONGEST_AGE))
+    except BadData:
+        return None
 
 
 def new() -> str:

@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from idp.admin import client_secrets, clients, keys_views, people, policy_views, registration_views, system
+from idp.admin import (
+    administrators,
+    client_secrets,
+    clients,
+    keys_views,
+    people,
+    policy_views,
+    registration_views,
+    system,
+)
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -12,6 +21,7 @@ for _part in (
     client_secrets.bp,
     registration_views.bp,
     people.bp,
+    administrators.bp,
     policy_views.bp,
     keys_views.bp,
 ):

@@ -67,6 +67,11 @@ class Reason(Enum):
     UPSTREAM_NO_EMAIL = "upstream_no_email"
     LAST_WAY_IN = "last_way_in"
     LAST_ADMINISTRATOR = "last_administrator"
+    ROLE_UNKNOWN = "role_unknown"
+    NOT_PERMITTED = "not_permitted"
+    END_PAST = "end_past"
+    ADMINISTRATOR_UNFIT = "administrator_unfit"
+    OWNER_NEEDED = "owner_needed"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,15 @@ def phrase(refused: Refused) -> str:
 
 def sentences() -> dict[Reason, str]:
     """Return the whole table in the present language."""
-    return _of_sign_in() | _of_passwords() | _of_accounts() | _of_details() | _of_factors() | _of_providers()
+    return (
+        _of_sign_in()
+        | _of_passwords()
+        | _of_accounts()
+        | _of_details()
+        | _of_factors()
+        | _of_providers()
+        | _of_authority()
+    )
 
 
 def _of_sign_in() -> dict[Reason, str]:
@@ -64,7 +72,19 @@ def _of_accounts() -> dict[Reason, str]:
         Reason.PICTURE_INVALID: _("Enter the address of a picture, beginning with https://."),
         Reason.UNKNOWN: _("There is no such entry."),
         Reason.CLIENT_INVALID: _("These client settings do not fit together."),
-        Reason.LAST_ADMINISTRATOR: _("This is the last administrator who can sign in."),
+    }
+
+
+def _of_authority() -> dict[Reason, str]:
+    return {
+        Reason.LAST_ADMINISTRATOR: _(
+            "This is the last administrator who may everything. Make somebody else an owner first, without an end date."
+        ),
+        Reason.ROLE_UNKNOWN: _("There is no such role."),
+        Reason.NOT_PERMITTED: _("You lack a right for this. Ask an owner."),
+        Reason.END_PAST: _("Enter a day that has not passed."),
+        Reason.ADMINISTRATOR_UNFIT: _("Only an enabled account with a confirmed address can be an administrator."),
+        Reason.OWNER_NEEDED: _("This account does not own the server, or is disabled."),
     }
 
 

@@ -10,7 +10,7 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import client_secrets, clients, initial_tokens, people
+from idp.cli import administrators, client_secrets, clients, initial_tokens, people
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -24,6 +24,8 @@ def main() -> None:
 for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
     clients.client.add_command(command)
 main.add_command(clients.client)
+main.add_command(administrators.admin)
+main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 
@@ -69,7 +71,7 @@ def doctor() -> None:
 @click.option("--email", required=True)
 @in_app
 def create_admin(email: str) -> None:
-    """Make an administrator; prints a one-use link to choose the password."""
+    """Make an owner; prints a one-use link to choose the password."""
     from idp.accounts import founding
 
     created = founding.create_administrator(email)

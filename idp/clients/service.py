@@ -130,12 +130,13 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
     refused = check(metadata)
     if refused is not None:
         return refused
-    sector = parse(row).sector
-    for member, value in asdict(metadata).items():
+    sector, before = parse(row).sector, asdict(to_metadata(row))
+    after = asdict(metadata)
+    for member, value in after.items():
         setattr(row, member, value)
     if parse(row).sector != sector:
         moved.send(row.client_id)
-    _note_change(row, "client.changed", actor)
+    _note_change(row, "client.changed", actor, {member: (before[member], value) for member, value in after.items()})
     return row
 
 
@@ -157,7 +158,7 @@ def renew_secret(row: Client, *, keep: timedelta = KEEP_OLD, actor: str | None =
     for column, value in _keep_secret(row.client_id, to_metadata(row), secret).items():
         setattr(row, column, value)
     until = row.former_secret_until.isoformat(timespec="seconds") if row.former_secret_until else "now"
-    _note_change(row, "client.secret_renewed", actor, former_ends=until)
+    _note_change(row, "client.secret_renewed", actor, {}, former_ends=until)
     return secret
 
 
@@ -167,14 +168,15 @@ def end_former_secret(row: Client, *, actor: str | None = None) -> bool:
     row.former_secret_digest = row.former_sealed_secret = row.former_secret_until = None
     if former is None or not former.is_good:
         return False
-    _note_change(row, "client.former_secret_ended", actor)
+    _note_change(row, "client.former_secret_ended", actor, {})
     return True
 
 
 def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> None:
     """Disable a client (its tokens are refused at once) or enable it again."""
+    changes = {"disabled": (row.disabled_at is not None, disabled)}
     row.disabled_at = clock.now() if disabled else None
-    _note_change(row, "client.disabled" if disabled else "client.enabled", actor)
+    _note_change(row, "client.disabled" if disabled else "client.enabled", actor, changes)
 
 
 def remove(row: Client, *, actor: str | None = None) -> None:
@@ -182,7 +184,7 @@ def remove(row: Client, *, actor: str | None = None) -> None:
     removed.send(row.client_id)
     session().execute(delete(ClientLogo).where(ClientLogo.client_id == row.client_id))
     session().delete(row)
-    _note_change(row, "client.deleted", actor)
+    _note_change(row, "client.deleted", actor, {"client_name": (row.client_name, None)})
 
 
 def names_of(client_ids: Iterable[str]) -> dict[str, str]:
@@ -250,8 +252,8 @@ def purge(limit: int) -> int:
     return run(statement.execution_options(synchronize_session=False))
 
 
-def _note_change(row: Client, event: str, actor: str | None, **detail: str) -> None:
+def _note_change(row: Client, event: str, actor: str | None, changes: audit.Changes, **detail: Any) -> None:
     row.updated_at = clock.now()
     session().flush()
-    audit.record(event, client_id=row.client_id, actor=actor, **detail)
+    audit.record(event, client_id=row.client_id, actor=actor, changes=changes, **detail)
     after_commit(generation("clients").bump)

@@ -1,7 +1,6 @@
-"""The tables of second factors and of the policy."""
+"""The tables of second factors."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,13 +53,3 @@ class Passkey(Model):
     backed_up: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class Policy(Model):
-    """One rule that administrators set for the whole server, by name."""
-
-    __tablename__ = "policies"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value: Mapped[Any] = mapped_column(JSON)
-    changed_at: Mapped[datetime] = mapped_column(Instant)

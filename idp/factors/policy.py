@@ -4,12 +4,10 @@ from enum import Enum
 
 from flask_babel import gettext as _
 
-from idp import audit
+from idp import policies
 from idp.accounts import telling
 from idp.accounts.models import Account
-from idp.base import clock
-from idp.base.database import connection, insert_into, session
-from idp.factors.models import Policy
+from idp.policies import Rule
 
 NAME = "second_factor"
 
@@ -22,20 +20,32 @@ class Required(Enum):
     EVERYBODY = "everybody"
 
 
+RULE = Rule(NAME, Required.NOBODY, read=Required, write=lambda required: required.value)
+
+
 def get() -> Required:
     """Return the rule in force."""
-    row = session().get(Policy, NAME)
-    return Required(row.value) if row is not None else Required.NOBODY
+    return policies.get(RULE)
+
+
+def hold() -> Required:
+    """Return the rule in force, and keep others from changing it until the commit."""
+    return policies.hold(RULE)
+
+
+def words() -> dict[str, str]:
+    """Return what each rule is called, by its value."""
+    return {
+        Required.NOBODY.value: _("Nobody must have one"),
+        Required.ADMINISTRATORS.value: _("Administrators must have one"),
+        Required.EVERYBODY.value: _("Everybody must have one"),
+    }
 
 
 def put(required: Required, *, actor: str) -> None:
     """Set the rule. It holds from the next page and the next sign-in on."""
-    values = {"value": required.value, "changed_at": clock.now()}
-    statement = insert_into(Policy).values(name=NAME, **values)
-    connection().execute(statement.on_conflict_do_update(index_elements=[Policy.name], set_=values))
-    session().expire_all()
-    audit.record("policy.changed", actor=actor, rule=NAME, value=required.value)
-    telling.tell_administrators(_told(required), actor=actor, path="/admin/policy")
+    policies.put(RULE, required, actor=actor)
+    telling.tell_owners(_told(required), actor=actor, path="/admin/policy")
 
 
 def is_required(account: Account) -> bool:

@@ -216,13 +216,14 @@ def turn_off(account: Account, *, password: str | None, code: str | None, source
 
 def reset(account: Account, *, actor: str) -> None:
     """Remove every factor of somebody who has lost them all, by an administrator's or an operator's order."""
+    had = of(account).count
     discard(account.id)
-    audit.record("factors.reset", subject=account.sub, actor=actor)
+    audit.record("factors.reset", subject=account.sub, actor=actor, changes={"second_factors": (had, 0)})
     what = _("An administrator removed every authenticator app, passkey and recovery code.")
     mail.factors_changed(account, what=what, source=_("the administration"))
     if account.is_administrator:
         told = _("Every second factor of %(email)s, an administrator, was removed.", email=account.email)
-        telling.tell_administrators(told, actor=actor, path=f"/admin/people/{account.sub}", but=account)
+        telling.tell_owners(told, actor=actor, path=f"/admin/people/{account.sub}", but=account)
 
 
 def discard(account_id: int) -> None:

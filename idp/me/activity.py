@@ -62,7 +62,9 @@ def _sentences() -> dict[tuple[str, str], str]:
         "account.signed_out": _("Every browser and app signed out"),
         "account.signed_up": _("Signed up"),
         "account.unlocked": _("Wait after wrong passwords lifted"),
+        "administrator.changed": _("Administrator rights changed"),
         "administrator.created": _("Administrator rights given"),
+        "administrator.ended": _("Administrator rights ended, as they were given until a day"),
         "administrator.made": _("Administrator rights given"),
         "administrator.withdrawn": _("Administrator rights withdrawn"),
         "code.replayed": _("Access of an app ended, since a code was used twice"),
@@ -107,6 +109,8 @@ def _about_factors() -> dict[tuple[str, str], str]:
     done = {
         "factor.added": _("Authenticator app or passkey added"),
         "factor.removed": _("Authenticator app or passkey removed"),
+        "break_glass.started": _("Link made on the server to get back in without second factors"),
+        "break_glass.used": _("Got back in by a link made on the server; second factors removed"),
         "factors.reset": _("Every authenticator app, passkey and recovery code removed"),
         "recovery_code.used": _("Recovery code used"),
         "recovery_codes.renewed": _("New recovery codes made"),

@@ -16,10 +16,10 @@ from idp.base import crypto
 from idp.base.statements import Row, parameter, statement
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
-from idp.factors.models import Policy
 from idp.oauth import subjects
 from idp.oauth.interaction import Agreement, Presence
 from idp.oauth.models import Consent
+from idp.policies import Policy
 from idp.sessions import BrowserSession
 
 

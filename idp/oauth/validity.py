@@ -16,9 +16,9 @@ from idp.base.extensions import settings
 from idp.base.statements import parameter
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
-from idp.factors.models import Policy
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
+from idp.policies import Policy
 from idp.sessions import BrowserSession
 
 Conditions = Mapping[Cause, ColumnElement[bool]]

@@ -5,8 +5,8 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from idp.signin import buttons, code_views, reset_views, signup_views, unlock_views, views
+    from idp.signin import break_glass_views, buttons, code_views, reset_views, signup_views, unlock_views, views
 
-    for module in (views, code_views, signup_views, reset_views, unlock_views):
+    for module in (views, code_views, signup_views, reset_views, unlock_views, break_glass_views):
         app.register_blueprint(module.bp)
     app.add_template_global(buttons.offer, "provider_buttons")

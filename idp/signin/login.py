@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import abort, current_app, redirect, request, session
+from flask import current_app, redirect, request, session
 from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -207,20 +207,6 @@ def fresh_required(view: View) -> View:
 def fresh_enrolling(view: View) -> View:
     """As `enrolling`, and everything must have been shown during the last ten minutes."""
     return _guarded(view, is_fresh=True)
-
-
-def admin_required(view: View) -> View:
-    """Let only administrators with a fresh sign-in open a page; where it changes something, they are administrators until the commit."""
-    fresh = fresh_required(view)
-
-    @wraps(view)
-    def guarded(*args: Any, **values: Any) -> Response | Any:
-        present = _present()
-        if present is not None and not present.account.is_administrator:
-            abort(403)
-        return fresh(*args, **values)
-
-    return cast(View, guarded)
 
 
 def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:

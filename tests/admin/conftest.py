@@ -11,6 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.forms import hidden_fields as hidden_fields
+
 if TYPE_CHECKING:
     from idp.accounts.models import Account
 
@@ -46,12 +48,6 @@ class Visitor:
         return self.client.post(to or page, data=self.fields(page) | fields, headers={"Accept": "text/html"})
 
 
-def hidden_fields(page: str) -> dict[str, str]:
-    """Return the hidden inputs of a page."""
-    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
-    return {_attribute(tag, "name"): _attribute(tag, "value") for tag in found}
-
-
 def register(admin: Visitor, **fields: object) -> str:
     """Register a client through the form and return its identifier."""
     values: dict[str, object] = {"client_name": "Shop", "redirect_uris": CALLBACK, "kind": "web", "require_pkce": "y"}
@@ -70,25 +66,23 @@ def shown(page: str, element_id: str) -> str:
     return unescape(match[1])
 
 
-def _attribute(tag: str, name: str) -> str:
-    match = re.search(rf'\b{name}="([^"]*)"', tag)
-    return unescape(match[1]) if match else ""
-
-
 Making = Callable[..., "Account"]
 
 
 @pytest.fixture
 def add_account(app: Flask) -> Making:
-    """Add an account: `add_account("eve@example.com", verified=True, admin=False, **columns)`."""
+    """Add an account: `add_account("eve@example.com", verified=True, admin=False, role="", **columns)`; `admin` makes an owner."""
     from idp.accounts import service
+    from idp.accounts.authority import granting
+    from idp.accounts.authority.permissions import OWNER
     from idp.base.database import commit
 
-    def add(email: str, *, verified: bool = True, admin: bool = False, **columns: object) -> "Account":
+    def add(email: str, *, verified: bool = True, admin: bool = False, role: str = "", **columns: object) -> "Account":
         with app.app_context():
             account = service.create(email, password_hash=None, verified=verified)
             assert account
-            account.is_admin = admin
+            if role or admin:
+                granting.give(account, role or OWNER, by="the tests")
             for name, value in columns.items():
                 setattr(account, name, value)
             commit()

@@ -172,7 +172,7 @@ def test_a_sector_is_not_looked_at_again(app: Flask, admin: Visitor, provider: P
     path = f"/admin/clients/{client.client_id}"
     fields = typed(admin.text(path))
     assert admin.client.post(path, data=fields | {"client_name": "Shop & Co"}).status_code == 303
-    answer = admin.client.post(path, data=fields | {"redirect_uris": f"{CALLBACK}/2"})
+    answer = admin.client.post(path, data=typed(admin.text(path)) | {"redirect_uris": f"{CALLBACK}/2"})
     assert (answer.status_code, "could not be fetched" in answer.text) == (400, True)
     assert metadata_of(app, client.client_id).redirect_uris == client.metadata.redirect_uris
 

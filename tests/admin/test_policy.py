@@ -12,8 +12,10 @@ from idp.base.database import session
 from idp.factors import policy
 from idp.factors.policy import Required
 from tests.admin.conftest import Making, Visitor
+from tests.admin.test_editing import cells
 from tests.core import mails
 from tests.factories import Browser, Person, Provider
+from tests.forms import hidden_fields
 from tests.support.events import search as events_of
 from tests.two_factors import enter, give_app
 
@@ -40,7 +42,8 @@ def desk(provider: Provider, root: Person) -> Browser:
 def require(browser: Browser, of: str) -> TestResponse:
     """Choose on the page, and say once more that it is meant."""
     answer = browser.submit(PAGE, required=of)
-    return browser.submit(answer.location) if answer.location == f"{PAGE}/{of}" else answer
+    is_asked = answer.status_code == 303 and answer.location.startswith(f"{PAGE}/{of}?seen=")
+    return browser.submit(answer.location) if is_asked else answer
 
 
 def rule(provider: Provider) -> Required:
@@ -176,10 +179,10 @@ def test_who_may_not_remove_factors(provider: Provider, desk: Browser) -> None:
 
 
 def test_another_rule_is_asked_first_and_told(provider: Provider, desk: Browser, root: Person) -> None:
-    """A choice alone changes nothing; once it is confirmed, every administrator is told what holds now, and by whom."""
+    """A choice alone changes nothing; once it is confirmed, every owner is told what holds now, and by whom."""
     provider.person("second@example.org", is_admin=True)
     answer = desk.submit(PAGE, required="everybody")
-    assert (answer.status_code, answer.location) == (303, f"{PAGE}/everybody")
+    assert (answer.status_code, answer.location.partition("?")[0]) == (303, f"{PAGE}/everybody")
     assert "Everybody must have a second factor then" in desk.get(answer.location).text
     assert rule(provider) is Required.NOBODY
     for _ in range(2):
@@ -190,3 +193,27 @@ def test_another_rule_is_asked_first_and_told(provider: Provider, desk: Browser,
     assert {mail.to for mail in told} == {root.email, "second@example.org"}
     assert len(told) == 2
     assert all("everybody must have a second factor" in mail.text and f"By: {root.email}" in mail.text for mail in told)
+
+
+def test_a_policy_that_was_decided_meanwhile(provider: Provider, desk: Browser, root: Person) -> None:
+    """Choice and confirmation carry what they were read with: either is 409 with the difference where somebody else was faster."""
+    read = hidden_fields(desk.get(PAGE).text) | {"required": "administrators"}
+    confirm = desk.submit(PAGE, required="administrators").location
+    asked, path = hidden_fields(desk.get(confirm).text), confirm.partition("?")[0]
+    with provider.working():
+        policy.put(Required.EVERYBODY, actor="the tests")
+    must = ["Nobody must have one", "Everybody must have one", "Administrators must have one"]
+    for address, fields in ((PAGE, read), (path, asked)):
+        answer = desk.http.post(address, data=fields, headers={"Accept": "text/html"})
+        assert (answer.status_code, "Somebody else has saved meanwhile" in answer.text) == (409, True)
+        assert cells(answer.text) == ["Second factor Both changed it", *must]
+        assert 'checked id="required-1"' in answer.text
+        assert rule(provider) is Required.EVERYBODY
+    again = desk.http.post(PAGE, data=hidden_fields(answer.text) | {"required": "administrators"})
+    assert desk.submit(again.location).status_code == 303
+    assert rule(provider) is Required.ADMINISTRATORS
+    assert f"Version 2, decided by {root.email}" in desk.get(PAGE).text
+    asked |= {"seen": "nonsense"}
+    answer = desk.http.post(f"{PAGE}/nobody", data=asked, headers={"Accept": "text/html"})
+    assert (answer.status_code, "This form had expired" in answer.text) == (409, True)
+    assert rule(provider) is Required.ADMINISTRATORS

@@ -15,7 +15,8 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from idp import create_app
-from idp.accounts import roles, service
+from idp.accounts import service
+from idp.accounts.authority import granting
 from idp.accounts.models import Account
 from idp.base.database import commit, session
 from idp.clients.models import Client
@@ -74,7 +75,7 @@ def _prepare(url: str) -> tuple[str, list[str]]:
             made = service.add(email, username=None, password=PASSWORD, verified=True)
             if not isinstance(made, Account):
                 raise Unexpected(str(made))
-            roles.make_administrator(made, actor="benchmark")
+            granting.give(made, "owner", by="benchmark")
             commit()
             somebody = session().scalars(select(Account).where(Account.id == 5)).one()
             client = session().scalars(select(Client.client_id).limit(1)).one()

@@ -97,8 +97,9 @@ def test_a_client_that_changes_meanwhile(provider: Provider, browser: Browser, h
             clients.set_disabled(row, False)  # which notes the instant of the change
 
     result = while_it_ponders(host, lambda: save(browser, client, host), move)
-    assert result.status_code == 400
-    assert "has changed" in result.text
+    assert result.status_code == 409
+    assert "Somebody else has saved meanwhile" in result.text
+    assert ELSEWHERE in result.text
     with provider.registration(client) as row:
         assert (row.client_name, row.redirect_uris, row.sector_identifier_uri) == ("Paper Shop", [ELSEWHERE], None)
 

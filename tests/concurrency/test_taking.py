@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
 from idp import create_app
-from idp.accounts import roles
+from idp.accounts.authority import granting
 from idp.base.database import connection, engine
 from idp.factors import recovery_codes
 from idp.factors import service as factors
@@ -192,7 +192,7 @@ def test_tokens_of_an_ended_grant_are_not_issued(scene: Any, writer: Any, move: 
         assert connection().execute(rotated).scalar_one() == 0
 
 
-ACTS = ["disable", "enable", "reset", "sign-out", "factors/remove", "make-administrator"]
+ACTS = ["disable", "enable", "reset", "sign-out", "factors/remove"]
 
 
 @pytest.mark.parametrize("path", ACTS)
@@ -201,13 +201,13 @@ def test_an_administrator_who_is_none_any_more_does_nothing(scene: Any, seams: S
     """Whose rights are withdrawn, or whose account is closed, while a form of theirs is under way, has acted before or not at all."""
     place, other = scene(), scene()
     with place.provider.account(place.person) as account:
-        account.is_admin = True
+        granting.give(account, "owner", by="the tests")
     place.provider.person(f"root-{place.person.id}@example.org", is_admin=True)
 
     def end(provider: Provider, person: Any) -> None:
         with provider.account(person) as account:
             if ends == "withdrawn":
-                assert roles.withdraw_administrator(account, actor="root") is None
+                assert granting.withdraw(account, "owner", actor=None) is None
         if ends != "withdrawn":
             (disable if ends == "disabled" else interruptions.sign_out_everywhere)(provider, person)
 

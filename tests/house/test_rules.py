@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_babel import force_locale
 
-from idp import audit, keys, outbox, replay, sessions, throttle
+from idp import audit, keys, outbox, policies, replay, sessions, throttle
 from idp.accounts import models as account_models
 from idp.base.database import Model, engine
 from idp.base.outcome import Reason
@@ -25,7 +25,7 @@ from idp.signin import models as signin_models
 
 ROOT = Path(__file__).parents[2]
 TABLES = (
-    audit, keys, outbox, replay, sessions, throttle, account_models, client_models, factor_models,
+    audit, keys, outbox, policies, replay, sessions, throttle, account_models, client_models, factor_models,
     federation_models, oauth_models, signin_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
@@ -176,7 +176,7 @@ def test_looking_at_what_acts_does_nothing(app: Flask) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 12
+    assert len(TABLES) == 13
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

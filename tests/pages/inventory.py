@@ -9,6 +9,7 @@ from idp.accounts import email_change, erasure, founding, lookup, proofs
 from idp.accounts.models import Account
 from idp.admin import questions
 from idp.clients import initial_tokens
+from idp.factors import break_glass
 from idp.lifetimes import LIFETIMES
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
@@ -18,7 +19,7 @@ from tests.two_factors import enter, give_app
 ANN, BOB = "ann@example.org", "bob@example.org"
 SECURITY = "/account/security"
 OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
-ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/policy"]
+ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy"]
 ADMIN += ["/audit", "/mail", "/keys", "/keys/rotate"]
 
 
@@ -164,6 +165,12 @@ def _admin(found: Inventory, ann: Person) -> None:
     found.open(browser, f"/admin/people/{ann.sub}", f"/admin/people/{ann.sub}/factors/remove")
     found.open(browser, *(f"/admin/people/{ann.sub}/{verb}" for verb in questions.VERBS))
     found.open(browser, *(f"/admin/clients/{client.client_id}/{verb}" for verb in ("disable", "enable")))
+    found.open(browser, *(f"/admin/administrators/{ann.sub}/reader/{verb}" for verb in ("give", "withdraw")))
+    found.refuse(browser, "/admin/administrators", person="nobody@example.org", role="emperor", until="soon")
+    with found.provider.working():
+        way_back = break_glass.start("root@example.org")
+    assert isinstance(way_back, str)
+    found.open(found.provider.browser(), way_back.removeprefix(found.provider.issuer))
     session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
     found.open(browser, f"/admin/people/{ann.sub}/sessions/{session}/end")
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))

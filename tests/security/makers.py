@@ -69,6 +69,7 @@ class Maker:
             "sign_in_attempts",
             "held_names",
             "account_words",
+            "administrator_roles",  # nobody with an unproved address is given one
         }
 
     def ways_in(self) -> dict[str, bool]:

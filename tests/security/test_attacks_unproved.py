@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from idp.accounts import lookup, signup
+from idp.accounts.authority import granting, holding
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.factors import service
@@ -182,9 +183,10 @@ def test_a_username_that_no_app_has_seen_goes_along(provider: Provider, stand: S
 def test_a_makers_right_to_administer_is_not_inherited(provider: Provider, stand: StandIn, maker: Maker) -> None:
     """An account that was marked for administration before its address was proved gives the owner no rights by it."""
     with provider.account(maker.person) as account:
-        account.is_admin = True
+        granting.give(account, "owner", by="the tests")
     by_reset(provider, stand)
     with provider.working():
         account = lookup.find_by_email(OWNER)
         assert isinstance(account, Account)
         assert not account.is_admin
+        assert holding.roles_of(account) == []

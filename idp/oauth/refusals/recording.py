@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import current_app
@@ -66,7 +67,7 @@ def record(
     left_out = _count(f"{event} {detail.get('endpoint')} {kind} {counted} {block_of(source())}")
     if left_out is None:
         return
-    told = {name: value for name, value in detail.items() if value is not None}
+    told: dict[str, Any] = {name: value for name, value in detail.items() if value is not None}
     log.info("%s: cause %s, client %s, from %s, %s", event, cause, known or "-", source(), told)
     if cause in ROUTINE:
         return

@@ -1,0 +1,82 @@
+"""The permissions of administrators, and the roles, which are sets of them. Pages name a permission, never a role."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+PERMISSIONS = (
+    "overview.read",
+    "people.read",
+    "people.support",
+    "people.factors",
+    "people.write",
+    "clients.read",
+    "clients.write",
+    "audit.read",
+    "policy.read",
+    "policy.write",
+    "system.read",
+    "system.write",
+    "authority.read",
+    "authority.grant",
+    "authority.factors",
+)
+
+OWNER = "owner"
+_READS = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
+
+ROLES: Mapping[str, frozenset[str]] = {
+    OWNER: frozenset(PERMISSIONS),
+    "people": frozenset(
+        {
+            *("overview.read", "people.read", "people.support", "people.factors", "people.write"),
+            *("audit.read", "authority.read", "authority.grant"),
+        }
+    ),
+    "clients": frozenset({"overview.read", "clients.read", "clients.write", "audit.read"}),
+    "help-desk": frozenset({"overview.read", "people.read", "people.support", "people.factors"}),
+    "reader": _READS,
+}
+
+
+def titles() -> dict[str, str]:
+    """Return what each role is called."""
+    return {
+        OWNER: _("Owner"),
+        "people": _("People administrator"),
+        "clients": _("Client administrator"),
+        "help-desk": _("Help desk"),
+        "reader": _("Reader"),
+    }
+
+
+def abouts() -> dict[str, str]:
+    """Return in a sentence what each role is for."""
+    return {
+        OWNER: _("may everything, and alone changes policies and keys and makes other owners."),
+        "people": _("helps, disables and enables people, and may make others people administrators or help desk."),
+        "clients": _("registers, changes and deletes apps, and sees the audit log."),
+        "help-desk": _("finds people, unlocks them, starts resets, ends sessions and removes lost second factors."),
+        "reader": _("sees everything on these pages and changes nothing."),
+    }
+
+
+def meanings() -> dict[str, str]:
+    """Return what each permission lets somebody do."""
+    return {
+        "overview.read": _("open the administration"),
+        "people.read": _("find people and see their accounts"),
+        "people.support": _("unlock, start a reset, end sessions"),
+        "people.factors": _("remove the second factors of somebody who administers nothing"),
+        "people.write": _("disable and enable accounts"),
+        "clients.read": _("see apps and initial access tokens"),
+        "clients.write": _("register, change, disable and delete apps, their secrets and initial access tokens"),
+        "audit.read": _("see the audit log"),
+        "policy.read": _("see the policies"),
+        "policy.write": _("change the policies"),
+        "system.read": _("see deliveries and signing keys"),
+        "system.write": _("try deliveries again, rotate keys"),
+        "authority.read": _("see who administers"),
+        "authority.grant": _("give and withdraw roles, as far as one's own permissions go"),
+        "authority.factors": _("remove the second factors of an administrator"),
+    }

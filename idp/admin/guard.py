@@ -1,0 +1,100 @@
+"""Who may open which page under /admin: each view names the permission that it needs, and a test reads that every one does.
+
+What somebody may not is answered with 403 and whom to ask; where a request changes something, the permission holds until the commit.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+
+from flask import abort, g, make_response, request
+from flask_babel import gettext as _
+
+from idp.accounts import taking
+from idp.accounts.authority import holding
+from idp.accounts.authority.permissions import PERMISSIONS
+from idp.accounts.models import Account
+from idp.base.http import SAFE_METHODS, show_error
+from idp.base.outcome import Reason, Refused
+from idp.signin import login
+from idp.signin.login import SignedIn
+from idp.signin.pages import Page
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def administers(permission: str) -> Callable[[View], View]:
+    """Let only administrators with a permission and a fresh sign-in open a page."""
+    if permission not in PERMISSIONS:
+        raise ValueError(f"there is no permission {permission}")
+
+    def guard(view: View) -> View:
+        fresh = login.fresh_required(view)
+
+        @wraps(view)
+        def guarded(*args: Any, **values: Any) -> Any:
+            present = login.current() if request.method in SAFE_METHODS else login.held()
+            if present is not None:
+                _note(present)
+                if permission not in g.permissions:
+                    return refuse()
+            return fresh(*args, **values)
+
+        guarded.permission = permission  # type: ignore[attr-defined] # read by the house's own test
+        return cast(View, guarded)
+
+    return guard
+
+
+def may(permission: str) -> bool:
+    """Return whether the administrator who asks has a permission."""
+    return permission in g.permissions
+
+
+def may_act_on(account: Account) -> bool:
+    """Return whether an account carries no permission that the administrator who asks lacks."""
+    return holding.covers(g.permissions, account)
+
+
+def hold_still(permission: str) -> None:
+    """Hold the administrator's account once more after a pause; 403 where the permission is gone by now."""
+    present = login.held()
+    if present is None or permission not in holding.permissions_of(present.account):
+        abort(HTTPStatus.FORBIDDEN)
+
+
+def take(account_id: int, permission: str) -> Account:
+    """Return an account to act on, held until the commit, and so is the administrator's own; else 404 or 403."""
+    present = login.current()
+    if present is None:
+        abort(HTTPStatus.FORBIDDEN)
+    taken = taking.take_as_administrator(login.authority(present), account_id, permission)
+    if isinstance(taken, Refused):
+        if taken.reason is Reason.NOT_PERMITTED:
+            abort(make_response(refuse(taken)))
+        abort(HTTPStatus.NOT_FOUND if taken.reason is Reason.UNKNOWN else HTTPStatus.FORBIDDEN)
+    return taken
+
+
+def refuse(refused: Refused | None = None) -> Page:
+    """Return the page for an administrator who lacks a permission: it says whom to ask."""
+    if refused is None:
+        message = _("Your role as an administrator does not open this page.")
+    else:
+        message = _("This person administers more than you do, so you cannot do that to the account.")
+    whom = ", ".join(_name(account) for account in holding.owners())
+    hint = _("Ask an owner of this server: %(names)s.", names=whom) if whom else None
+    ways = [("/admin", _("To the administration"))]
+    return show_error(_("Not yours to open"), message, HTTPStatus.FORBIDDEN, hint=hint, ways=ways)
+
+
+def _note(present: SignedIn) -> None:
+    """Find out what the administrator who asks may; 403 for somebody who is none."""
+    g.permissions = holding.permissions_of(present.account)
+    if not g.permissions:
+        abort(HTTPStatus.FORBIDDEN)
+
+
+def _name(account: Account) -> str:
+    return f"{account.name} ({account.email})" if account.name else account.email

@@ -152,7 +152,7 @@ def test_nothing_is_sent_for_a_client_that_has_gone(
     provider.disable(disabled)
     with provider.registration(changed) as row:
         row.backchannel_logout_uri = None
-        clients._note_change(row, "client.changed", None)
+        clients._note_change(row, "client.changed", None, {})
     with provider.registration(shop) as row:
         clients.remove(row)
     serving.deliver_once(app)

@@ -1,5 +1,8 @@
 """Deleting what has expired, room by room, in batches that hold no lock for long."""
 
+import time
+from collections.abc import Callable
+
 from idp import outbox, replay, sessions, throttle
 from idp.accounts import devices, erasure, names, pending, proofs, unproved, words
 from idp.accounts.authority import granting
@@ -12,7 +15,8 @@ from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
 
-BATCH = 1000
+SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
+LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
 PURGES = (
     interaction.purge,
     tokens.purge,
@@ -39,12 +43,21 @@ PURGES = (
 
 def run() -> int:
     """Delete everything that has expired; return how many rows."""
-    total = 0
-    for purge in PURGES:
-        while True:
-            deleted = purge(BATCH)
-            commit()
-            total += deleted
-            if deleted < BATCH:
-                break
-    return total
+    return sum(map(_run, PURGES))
+
+
+def _run(purge: Callable[[int], int]) -> int:
+    """Purge until nothing is left, with as many rows at a time as take about `LONGEST`: rows that are on the disk alone take far longer."""
+    total, size = 0, FIRST
+    while True:
+        began = time.monotonic()
+        deleted = purge(size)
+        commit()
+        taken = time.monotonic() - began
+        total += deleted
+        if deleted < size:
+            return total
+        if taken > LONGEST:
+            size = max(size // 2, SMALLEST)
+        elif taken < LONGEST / 3:
+            size = min(size * 2, MOST)

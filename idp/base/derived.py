@@ -17,7 +17,8 @@ class Derived:
     """The values of one table's rows.
 
     `owner` and `value` are the columns of the values' table, `key` is the column that `owner` repeats, `sources` are the columns
-    that the values are made of, `newest` is one by which an index has the rows in the order in which they were made.
+    that the values are made of, `newest` is one by which an index has the rows in the order in which they were made. Rows for which
+    `which` does not hold have no values.
     """
 
     def __init__(
@@ -29,9 +30,11 @@ class Derived:
         newest: Any,
         sources: Collection[str],
         of: Callable[[Any], set[str]],
+        which: ColumnElement[bool] | None = None,
     ) -> None:
         self.key, self.owner, self.value = key, owner, value
         self._newest, self._sources, self._of = newest, sources, of
+        self._which = true() if which is None else which
         self._table: type[Model] = owner.class_
         self._columns = [getattr(key.class_, name) for name in sources]
         for name, note in (
@@ -48,15 +51,9 @@ class Derived:
         them from there. A row that somebody else holds is left to the next run.
         """
         done = 0
-        older: ColumnElement[bool] = true()
-        while done < limit:
-            window = select(self._newest).where(older).order_by(self._newest.desc())
-            begin = session().scalar(window.offset(WINDOW - 1).limit(1))
-            found = self._write_missing(older if begin is None else and_(older, self._newest >= begin), limit - done)
-            done += found
-            if not found or begin is None:
-                break
-            older = self._newest < begin
+        # The furthest back first: the next batch finds its way by those that are left before them.
+        for window in reversed(self._find_windows()):
+            done += self._write_missing(window, limit - done) if done < limit else 0
         return done
 
     def write(self, on: Connection, key: Any) -> None:
@@ -67,10 +64,31 @@ class Derived:
         if rows:
             on.execute(insert(self._table), rows)
 
-    def _write_missing(self, within: ColumnElement[bool], limit: int) -> int:
+    def _find_windows(self) -> list[ColumnElement[bool]]:
+        """Return the conditions of windows that have rows without values, the newest first, up to one that has none."""
+        found: list[ColumnElement[bool]] = []
+        older: ColumnElement[bool] = true()
+        while True:
+            window = select(self._newest).where(older).order_by(self._newest.desc())
+            begin = session().scalar(window.offset(WINDOW - 1).limit(1))
+            within = older if begin is None else and_(older, self._newest >= begin)
+            if not self._find_missing(within):
+                return found
+            found.append(within)
+            if begin is None:
+                return found
+            older = self._newest < begin
+
+    def _find_missing(self, within: ColumnElement[bool]) -> list[Any]:
+        """Return the keys of rows without values that have some, the oldest first."""
         has_values = select(1).where(self.owner == self.key).exists()
-        missing = select(self.key, *self._columns).where(within, ~has_values)
-        keys = [row[0] for row in session().execute(missing) if self._of(row)][:limit]
+        rows = session().execute(
+            select(self.key, *self._columns).where(within, self._which, ~has_values).order_by(self._newest)
+        )
+        return [row[0] for row in rows if self._of(row)]
+
+    def _write_missing(self, within: ColumnElement[bool], limit: int) -> int:
+        keys = self._find_missing(within)[:limit]
         held = select(self.key).where(self.key.in_(keys)).order_by(self.key).with_for_update(skip_locked=True)
         mine = session().scalars(held).all() if keys else []
         for key in mine:

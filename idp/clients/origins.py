@@ -58,6 +58,7 @@ rows = Derived(
     newest=Client.created_at,
     sources=("token_endpoint_auth_method", "redirect_uris"),
     of=of,
+    which=Client.token_endpoint_auth_method == "none",
 )
 
 

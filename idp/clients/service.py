@@ -211,7 +211,8 @@ def search(term: str, most: int) -> Found[Client]:
 
     Case and accents are nothing; a term without a letter or digit finds none, an empty one all.
     """
-    return words.index.find(term, select(Client).order_by(Client.search_text, Client.client_id), most)
+    query = select(Client).order_by(Client.search_text, Client.client_id)
+    return words.index.find(term, query, most, by=Client.search_text)
 
 
 def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -> Refused | None:

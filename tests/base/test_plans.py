@@ -44,7 +44,13 @@ def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A database that was filled, and lists and batches that are as much smaller as it is."""
     for module, name, most in (
         *((paging, "MOST", 50), (paging, "MOST_COUNTED", 50), (audit_search, "MOST", 50), (finding, "MANY", 50)),
-        *((derived, "WINDOW", 50), (lookup, "MOST_READ", 50), (purging, "BATCH", 50), (system, "MOST_NAMED", 50)),
+        *(
+            (derived, "WINDOW", 50),
+            (lookup, "MOST_READ", 50),
+            (purging, "FIRST", 50),
+            (purging, "MOST", 50),
+            (system, "MOST_NAMED", 50),
+        ),
     ):
         monkeypatch.setattr(module, name, most)
     seed(app, PEOPLE)

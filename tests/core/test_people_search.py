@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from idp.accounts import details, erasure, lookup, service
+from idp.accounts import details, erasure, lookup, service, words
 from idp.accounts.models import Account, AccountWord
 from idp.accounts.service import Profile
-from idp.base import finding
+from idp.base import derived, finding
 from idp.base.database import commit, session
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
@@ -196,3 +196,16 @@ def test_only_the_first_of_many_usernames_are_read(monkeypatch: pytest.MonkeyPat
         add(f"{username}@example.org", username=username)
     assert lookup.search_usernames("z") == ["abz", "zack", "zz"]
     assert lookup.search_usernames("ac") == ["ac"]
+
+
+def test_words_of_an_earlier_version_are_caught_up_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many accounts a node of an earlier version made, and however few at a time: all of them get their words."""
+    monkeypatch.setattr(derived, "WINDOW", 2)
+    accounts = [add(f"p{number}@example.org", f"Name{number}") for number in range(9)]
+    newest = [account.id for account in accounts[2:]]
+    session().execute(delete(AccountWord).where(AccountWord.account_id.in_(newest)))
+    commit()
+    assert found("name8") == []
+    assert [words.catch_up(3) for _batch in range(4)] == [3, 3, 1, 0]
+    for number in range(9):
+        assert found(f"name{number}") == [f"p{number}@example.org"]

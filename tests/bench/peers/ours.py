@@ -33,6 +33,7 @@ class Ours(Peer):
             **self.settings(),
         }
         self._idp("migrate")
+        self._idp("purge")  # what has expired in a filled database, which the server would delete meanwhile
         redirects = ("--redirect-uri", REDIRECT_URI, "--scope", SCOPE)
         web = self._client("web", "--id-token-alg", "ES256", *redirects)
         mobile = self._client("mobile", "--public", "--id-token-alg", "ES256", *redirects)

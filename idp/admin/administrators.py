@@ -59,7 +59,7 @@ class RoleForm(EntranceForm):
     )
     role = RadioField(_l("Role"), [InputRequired(_l("Choose a role."))], choices=[])
     until = DayField(
-        _l("Last day (optional)"),
+        _l("Last day"),
         [Optional()],
         description=_l("The role ends by itself after this day, by UTC. Left empty: it does not."),
     )

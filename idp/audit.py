@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, Index, Insert, Integer, String, insert,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base import clock
-from idp.base.database import Instant, Model, session
+from idp.base.database import Instant, Model, connection, session
 from idp.base.statements import join, parameters, statement
 
 SUCCESS, FAILURE = "success", "failure"
@@ -111,6 +111,17 @@ def record_alone(
         detail={key: value for key, value in detail.items() if value is not None},
         changes=_keep(changes or {}),
     )
+
+
+def record_many(event: str, subjects: Iterable[str], *, actor: str, **detail: str | int | bool) -> None:
+    """Append one event for each of many accounts in the caller's transaction, as `record` does for one."""
+    now = clock.now()
+    rows = [
+        {"at": now, "event": event, "outcome": SUCCESS, "subject": subject, "actor": actor, "detail": detail}
+        for subject in subjects
+    ]
+    if rows:
+        connection().execute(insert(AuditEvent), rows)
 
 
 def recent(subject: str, limit: int = 50) -> list[AuditEvent]:

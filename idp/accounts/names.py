@@ -4,6 +4,7 @@ Nobody needs to think of it: whatever changes or deletes an account is seen here
 leaves the digest alone, which says nothing about the person. A name under which nobody was ever signed in is free at once.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,13 @@ def is_own(username: str, account_id: int | None) -> bool:
     """Return whether an account left this username and may take it back."""
     row = _find(username)
     return row is not None and row.account_id is not None and row.account_id == account_id
+
+
+def held_among(folded: Iterable[str]) -> set[str]:
+    """Return which folded usernames are kept for somebody who left them."""
+    digests = {_digest(name): name for name in folded}
+    query = select(HeldName.digest).where(HeldName.digest.in_(digests), HeldName.held_until > clock.now())
+    return {digests[digest] for digest in session().scalars(query)}
 
 
 def may_leave(account_id: int, username: str) -> bool:

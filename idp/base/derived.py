@@ -3,7 +3,8 @@
 What the values of a row are is said by its room. They follow the row by themselves, in the transaction that changes it.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, event, insert, inspect, select, true
@@ -63,6 +64,16 @@ class Derived:
         rows = [{self.owner.key: key, self.value.key: value} for value in sorted(self._of(row))]
         if rows:
             on.execute(insert(self._table), rows)
+
+    def write_new(self, rows: Iterable[tuple[Any, Mapping[str, Any]]]) -> None:
+        """Write the values of rows that were inserted many at once, each by its key and its columns; of a row without values none."""
+        written = [
+            {self.owner.key: key, self.value.key: value}
+            for key, columns in rows
+            for value in sorted(self._of(SimpleNamespace(**{name: columns[name] for name in self._sources})))
+        ]
+        if written:
+            connection().execute(insert(self._table), written)
 
     def _find_windows(self) -> list[ColumnElement[bool]]:
         """Return the conditions of windows that have rows without values, the newest first, up to one that has none."""

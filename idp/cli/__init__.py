@@ -10,7 +10,7 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, client_secrets, clients, initial_tokens, people
+from idp.cli import administrators, client_secrets, clients, imports, initial_tokens, people
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -28,6 +28,7 @@ main.add_command(administrators.admin)
 main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
+main.add_command(imports.import_group)
 
 
 @main.command()

@@ -1,7 +1,13 @@
-"""Recovery codes: ten of 80 random bits, each good for one sign-in when every other factor is out of reach."""
+"""Recovery codes: ten of 80 random bits, each good for one sign-in when every other factor is out of reach.
 
+Those that an import brought have the shape that they had elsewhere: letters and digits, 8 to 24 of them.
+"""
+
+import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -13,6 +19,7 @@ from idp.factors.models import RecoveryCode
 
 COUNT = 10
 LENGTH = 16
+SHAPE = re.compile(r"[a-z0-9]{8,24}", re.ASCII)
 # Crockford's alphabet: no letter that looks like a digit.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LOOK_ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
@@ -28,10 +35,16 @@ def renew(account_id: int) -> list[str]:
     return ["-".join(code[place : place + 4] for place in range(0, LENGTH, 4)) for code in codes]
 
 
+def rows(account_id: int, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the columns of codes that are known from elsewhere; none has another shape than `is_one` knows."""
+    now = clock.now()
+    digests = {_digest(account_id, _read(code)) for code in codes}
+    return [{"digest": digest, "account_id": account_id, "created_at": now} for digest in digests]
+
+
 def is_one(text: str) -> bool:
     """Return whether a text has the shape of a recovery code."""
-    code = _read(text)
-    return len(code) == LENGTH and set(code) <= set(ALPHABET)
+    return SHAPE.fullmatch(_read(text)) is not None
 
 
 def spend(account_id: int, text: str) -> bool:

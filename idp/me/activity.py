@@ -57,6 +57,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "account.erased": _("Account erased"),
         "account.erasure_scheduled": _("Account closed, to be erased"),
         "account.held": _("Sign-ins with new browsers put on hold, after too many failed"),
+        "account.imported": _("Account brought from another service"),
         "account.kept": _("Account kept after all"),
         "account.profile_changed": _("Profile changed"),
         "account.signed_out": _("Every browser and app signed out"),

@@ -1,7 +1,7 @@
 """Administrators have roles, given by somebody and perhaps until a day. Whoever administers so far may everything, as before.
 
 Revision: 0014
-Follows: 0012
+Follows: 0013
 """
 
 import sqlalchemy as sa

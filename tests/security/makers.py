@@ -70,6 +70,7 @@ class Maker:
             "held_names",
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
+            "imported_entries",
         }
 
     def ways_in(self) -> dict[str, bool]:

@@ -1,0 +1,188 @@
+"""Keycloak: the export of a realm with its users, in one file (`kc.sh export --users same_file`) or the users' files beside it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from idp.accounts import foreign_hashes
+from idp.importing.entries import Counted, Entry, Left, Person, Seed
+from idp.importing.sources import files, keycloak_clients, values
+from idp.importing.sources.leftovers import Leftovers
+from idp.importing.sources.seeds import read_base32
+from idp.keys.parsing import read_object
+
+# The attributes that Keycloak's own mappers tell as standard claims.
+CLAIMS = {
+    "middleName": "middle_name",
+    "nickname": "nickname",
+    "profile": "profile",
+    "picture": "picture",
+    "website": "website",
+    "gender": "gender",
+    "birthdate": "birthdate",
+    "zoneinfo": "zoneinfo",
+    "locale": "locale",
+    "phoneNumber": "phone_number",
+    "street": "address.street_address",
+    "locality": "address.locality",
+    "region": "address.region",
+    "postal_code": "address.postal_code",
+    "country": "address.country",
+}
+SILENT = frozenset({"phoneNumberVerified", "LDAP_ID", "LDAP_ENTRY_DN", "createTimestamp", "modifyTimestamp"})
+PASSKEYS = ("webauthn", "webauthn-passwordless")
+OTHER_CODES = (
+    "Its codes are not of six digits from SHA-1 every 30 seconds. The person sets up a new app after signing in."
+)
+
+
+class Keycloak:
+    """One realm."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self._left = Leftovers()
+
+    def digest(self) -> bytes:
+        """Return the digest of the file."""
+        return files.digest(self.path)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield users, then clients."""
+        self._left = Leftovers()
+        for number, user in files.items(self.path, "users.item"):
+            yield self._read_user(f"users {number}", user)
+        for number, client in files.items(self.path, "clients.item"):
+            found = keycloak_clients.read(f"clients {number}", client)
+            if found is not None:
+                yield found
+        self._count()
+
+    def uncounted(self) -> list[Counted]:
+        """Return what could not come yet."""
+        return self._left.counted()
+
+    def _read_user(self, at: str, user: Any) -> Entry:
+        number = values.text(user, "id", "username")
+        if not number:
+            return Left(at, "account", "", "It has neither id nor username.")
+        client = values.text(user, "serviceAccountClientId")
+        if client:
+            return Left(
+                at, "service account", number, f"It stands for the client {client}, which needs no account here."
+            )
+        self._left.memberships(groups=len(values.texts(user, "groups")), roles=_count_roles(user))
+        lost: dict[str, str] = {}
+        seeds = _read_credentials(user, lost)
+        return Person(
+            at=at,
+            foreign_id=number,
+            email=values.text(user, "email"),
+            verified=values.flag(user, "emailVerified"),
+            username=values.text(user, "username"),
+            given_name=values.text(user, "firstName"),
+            family_name=values.text(user, "lastName"),
+            claims=_read_claims(values.mapping(user, "attributes"), lost),
+            password=_read_password(user),
+            disabled=not values.flag(user, "enabled", True),
+            created_at=values.instant(user.get("createdTimestamp")),
+            seeds=tuple(seeds),
+            lost=lost,
+            subject=values.text(user, "id") or None,
+        )
+
+    def _count(self) -> None:
+        """Count groups and roles, each list read in a passing of its own."""
+        for _number, group in files.items(self.path, "groups.item"):
+            self._left.groups(_count_groups(group))
+        for _number, role in files.items(self.path, "roles.realm.item"):
+            name = values.text(role, "name")
+            if not name.startswith("default-roles-") and name not in ("offline_access", "uma_authorization"):
+                self._left.roles()
+        for _number, by_client in files.items(self.path, "roles.client"):
+            for client, roles in by_client.items() if isinstance(by_client, dict) else ():
+                if client not in keycloak_clients.OWN and isinstance(roles, list):
+                    self._left.roles(len(roles))
+        for _number, _provider in files.items(self.path, "identityProviders.item"):
+            self._left.other("identity providers")
+
+
+def _read_password(user: Any) -> str | foreign_hashes.Unfit | None:
+    for credential in values.objects(user, "credentials"):
+        if credential.get("type") == "password":
+            return foreign_hashes.read_keycloak(dict(credential))
+    return None
+
+
+def _read_credentials(user: Any, lost: dict[str, str]) -> list[Seed]:
+    """Return the authenticator apps, and say in `lost` what else there is."""
+    seeds = []
+    for credential in values.objects(user, "credentials"):
+        kind = credential.get("type")
+        if kind in ("otp", "totp", "hotp"):
+            seed = _read_seed(credential)
+            if seed is None:
+                lost["authenticator"] = OTHER_CODES
+            else:
+                seeds.append(seed)
+        elif kind in PASSKEYS:
+            lost["passkeys"] = "A passkey belongs to the host where it was made. The person makes a new one."
+        elif kind == "recovery-authn-codes":
+            lost["recovery_codes"] = "Only their digests are in the export. The person makes new ones."
+    if values.objects(user, "federatedIdentities"):
+        lost["identities"] = "Which identities elsewhere are whose could not come yet. The person connects them again."
+    actions = values.texts(user, "requiredActions")
+    if actions:
+        lost["required_actions"] = f"Nobody is asked for these: {', '.join(actions)[:200]}."
+    return seeds
+
+
+def _read_seed(credential: Mapping[str, Any]) -> Seed | None:
+    """Return the secret of an app that is like ours; None for any other."""
+    secret, data = _read_json(credential, "secretData"), _read_json(credential, "credentialData")
+    value = values.text(secret, "value") or values.text(credential, "value")
+    kind = values.text(data, "subType") or values.text(credential, "type")
+    counts = (data.get("digits", 6), data.get("period", 30), data.get("algorithm", "HmacSHA1"))
+    if kind not in ("totp", "otp") or counts != (6, 30, "HmacSHA1") or not value:
+        return None
+    raw = value.encode()
+    if values.text(data, "secretEncoding") == "BASE32":
+        found = read_base32(value)
+        if found is None:
+            return None
+        raw = found
+    return Seed(values.text(credential, "userLabel"), raw)
+
+
+def _read_json(credential: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = credential.get(name)
+    return (read_object(value) or {}) if isinstance(value, str) else values.mapping(credential, name)
+
+
+def _read_claims(attributes: Mapping[str, Any], lost: dict[str, str]) -> dict[str, str]:
+    claims = {}
+    strange = []
+    for name in attributes:
+        found = values.texts(attributes, name)
+        if name in CLAIMS and found:
+            claims[CLAIMS[name]] = found[0]
+        elif found and name not in SILENT:
+            strange.append(name)
+    if strange:
+        lost["attributes"] = f"These have no place here: {', '.join(sorted(strange))[:500]}."
+    return claims
+
+
+def _count_roles(user: Any) -> int:
+    own = [role for role in values.texts(user, "realmRoles") if not role.startswith("default-roles-")]
+    by_client = values.mapping(user, "clientRoles")
+    return len(own) + sum(len(values.texts(by_client, client)) for client in by_client)
+
+
+def _count_groups(group: Any) -> int:
+    """Return how many groups there are in one, itself among them, however deep they are."""
+    count, waiting = 0, [group]
+    while waiting:
+        count += 1
+        waiting += values.objects(waiting.pop(), "subGroups")
+    return count

@@ -1,0 +1,107 @@
+"""A table of people as CSV: the one format that everything can write. The head names the columns."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from idp.accounts import details, foreign_hashes
+from idp.importing.entries import Counted, Entry, Left, Person, Seed, Unreadable
+from idp.importing.sources import files, values
+from idp.importing.sources.leftovers import Leftovers
+from idp.importing.sources.seeds import read_base32
+
+CLAIMS = frozenset({"picture", *(rule.name for rule in details.RULES)})
+KNOWN = {
+    *(
+        "id",
+        "email",
+        "email_verified",
+        "username",
+        "given_name",
+        "family_name",
+        "password_hash",
+        "disabled",
+        "created_at",
+    ),
+    *("totp_secret", "recovery_codes", "sub", "groups", "roles"),
+    *CLAIMS,
+}
+# What Django's auth_user, and tables of other frameworks, call the same.
+ALIASES = {
+    "first_name": "given_name",
+    "last_name": "family_name",
+    "password": "password_hash",
+    "date_joined": "created_at",
+}
+IGNORED = frozenset({"last_login", "is_staff", "is_superuser", "is_active"})
+
+
+class Table:
+    """A file of CSV: a row a person, also Django's auth_user as a database writes it."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self._left = Leftovers()
+
+    def digest(self) -> bytes:
+        """Return the digest of the file."""
+        return files.digest(self.path)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield a person a row.
+
+        Raises:
+            Unreadable: also for a column that nobody knows, before anything is read.
+        """
+        self._left = Leftovers()
+        is_checked = False
+        for number, row in files.rows(self.path):
+            if not is_checked:
+                _check(row, self.path)
+                is_checked = True
+            yield self._read(f"line {number}", {ALIASES.get(name, name): cell for name, cell in row.items()})
+
+    def uncounted(self) -> list[Counted]:
+        """Return what could not come yet."""
+        return self._left.counted()
+
+    def _read(self, at: str, row: dict[str, str]) -> Entry:
+        number = values.text(row, "id") or values.text(row, "email").strip().lower()
+        if not number:
+            return Left(at, "account", "", "It has neither id nor email.")
+        self._left.memberships(groups=_count(row, "groups"), roles=_count(row, "roles"))
+        self._left.roles(sum(values.flag(row, name) for name in ("is_staff", "is_superuser")))
+        lost: dict[str, str] = {}
+        hashed, seed_text = values.text(row, "password_hash").strip(), values.text(row, "totp_secret")
+        seed = read_base32(seed_text) if seed_text else None
+        if seed_text and seed is None:
+            lost["authenticator"] = "totp_secret is no Base32."
+        return Person(
+            at=at,
+            foreign_id=number,
+            email=values.text(row, "email"),
+            verified=values.flag(row, "email_verified"),
+            username=values.text(row, "username"),
+            given_name=values.text(row, "given_name"),
+            family_name=values.text(row, "family_name"),
+            claims={name: row[name] for name in row if name in CLAIMS and row[name].strip()},
+            password=foreign_hashes.read(hashed) if hashed and not hashed.startswith("!") else None,
+            disabled=values.flag(row, "disabled") or not values.flag(row, "is_active", True),
+            created_at=values.instant(row.get("created_at")),
+            seeds=(Seed("", seed),) if seed is not None else (),
+            codes=tuple(values.text(row, "recovery_codes").split()),
+            lost=lost,
+            subject=values.text(row, "sub") or None,
+        )
+
+
+def _check(row: dict[str, str], path: Path) -> None:
+    strange = sorted(name for name in row if ALIASES.get(name, name) not in KNOWN | IGNORED)
+    if strange:
+        known = ", ".join(sorted(KNOWN))
+        raise Unreadable(f"{path.name} has columns that are not known: {', '.join(strange)[:300]}. Known are: {known}")
+    if "email" not in row:
+        raise Unreadable(f"{path.name} has no column email")
+
+
+def _count(row: dict[str, str], name: str) -> int:
+    return len([part for part in values.text(row, name).replace(";", ",").split(",") if part.strip()])

@@ -80,6 +80,30 @@ def import_django(place: str, user_model: str, **options: Any) -> None:
     _bring(lambda name: django.Django(found, name, model), "django", Path(place), options)
 
 
+@import_group.command("authentik")
+@click.argument("file", type=FILE)
+@_terms
+@in_app
+def import_authentik(file: Path, **options: Any) -> None:
+    """Bring users and clients: `ak dumpdata`, which has passwords, a blueprint (YAML or JSON), or the users of the API."""
+    from idp.importing.sources.authentik import Authentik
+
+    _bring(lambda name: Authentik(file, name), "authentik", file, options)
+
+
+@import_group.command("auth0")
+@click.argument("file", type=FILE)
+@click.option("--hashes", type=FILE, default=None, help="The file of password hashes that Auth0's support exports.")
+@click.option("--clients", type=FILE, default=None, help="What `auth0 apps list --json --reveal-secrets` prints.")
+@_terms
+@in_app
+def import_auth0(file: Path, hashes: Path | None, clients: Path | None, **options: Any) -> None:
+    """Bring users: an export of users, a user a line, or the file of hashes itself."""
+    from idp.importing.sources.auth0 import Auth0
+
+    _bring(lambda name: Auth0(file, name, hashes=hashes, clients=clients), "auth0", file, options)
+
+
 @import_group.command("csv")
 @click.argument("file", type=FILE)
 @_terms

@@ -9,7 +9,7 @@ from sqlalchemy import Update, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from idp import audit, mail, sessions
-from idp.accounts import breaches, devices, passwords, proofs, taking, tries
+from idp.accounts import breaches, devices, homes, passwords, proofs, taking, tries
 from idp.accounts.lookup import canonical_name, look, personal_words
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
@@ -25,9 +25,11 @@ def check(identifier: str, password: str, *, source: str, device: str | None = N
     """Return the account of a name (e-mail or username) and password.
 
     Refusals: TOO_MANY_TRIES and ACCOUNT_HELD with seconds to wait, BAD_CREDENTIALS, ACCOUNT_DISABLED (only after the right password).
+    Where the account's address has a home, no password is right, and the work and the answer are the same as for a wrong one.
     """
     found = look(identifier)
-    seen = Authority(found.id, found.token_epoch) if found is not None else None
+    is_void = found is not None and homes.find(found.email) is not None
+    seen = Authority(found.id, found.token_epoch) if found is not None and not is_void else None
     account = _compare(found, seen, canonical_name(identifier), password, source, device)
     if isinstance(account, Refused):
         # Whoever had the password when it was typed, and has it no more, is told what everybody else is.
@@ -188,7 +190,7 @@ def _compare(
     refused = counted.begin()
     if refused is not None:
         return refused
-    stored = account.password_hash if account else None
+    stored = account.password_hash if account and seen else None
     pause()
     try:
         is_right = passwords.verify(password, stored)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from idp import audit, mail
-from idp.accounts import identity, mailing, passwords, proofs, service, signup, tries, unproved
+from idp.accounts import homes, identity, mailing, passwords, proofs, service, signup, tries, unproved
 from idp.accounts.lookup import canonical_name, find_by_email, find_by_identifier
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
@@ -72,10 +72,13 @@ def resend(sign_up: SignUp) -> None:
 
 
 def change_address(sign_up: SignUp, text: str) -> Refused | None:
-    """Correct the address of a sign-up that nobody has confirmed yet, and send anew. Refusal: EMAIL_INVALID."""
+    """Correct the address of a sign-up that nobody has confirmed yet, and send anew. Refusals: EMAIL_INVALID, UPSTREAM_ELSEWHERE."""
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
+    elsewhere = homes.refuse(email)
+    if elsewhere is not None:
+        return elsewhere
     if sign_up.account_id is not None:
         return Refused(Reason.LINK_INVALID, "email")
     sign_up.email = email

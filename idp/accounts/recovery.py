@@ -11,6 +11,7 @@ from idp.accounts import (
     breaches,
     claiming,
     credentials,
+    homes,
     identity,
     mailing,
     passwords,
@@ -62,7 +63,8 @@ def _request(email: str, account: Account | None, source: str, new_code: Callabl
     to = mailing.to_reset(email, is_unproved=account is not None and not is_owned)
     if to is None:
         return
-    known = account is not None and account.disabled_at is None
+    # Where the address has a home no password counts, and nobody is led to choose one.
+    known = account is not None and account.disabled_at is None and homes.find(account.email) is None
     token, code = proofs.make(
         proofs.RESET,
         _holder(email),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import breaches, identity, mailing, passwords, proofs, service, unproved
+from idp.accounts import breaches, homes, identity, mailing, passwords, proofs, service, unproved
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
@@ -112,7 +112,7 @@ def _check(application: Application, email: str | Refused, rules: passwords.Rule
     profile = application.profile
     words = [email if isinstance(email, str) else "", profile.username or "", profile.given_name, profile.family_name]
     problems = [
-        email if isinstance(email, Refused) else None,
+        email if isinstance(email, Refused) else homes.refuse(email),
         passwords.check_policy(application.password, personal=words, rules=rules),
         identity.check_username(profile.username) if profile.username else None,
         identity.check_name(profile.given_name, "given_name"),

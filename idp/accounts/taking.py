@@ -39,7 +39,9 @@ FREE_COLUMNS: Mapping[str, frozenset[str]] = {
     ),  # each counts only while its epoch and session do
     "sign_in_attempts": frozenset({"tries"}),
 }
-FREE_DELETIONS = frozenset({"consents", "grants", "sign_in_attempts"})  # a permission less, or one that was used up
+FREE_DELETIONS = frozenset(
+    {"consents", "grants", "sign_in_attempts", "upstream_identities"}
+)  # a permission or a way in less, or one that was used up
 
 
 class NotHeld(RuntimeError):

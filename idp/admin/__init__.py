@@ -1,4 +1,4 @@
-"""The administrators' pages at /admin: clients, people, policy, audit log, mail queue and keys.
+"""The administrators' pages at /admin: clients, providers, people, policy, audit log, mail queue and keys.
 
 Every page asks for administrator rights and a sign-in of the last ten minutes. The rules live in the rooms below; this one
 shows and asks, and decides nothing by itself.

@@ -42,6 +42,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin", _("Overview"), "overview.read"),
         ("/admin/clients", _("Clients"), "clients.read"),
         ("/admin/registration", _("Registration"), "clients.read"),
+        ("/admin/providers", _("Providers"), "providers.read"),
         ("/admin/people", _("People"), "people.read"),
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/policy", _("Security"), "policy.read"),

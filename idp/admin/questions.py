@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from idp.accounts.models import Account
 from idp.clients.models import Client
 from idp.factors.policy import Required
+from idp.federation.models import UpstreamProvider
 
 # What each act upon an account needs.
 PERMISSIONS = {"disable": "people.write", "enable": "people.write", "sign-out": "people.support"}
@@ -80,6 +81,25 @@ def about_client(verb: str, client: Client) -> Question:
         return Question(_("Disable %(name)s?", name=client.client_name), [ends], _("Disable the app"))
     opens = _("The app gets tokens again, and those that have not expired are good again.")
     return Question(_("Enable %(name)s?", name=client.client_name), [opens], _("Enable the app"), is_danger=False)
+
+
+def about_provider(verb: str, row: UpstreamProvider, stranded: list[str]) -> Question:
+    """Return the question before a provider is disabled or enabled; `stranded` are administrators with no other way in."""
+    if verb == "disable":
+        sentences = [_("Nobody signs in by it until it is enabled again. Identities stay linked, and sessions go on.")]
+        if row.only_domains:
+            domains = ", ".join(row.only_domains)
+            sentences.append(_("People of %(domains)s sign in by password again meanwhile.", domains=domains))
+        return Question(_("Disable %(name)s?", name=row.display_name), sentences, _("Disable the provider"))
+    sentences = [_("Its button is shown again, and whoever is linked to it signs in by it.")]
+    if row.only_domains:
+        domains = ", ".join(row.only_domains)
+        sentences.append(_("People of %(domains)s sign in through it alone then.", domains=domains))
+    if stranded:
+        who = ", ".join(stranded[:10])
+        sentences.append(_("These administrators are not connected to it and could be locked out: %(who)s.", who=who))
+    heading, button = _("Enable %(name)s?", name=row.display_name), _("Enable the provider")
+    return Question(heading, sentences, button, is_danger=bool(stranded))
 
 
 def about_old_secret(client: Client) -> Question:

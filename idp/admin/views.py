@@ -9,6 +9,7 @@ from idp.admin import (
     keys_views,
     people,
     policy_views,
+    providers,
     registration_views,
     system,
 )
@@ -23,6 +24,7 @@ for _part in (
     people.bp,
     administrators.bp,
     policy_views.bp,
+    providers.bp,
     keys_views.bp,
 ):
     bp.register_blueprint(_part)

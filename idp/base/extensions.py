@@ -29,7 +29,7 @@ def vault() -> Vault:
 
 
 def generation(name: str) -> Generation:
-    """Return the shared change counter `name` ("clients", "keys")."""
+    """Return the shared change counter `name` ("clients", "keys", "providers")."""
     return cast(Generation, current_app.extensions["idp.generations"][name])
 
 
@@ -39,7 +39,8 @@ def init_app(app: Flask, values: Settings) -> None:
     app.extensions["idp.settings"] = values
     app.extensions["idp.vault"] = Vault(secret)
     app.extensions["idp.generations"] = {
-        name: Generation(values.data_dir / f".{name}-changed", values.redis_url) for name in ("clients", "keys")
+        name: Generation(values.data_dir / f".{name}-changed", values.redis_url)
+        for name in ("clients", "keys", "providers")
     }
     app.config.update(SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(), BABEL_DEFAULT_LOCALE="en")
     babel.init_app(app, locale_selector=language)

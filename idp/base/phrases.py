@@ -132,5 +132,20 @@ def _of_providers() -> dict[Reason, str]:
             "The other provider told no e-mail address of yours, and an account needs one. Create an account here, then connect"
             " the provider on your account page."
         ),
+        Reason.UPSTREAM_NO_ACCOUNT: _(
+            "Nobody here is known by this identity, and this provider makes no accounts. Ask your administrator."
+        ),
+        Reason.UPSTREAM_NOT_ADMITTED: _(
+            "This provider is only for people with certain e-mail addresses, which the provider has to confirm. Ask your administrator."
+        ),
+        Reason.UPSTREAM_ELSEWHERE: _(
+            "People with this e-mail address sign in through a provider of their own. Enter the address on the sign-in page to get"
+            " there."
+        ),
+        Reason.UPSTREAM_UNPROVED: _(
+            "The other provider did not confirm your e-mail address, so it cannot open the account that has it. Ask your administrator."
+        ),
+        Reason.PROVIDER_INVALID: _("These provider settings do not fit together."),
+        Reason.PROVIDER_UNSURE: _("This has to be confirmed first."),
         Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),
     }

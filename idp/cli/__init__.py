@@ -1,4 +1,4 @@
-"""The `idp` command: serve, migrate, doctor, and what operators script: clients, people, keys, purge.
+"""The `idp` command: serve, migrate, doctor, and what operators script: clients, providers, people, keys, purge.
 
 Machine-readable answers are one JSON object on standard output; messages go to standard error; a refusal exits with 1.
 """
@@ -10,7 +10,7 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, client_secrets, clients, imports, initial_tokens, people
+from idp.cli import administrators, client_secrets, clients, imports, initial_tokens, people, providers
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -29,6 +29,7 @@ main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
+main.add_command(providers.provider)
 
 
 @main.command()

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from idp import audit, mail
-from idp.accounts import claiming, lookup, service, signup, taking
+from idp.accounts import claiming, homes, identity, lookup, service, signup, taking
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.accounts.taking import Authority
@@ -19,8 +19,9 @@ from idp.base.database import connection, insert_into, pause, run, session
 from idp.base.outcome import Reason, Refused
 from idp.factors import passkeys
 from idp.federation import providers
+from idp.federation.identities import Identity
 from idp.federation.models import UpstreamIdentity
-from idp.federation.providers import Identity, Provider
+from idp.federation.providers import Provider
 
 RACES = 3  # a parallel sign-in of the same person may win this often before this one gives up
 
@@ -42,12 +43,15 @@ def list_all(account_id: int) -> list[UpstreamIdentity]:
 def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | Refused:
     """Return the account that an identity signs in to: its own, the one with its verified address, or a new one.
 
-    Refusals: those of `lookup.refuse_closed`, UPSTREAM_NO_EMAIL, UPSTREAM_SIGN_IN_FIRST; UPSTREAM_FAILED after lost races.
+    Refusals: those of `lookup.refuse_closed`, UPSTREAM_NO_EMAIL, UPSTREAM_SIGN_IN_FIRST, those of the provider's policy;
+    UPSTREAM_ELSEWHERE for an account whose address has another home; UPSTREAM_FAILED after lost races.
     """
     for _race in range(RACES):
         owner = _find_known(provider, found) or _claim(provider, found, source)
         if isinstance(owner, Owner):
             refused = _refuse_closed(owner.account, source)
+            if refused is None:
+                refused = homes.refuse(owner.account.email, but=provider.key)
             return owner if refused is None else refused
         if owner is not None:
             return owner
@@ -56,10 +60,15 @@ def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | R
 
 
 def connect(authority: Authority, provider: Provider, found: Identity, *, source: str) -> Owner | Refused:
-    """Link an identity to the account of somebody who is signed in. Refusals: UPSTREAM_TAKEN; SIGNED_OUT where that is so no more."""
+    """Link an identity to the account of somebody who is signed in.
+
+    Refusals: UPSTREAM_TAKEN; UPSTREAM_NOT_ADMITTED; SIGNED_OUT where that is so no more.
+    """
     held = taking.take(authority)
     if isinstance(held, Refused):
         return held
+    if not _is_admitted(provider, found) and _find_row(provider, found) is None:
+        return Refused(Reason.UPSTREAM_NOT_ADMITTED)
     if _add(held, provider, found):
         _tell(held, provider, source)
         return Owner(held)
@@ -110,7 +119,7 @@ def _find_known(provider: Provider, found: Identity) -> Owner | None:
     if row is None or not isinstance(account, Account):
         return None
     used = update(UpstreamIdentity).where(UpstreamIdentity.id == row.id, UpstreamIdentity.account_id == account.id)
-    noted = run(used.values(last_used_at=clock.now(), name=found.name or row.name))
+    noted = run(used.values(last_used_at=clock.now(), name=found.name or row.name, groups=_groups(found)))
     return Owner(account) if noted == 1 else None
 
 
@@ -118,14 +127,22 @@ def _claim(provider: Provider, found: Identity, source: str) -> Owner | Refused 
     """Link an identity that nobody has; return None when somebody else was faster."""
     if found.email is None:
         return Refused(Reason.UPSTREAM_NO_EMAIL)
+    elsewhere = homes.refuse(found.email, but=provider.key)
+    if elsewhere is not None:
+        return elsewhere
+    if not _is_admitted(provider, found):
+        return Refused(Reason.UPSTREAM_NOT_ADMITTED)
     holder = lookup.find_by_email(found.email)
+    if holder is None and not provider.policy.makes_accounts:
+        # Who only says to have an address does not learn whether it has an account.
+        return Refused(Reason.UPSTREAM_NO_ACCOUNT) if _is_verified(provider, found) else _ask_for_proof(found.email)
     if holder is None:
         return _make(provider, found, found.email, source)
     account = taking.take(Authority(holder.id), is_closed_too=True)
     if not isinstance(account, Account) or account.email != found.email:
         return None
-    if not found.email_verified:
-        return Refused(Reason.UPSTREAM_SIGN_IN_FIRST)
+    if not _is_verified(provider, found):
+        return _ask_for_proof(found.email)
     refused = _refuse_closed(account, source)
     return refused if refused is not None else _take(account, provider, found, source)
 
@@ -142,8 +159,13 @@ def _take(account: Account, provider: Provider, found: Identity, source: str) ->
 
 
 def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner | None:
-    profile = Profile(given_name=found.given_name, family_name=found.family_name)
-    account = service.create(email, password_hash=None, profile=profile, verified=found.email_verified)
+    account = service.create(
+        email,
+        password_hash=None,
+        profile=_profile(found),
+        more={"locale": found.locale} if found.locale else None,
+        verified=_is_verified(provider, found),
+    )
     if isinstance(account, Refused):
         return None
     if not _add(account, provider, found):
@@ -155,6 +177,29 @@ def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner
     if not account.is_verified:
         signup.send_verification(account)
     return Owner(account, is_new=True)
+
+
+def _ask_for_proof(email: str) -> Refused:
+    """Refuse an address that the provider does not vouch for; where no password counts, there is nothing to sign in by first."""
+    return Refused(Reason.UPSTREAM_SIGN_IN_FIRST if homes.find(email) is None else Reason.UPSTREAM_UNPROVED)
+
+
+def _profile(found: Identity) -> Profile:
+    """Return what a new account takes over; a username only where it is free."""
+    username = found.username if found.username and identity.check_username(found.username) is None else None
+    return Profile(found.given_name, found.family_name, username, found.picture)
+
+
+def _is_verified(provider: Provider, found: Identity) -> bool:
+    return found.email_verified and provider.policy.trusts_email
+
+
+def _is_admitted(provider: Provider, found: Identity) -> bool:
+    return provider.policy.admits(found.email, is_verified=_is_verified(provider, found))
+
+
+def _groups(found: Identity) -> list[str] | None:
+    return list(found.groups) if found.groups is not None else None
 
 
 def _refuse_closed(account: Account, source: str) -> Refused | None:
@@ -172,6 +217,7 @@ def _add(account: Account, provider: Provider, found: Identity) -> bool:
         provider=provider.key,
         subject=found.subject,
         name=found.name,
+        groups=_groups(found),
         linked_at=now,
         last_used_at=now,
     )

@@ -19,17 +19,18 @@ from idp.keys import jose
 if TYPE_CHECKING:
     from idp.federation.wire import Wire
 
-ALGORITHMS = ["RS256", "ES256", "EdDSA"]
+MOST_KNOWN = 500  # documents: two of each provider
 KEPT, LEEWAY = timedelta(hours=1), 120  # seconds of difference between two clocks
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What an ID token has to say: who issued it, for whom, and for which sign-in."""
+    """What an ID token has to say: who issued it, for whom, and for which sign-in; and with which algorithms it may be signed."""
 
     issuer: str
     client_id: str
     nonce: str
+    algorithms: tuple[str, ...]
 
 
 _known: dict[str, tuple[datetime, Any]] = {}
@@ -61,7 +62,7 @@ def read_id_token(wire: "Wire", metadata: dict[str, Any], token: dict[str, Any],
     if not isinstance(text, str):
         raise UpstreamError("there is no ID token")
     try:
-        header, signed = _verify(wire, metadata, text)
+        header, signed = _verify(wire, metadata, text, expected.algorithms)
         options: Any = {
             "iss": {"essential": True, "value": expected.issuer},
             "aud": {"essential": True, "value": expected.client_id},
@@ -101,7 +102,9 @@ def endpoint(metadata: dict[str, Any], name: str) -> str:
     return url
 
 
-def _verify(wire: "Wire", metadata: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _verify(
+    wire: "Wire", metadata: dict[str, Any], text: str, algorithms: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return header and claims of an ID token that is signed with a published key; the others do not matter (RFC 7517, section 5)."""
     url = endpoint(metadata, "jwks_uri")
     header = jose.read_header(text)
@@ -109,7 +112,7 @@ def _verify(wire: "Wire", metadata: dict[str, Any], text: str) -> tuple[dict[str
         raise UpstreamError("the ID token is malformed")
     for anew in (False, True):
         keys = jose.read_jwks(_fetch(wire, url, jose.is_key_set, anew=anew))
-        claims = jose.verify(text, keys, ALGORITHMS)
+        claims = jose.verify(text, keys, algorithms)
         if claims is not None:
             return header, claims
         if jose.is_known(header, keys):
@@ -124,5 +127,7 @@ def _fetch(wire: "Wire", url: str, is_good: Callable[[Any], bool], *, anew: bool
         return kept[1]
     found = wire.ask(url)
     if is_good(found):
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
         _known[url] = clock.now(), found
     return found

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp import audit
-from idp.accounts import lookup
+from idp.accounts import homes, lookup
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base.database import pause
+from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
-from idp.federation import linking, providers, state
+from idp.federation import known, linking, providers, state
 from idp.federation.errors import UpstreamError
 from idp.federation.providers import Provider
 from idp.federation.state import Binding, Ticket
@@ -25,8 +26,8 @@ from idp.sessions import BrowserSession
 if TYPE_CHECKING:
     from idp.federation.exchange import Request
 
-# No value of RFC 8176 says that another provider vouched for the person. This one is our own, and documented.
-AMR = ["fed"]
+PAGES = "/signin/upstream"  # below which the pages of providers are
+AMR = [homes.FEDERATED]
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,12 @@ def start(
     return_to: str | None,
     browser: str,
     signed_in: BrowserSession | None = None,
+    login_hint: str | None = None,
 ) -> Started | Refused:
-    """Begin; with `signed_in` to connect the provider to that session's account. Refusals: UPSTREAM_OFF, UPSTREAM_FAILED."""
+    """Begin; with `signed_in` to connect the provider to that session's account. `login_hint` is the address that was typed here.
+
+    Refusals: UPSTREAM_OFF, UPSTREAM_FAILED.
+    """
     provider = _find(provider_key)
     if provider is None:
         return Refused(Reason.UPSTREAM_OFF)
@@ -80,7 +85,7 @@ def start(
         account = lookup.find(signed_in.account_id)
         subject = account.sub if account is not None else None
         ticket = Ticket(door, return_to, subject, signed_in.id, signed_in.epoch)
-    request = _request(ticket, state.seal(ticket, Binding(provider.key, callback, browser)), callback)
+    request = _request(ticket, state.seal(ticket, Binding(provider.key, callback, browser)), callback, login_hint)
     pause()
     from idp.federation import exchange
 
@@ -160,7 +165,18 @@ def _find(key: str) -> Provider | None:
     return provider if provider is not None and provider.is_configured else None
 
 
-def _request(ticket: Ticket, text: str, callback: str) -> "Request":
+def callback_of(provider_key: str) -> str:
+    """Return the address of the pages' callback, which is registered at the provider."""
+    return f"{settings().issuer}{PAGES}/{provider_key}/callback"
+
+
+def find_home(domain: str) -> homes.Home | None:
+    """Return the provider by which alone people with an address of this domain sign in."""
+    row = known.find_home(domain)
+    return homes.Home(row.key, row.label) if row is not None else None
+
+
+def _request(ticket: Ticket, text: str, callback: str, login_hint: str | None = None) -> "Request":
     from idp.federation.exchange import Request
 
-    return Request(callback, text, ticket.nonce, ticket.verifier)
+    return Request(callback, text, ticket.nonce, ticket.verifier, login_hint)

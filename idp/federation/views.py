@@ -1,18 +1,19 @@
-"""Pages: the buttons of other providers on the sign-in page, and the callback to which a provider sends the browser back."""
+"""Pages: the buttons of other providers on the sign-in page, their icons, and the callback to which a provider sends the browser back."""
 
 from http import HTTPStatus
 
-from flask import Blueprint, abort, flash, request
+from flask import Blueprint, Response, abort, flash, request, url_for
 from flask_babel import gettext as _
 
+from idp.accounts import homes
+from idp.accounts.homes import Home
 from idp.accounts.models import Account
 from idp.base.database import for_writing
-from idp.base.extensions import settings
 from idp.base.http import acts, limited, show_error, source
 from idp.base.leaving import leave_for
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.federation import browser, linking, providers, service
+from idp.federation import browser, icons, linking, providers, service
 from idp.federation.providers import Provider
 from idp.federation.service import Started, Waiting
 from idp.sessions import BrowserSession
@@ -26,11 +27,15 @@ STATUSES = {
     Reason.UPSTREAM_OFF: HTTPStatus.SERVICE_UNAVAILABLE,
     Reason.UPSTREAM_TAKEN: HTTPStatus.CONFLICT,
     Reason.UPSTREAM_SIGN_IN_FIRST: HTTPStatus.CONFLICT,
+    Reason.UPSTREAM_NO_ACCOUNT: HTTPStatus.FORBIDDEN,
+    Reason.UPSTREAM_NOT_ADMITTED: HTTPStatus.FORBIDDEN,
+    Reason.UPSTREAM_ELSEWHERE: HTTPStatus.FORBIDDEN,
+    Reason.UPSTREAM_UNPROVED: HTTPStatus.FORBIDDEN,
     Reason.ACCOUNT_DISABLED: HTTPStatus.FORBIDDEN,
     Reason.ACCOUNT_LEAVING: HTTPStatus.FORBIDDEN,
 }
 
-bp = Blueprint("upstream", __name__, url_prefix="/signin/upstream")
+bp = Blueprint("upstream", __name__, url_prefix=service.PAGES)
 
 
 @bp.post("/<provider_key>")
@@ -47,7 +52,7 @@ def begin(provider_key: str) -> Page:
 def finish(provider_key: str) -> Page:
     """Take a provider's answer: sign in and continue, or connect it to the account that asked for it."""
     provider = _find(provider_key)
-    callback, name = callback_of(provider), browser.known()
+    callback, name = service.callback_of(provider.key), browser.known()
     waiting = service.peek(provider.key, request.args, browser=name, callback=callback)
     present = login.current()
     for_writing()
@@ -67,25 +72,55 @@ def finish(provider_key: str) -> Page:
     return login.arrive(finished.account, finished.amr, finished.return_to)
 
 
+@bp.get("/<provider_key>/icon")
+@limited("600 per minute", methods=("GET", "HEAD"))
+def show_icon(provider_key: str) -> Response:
+    """Show a provider's own icon: a picture in which nothing runs, wherever it is opened."""
+    icon = icons.find(provider_key) or abort(HTTPStatus.NOT_FOUND)
+    policy = "default-src 'none'; style-src 'none'; sandbox"
+    headers = {"Cache-Control": "public, max-age=86400", "Content-Security-Policy": policy}
+    return Response(icon.content, mimetype=icon.media_type, headers=headers)
+
+
 def offer(account: Account | None) -> list[Button]:
     """Return a button for each provider, or for those that one account is connected to."""
     linked = {row.provider for row in linking.list_all(account.id)} if account is not None else None
+    home = homes.find(account.email) if account is not None else None
+    if linked is not None and home is not None:
+        linked = {home.key}  # through which alone it signs in
     return [
-        Button(provider.key, provider.label, f"{bp.url_prefix}/{provider.key}")
+        Button(provider.key, provider.label, f"{bp.url_prefix}/{provider.key}", icon_url(provider.icon))
         for provider in providers.list_configured()
         if linked is None or provider.key in linked
     ]
 
 
-def start(provider: Provider, return_to: str | None, signed_in: BrowserSession | None = None) -> Started | Refused:
+def lead(home: Home, email: str, target: str | None) -> Page:
+    """Lead somebody who typed an address of a provider's own people to that provider."""
+    provider = _find(home.key)
+    return leave(provider, start(provider, target, login_hint=email), Waiting(DOOR, target, is_connecting=False))
+
+
+def icon_url(icon: str | None) -> str | None:
+    """Return the address of an icon: a built-in one is a static file."""
+    return icon if icon is None or icon.startswith("/") else url_for("static", filename=icon)
+
+
+def start(
+    provider: Provider,
+    return_to: str | None,
+    signed_in: BrowserSession | None = None,
+    login_hint: str | None = None,
+) -> Started | Refused:
     """Begin at the pages' own door; with `signed_in` to connect that session's account. Refusals: those of `service.start`."""
     return service.start(
         provider.key,
-        callback=callback_of(provider),
+        callback=service.callback_of(provider.key),
         door=DOOR,
         return_to=return_to,
         browser=browser.name(),
         signed_in=signed_in,
+        login_hint=login_hint,
     )
 
 
@@ -94,11 +129,6 @@ def leave(provider: Provider, started: Started | Refused, waiting: Waiting) -> P
     if isinstance(started, Refused):
         return show_failure(provider, started, waiting)
     return leave_for(started.authorization_url)
-
-
-def callback_of(provider: Provider) -> str:
-    """Return the address of the pages' callback, which is registered at the provider."""
-    return f"{settings().issuer}{bp.url_prefix}/{provider.key}/callback"
 
 
 def show_failure(provider: Provider, refused: Refused, waiting: Waiting | None) -> Page:

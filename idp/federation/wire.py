@@ -1,7 +1,8 @@
 """Speaking HTTP with a provider: Authlib's client over the guarded fetcher: no redirects, no proxies, ten seconds in all.
 
-The addresses are the operator's, so that loopback is allowed; what answers there is believed no more than it must be. As many
-requests as `base.fetch.converse` allows wait for one provider at a time, and one that does not answer is left alone for a while.
+Addresses of the settings are the operator's, so that loopback is allowed; those of rows are held to what is fetched for strangers. What
+answers there is believed no more than it must be. As many requests as `base.fetch.converse` allows wait for one provider at a time,
+and one that does not answer is left alone for a while.
 """
 
 from typing import Any
@@ -24,10 +25,10 @@ NOT_SENT = {"accept-encoding", "connection", "content-length", "host", "transfer
 class Wire(OAuth2Session):
     """One conversation with one provider."""
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, *, is_named: bool = True, **values: Any) -> None:
         super().__init__(**values)
         self.trust_env = False
-        adapter = _Guarded(fetch.Deadline(ALL))
+        adapter = _Guarded(fetch.Deadline(ALL), is_named)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -59,9 +60,10 @@ class Wire(OAuth2Session):
 class _Guarded(BaseAdapter):
     """Sends what requests has prepared through the guarded fetcher."""
 
-    def __init__(self, deadline: fetch.Deadline) -> None:
+    def __init__(self, deadline: fetch.Deadline, is_named: bool) -> None:
         super().__init__()
         self._deadline = deadline
+        self._is_named = is_named
 
     def send(self, request: PreparedRequest, **_options: Any) -> Response:  # type: ignore[override] # all options are ours
         """Send one request."""
@@ -69,7 +71,7 @@ class _Guarded(BaseAdapter):
         body = request.body.encode() if isinstance(request.body, str) else request.body
         question = fetch.Question(request.method or "GET", headers, body, LARGEST, wants_all=True)
         try:
-            answer = fetch.converse(request.url or "", question, self._deadline)
+            answer = fetch.converse(request.url or "", question, self._deadline, is_named=self._is_named)
         except fetch.FetchError as error:
             raise Timeout(str(error)) from None
         if len(answer.body) > LARGEST or answer.is_cut_off or answer.encoding not in ("", "identity"):

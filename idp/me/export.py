@@ -31,6 +31,8 @@ NOTHING_PERSONAL = frozenset(
         "policies",
         "revoked_tokens",
         "signing_keys",
+        "upstream_icons",
+        "upstream_providers",
         "used_once",
     }
 )

@@ -10,3 +10,4 @@ def init_app(app: Flask) -> None:
     for module in (views, code_views, signup_views, reset_views, unlock_views, break_glass_views):
         app.register_blueprint(module.bp)
     app.add_template_global(buttons.offer, "provider_buttons")
+    app.add_template_global(buttons.has_home, "has_home")

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, flash, request, session
 
+from idp import audit
+from idp.accounts import homes
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.http import limited, source
@@ -104,6 +106,11 @@ def answer_passkey() -> Page:
     if isinstance(shown, Refused):
         return _refuse_first(shown, target)
     account, amr = shown
+    elsewhere = homes.refuse(account.email)
+    if elsewhere is not None:
+        reason = elsewhere.reason.value
+        audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source(), reason=reason)
+        return _refuse_first(elsewhere, target)
     now = clock.now()
     login.enter(account, Proof(amr, first_at=now, second_at=now, target=target))
     return go(target or "/account")

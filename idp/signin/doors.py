@@ -7,7 +7,7 @@ JWT of its own type, good for five minutes, one use and five tries, and bound to
 from dataclasses import dataclass
 
 from idp import keys, sessions
-from idp.accounts import credentials, lookup
+from idp.accounts import credentials, homes, lookup
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
@@ -60,10 +60,12 @@ def arrive(
     """Go on after a right first factor: a password, a mailed code, or an upstream provider.
 
     A second factor that was shown in `browser`, a session of the same account, counts as it does on the pages.
-    Refusals: those of `lookup.refuse_closed` and `factors.check_code`; ENROLMENT_NEEDED where the policy demands a second factor that
-    the person has not set up: no door lets in without it.
+    Refusals: those of `lookup.refuse_closed` and `factors.check_code`; UPSTREAM_ELSEWHERE where the address has a home;
+    ENROLMENT_NEEDED where the policy demands a second factor that the person has not set up: no door lets in without it.
     """
     refused = lookup.refuse_closed(account)
+    if refused is None and homes.FEDERATED not in amr:
+        refused = homes.refuse(account.email)
     if refused is not None:
         return refused
     now = clock.now()

@@ -8,7 +8,7 @@ from idp.accounts.models import Account
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.signin import login
+from idp.signin import buttons, login
 from idp.signin.forms import CodeForm, NewPasswordForm, ResetForm, SetupForm
 from idp.signin.pages import Page, go, next_path, refuse, show, with_next
 
@@ -18,21 +18,27 @@ bp = Blueprint("reset", __name__)
 @bp.get("/reset")
 def show_reset() -> Page:
     """Ask for the address or the username."""
-    return show("signin/reset.html", ResetForm(formdata=None), target=next_path())
+    return _show_reset(ResetForm(formdata=None))
 
 
 @bp.post("/reset")
 @limited("10 per minute", "60 per hour")
 def answer_reset() -> Page:
-    """Send link and code; the answer is the same whether or not there is such an account, and tells no address."""
+    """Send link and code; the answer is the same whether or not there is such an account, and tells no address.
+
+    An address that has a home of its own is led there.
+    """
     form = ResetForm()
+    home = buttons.lead_home(form.text("email"), next_path())
+    if home is not None:
+        return home
     if form.validate_on_submit():
         name = recovery.request_by_name(form.text("email"), source=source())
         if isinstance(name, str):
             session["reset_email"] = name
             return go(with_next("/reset/code", next_path()))
         form.refuse(name)
-    return show("signin/reset.html", form, target=next_path())
+    return _show_reset(form)
 
 
 @bp.get("/reset/code")
@@ -120,6 +126,11 @@ def answer_setup() -> Page:
 
 def _token() -> str:
     return request.args.get("token") or session.get("reset_token") or ""
+
+
+def _show_reset(form: ResetForm) -> Page:
+    buttons.let_lead()
+    return show("signin/reset.html", form, target=next_path())
 
 
 def _show_code(form: CodeForm) -> Page:

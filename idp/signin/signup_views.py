@@ -9,7 +9,7 @@ from idp.accounts.service import Profile
 from idp.base.http import SAFE_METHODS, limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.signin import device_cookie, login
+from idp.signin import buttons, device_cookie, login
 from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
 from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
 
@@ -25,9 +25,12 @@ def show_signup() -> Page:
 @bp.post("/signup")
 @limited("20 per minute", "200 per hour")
 def answer_signup() -> Page:
-    """Begin a sign-up; the answer is the same whether or not the address has an account."""
+    """Begin a sign-up; the answer is the same whether or not the address has an account. One that has a home of its own is led there."""
     target = next_path()
     form = SignUpForm()
+    home = buttons.lead_home(form.text("email"), target)
+    if home is not None:
+        return home
     if not form.validate_on_submit():
         return _show_signup(form, target)
     profile = Profile(
@@ -167,6 +170,7 @@ def _who() -> tuple[SignUp | None, Account | None]:
 
 def _show_signup(form: SignUpForm, target: str | None) -> Page:
     """Show the form; its way to sign-in asks also who is signed in, since something wants to see them arrive."""
+    buttons.let_lead()
     asks_again = target is not None and login.current() is not None
     signin_path = login.signin_url(target or "", again=True) if asks_again else with_next("/signin", target)
     return show("signin/signup.html", form, target=target, signin_path=signin_path)

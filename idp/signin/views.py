@@ -77,12 +77,15 @@ def _named(name: str | None) -> SignInForm:
 @bp.post("/signin")
 @limited("60 per minute")
 def answer_signin() -> Page:
-    """Check name and password, open a session, continue."""
+    """Check name and password, open a session, continue; whose address has a home of its own is led there, whatever was typed besides."""
     target = next_path()
     present = login.current()
     if present is not None and "again" in _args() and "other" not in _args():
         return _answer_again(present, target)
     form = SignInForm()
+    home = buttons.lead_home(form.text("username"), target)
+    if home is not None:
+        return home
     if not form.validate_on_submit():
         return show(SIGN_IN, form, target=target)
     name, password, known = form.text("username"), form.text("password"), device_cookie.read()
@@ -99,6 +102,9 @@ def answer_signin() -> Page:
 
 def _answer_again(present: login.SignedIn, target: str | None) -> Page:
     form = PasswordAgainForm()
+    home = buttons.lead_home(form.text("username") or present.account.email, target)
+    if home is not None:
+        return home
     if form.validate_on_submit():
         name = form.text("username") or present.account.email
         account = credentials.check(name, form.text("password"), source=source(), device=device_cookie.read())

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from idp.base import clock
 from idp.factors import passkeys
 from idp.federation import linking, providers
-from idp.federation.providers import Identity
+from idp.federation.identities import Identity
 from idp.oauth import direct
 from idp.sessions import Device, Proof
 from idp.signin import flow

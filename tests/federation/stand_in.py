@@ -62,6 +62,7 @@ class StandIn:
     url: str = ""
     human: Human = field(default_factory=Human)
     denies: bool = False
+    is_strict: bool = False  # says of a wrong secret that the client is wrong, as RFC 6749, section 5.2, has it
     claims: dict[str, Any] = field(default_factory=dict)
     algorithm: str = "ES256"
     signed_with: Any = KEY
@@ -150,6 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization", "").startswith("Basic "):
             pair = base64.b64decode(self.headers["Authorization"][6:]).decode().partition(":")
             form |= {"client_id": pair[0], "client_secret": pair[2]}
+        if self.stand.is_strict and (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
+            self._json(401, {"error": "invalid_client"})
+            return
         redeemed = (
             self.stand.redeem(form) if form.get("grant_type", "authorization_code") == "authorization_code" else None
         )

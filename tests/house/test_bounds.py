@@ -14,6 +14,7 @@ REDIS = "one for each Redis, of which the settings name one"
 
 BOUNDS = {
     "accounts/claiming._witnesses": CODE,
+    "accounts/homes._finders": CODE,
     "base/database._key_of": "one for each table",
     "base/statements/guarding._guards": CODE,
     "base/turns._lines": "one for each file of SQLite that the process has open",
@@ -22,7 +23,8 @@ BOUNDS = {
     "clients/origins._known": f"{APPLICATIONS}, and in each so many origins as `MOST_KNOWN` says",
     "contracts/kit/adapter.described": CODE,
     "contracts/kit/adapter.operations": CODE,
-    "federation/openid._known": "two documents of each provider that the settings name",
+    "federation/known._known": f"{APPLICATIONS}, and in each so many providers as `catalogue.MOST` says",
+    "federation/openid._known": "`MOST_KNOWN` documents; with one more all are forgotten",
     "keys/minting._headers": "`MOST_REMEMBERED`; with one more all are forgotten",
     "keys/minting._remembered": "`MOST_REMEMBERED` signatures",
     "keys/ring._rings": APPLICATIONS,

@@ -14,6 +14,9 @@ from idp.base import clock, crypto, database
 from idp.clients import initial_tokens
 from idp.clients.models import Client as ClientRow
 from idp.factors.models import Passkey
+from idp.federation import catalogue
+from idp.federation.catalogue import Extras
+from idp.federation.definition import Definition
 from idp.federation.models import UpstreamIdentity
 from idp.oauth import backchannel
 from idp.oauth.models import Consent, Grant
@@ -35,6 +38,7 @@ OWN = {
 ADMIN = {
     "": 7, "/people": 2, "/people?q=example": 3, "/people/{sub}": 11, "/clients": 2, "/clients/new": 0,
     "/clients/{client}": 3, "/registration": 2, "/audit": 3, "/mail": 3, "/keys": 3, "/policy": 4, "/administrators": 4,
+    "/providers": 2, "/providers/new": 0, "/providers/p0": 2,
 }  # fmt: skip
 MOST = {f"/account{path}": EVERY + more for path, more in OWN.items()}
 MOST |= {f"/admin{path}": EVERY + ROLES + more for path, more in ADMIN.items()}
@@ -98,6 +102,8 @@ def fill(provider: Provider, ann: Person, numbers: range) -> None:
             mail.verify_email(mail.Counted(f"w{number}@example.org"), link="https://idp.example/verify", code="123456")
             outbox.put(backchannel.KIND, client.client_id, backchannel.KIND, {"sub": ann.sub, "sid": browser.id})
             initial_tokens.create("tests", actor="test")
+            values = {"issuer": f"https://id{number}.example", "client_id": "us"}
+            catalogue.create(Definition(f"p{number}", f"P {number}", **values), Extras("secret"), actor="test")
 
 
 def cost(app: Flask, browser: Browser, path: str) -> Work:

@@ -10,6 +10,10 @@ from idp.accounts.models import Account
 from idp.admin import questions
 from idp.clients import initial_tokens
 from idp.factors import break_glass
+from idp.federation import catalogue
+from idp.federation.catalogue import Extras
+from idp.federation.definition import Definition
+from idp.federation.models import UpstreamProvider
 from idp.lifetimes import LIFETIMES
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
@@ -174,8 +178,21 @@ def _admin(found: Inventory, ann: Person) -> None:
     session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
     found.open(browser, f"/admin/people/{ann.sub}/sessions/{session}/end")
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
+    _providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
     found.refuse(browser, "/admin/policy", required="nonsense")
+
+
+def _providers(found: Inventory, browser: Browser) -> None:
+    """Open the pages of upstream providers, and the sign-in page with a button."""
+    with found.provider.working():
+        definition = Definition("corp", "Corp", issuer="https://id.corp.example", client_id="us", icon="shield")
+        assert isinstance(catalogue.create(definition, Extras("secret"), actor="test"), UpstreamProvider)
+    found.open(browser, *(f"/admin/providers{path}" for path in ("", "/new", "/new?kind=oauth2", "/corp")))
+    found.open(browser, *(f"/admin/providers/corp/{verb}" for verb in ("disable", "enable", "delete")))
+    found.refuse(browser, "/admin/providers/new", key="Corp", position="x")
+    found.refuse(browser, "/admin/providers/corp", issuer="", version="1")
+    found.open(found.provider.browser(), "/signin?next=/account/apps")
 
 
 def _account(person: Person) -> Account:

@@ -97,15 +97,17 @@ def get_cached(
     )
 
 
-def converse(url: str, question: Question, deadline: Deadline) -> Answer:
-    """Ask a host that the operator has named, before the deadline of a whole conversation, and return what it answers, good or not.
+def converse(url: str, question: Question, deadline: Deadline, *, is_named: bool = True) -> Answer:
+    """Ask a host of a provider, before the deadline of a whole conversation, and return what it answers, good or not.
+
+    One that the operator has named in the settings (`is_named`) may be private and speak http; any other is held to the rules of `get`.
 
     Raises:
         FetchError: malformed, not reached, not trusted, too slow, or a host that failed too often. An answer of 500 and more is none:
             it came, and a stranger could have brought it about.
         Busy: as many requests of this process as may wait for this host do already.
     """
-    where, memory = target.read(url, is_named=True), _memory()
+    where, memory = target.read(url, is_named=is_named), _memory()
     places = memory.named.get(where.origin) or memory.named.setdefault(where.origin, Places(half()))
     with places.taken(), memory.breaker.watching(where.origin):
         return wire.ask(where, question, deadline)

@@ -42,6 +42,7 @@ class Answer:
     encoding: str
     body: bytes
     is_cut_off: bool
+    location: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -90,7 +91,8 @@ def _converse(connected: socket.socket, target: Target, question: Question, dead
         body = response.read(question.largest + 1) if is_wanted else b""
         is_cut_off = len(body) <= question.largest and bool(response.length)
         encoding = ", ".join(response.headers.get_all("Content-Encoding", [])).strip().lower()
-        return Answer(response.status, encoding, body, is_cut_off)
+        location = response.headers.get("location", "")
+        return Answer(response.status, encoding, body, is_cut_off, location)
 
 
 def _connect(found: list[Address], context: ssl.SSLContext | None, host: str, deadline: Deadline) -> socket.socket:

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit, mail, throttle
-from idp.accounts import credentials, devices, erasure, identity, mailing, proofs, recovery, taking, unproved
+from idp.accounts import credentials, devices, erasure, homes, identity, mailing, proofs, recovery, taking, unproved
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.taking import Authority
@@ -34,12 +34,14 @@ undone = Signal(
 def ask(account: Account, text: str, *, source: str) -> str | Refused:
     """Send a link and a code to a new address, and word to the present one; return the new one's canonical form.
 
-    The work and the answer are the same where the address has an account already. Refusals: EMAIL_INVALID, and
-    TOO_MANY_TRIES after ten in a day.
+    The work and the answer are the same where the address has an account already. Refusals: EMAIL_INVALID; EMAIL_STAYS where the
+    present one signs in through one provider alone, which nobody gets round by another address; TOO_MANY_TRIES after ten in a day.
     """
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
+    if homes.find(account.email) is not None:
+        return Refused(Reason.EMAIL_STAYS, "email")
     if throttle.tally(f"email-change/{account.id}") > ASKED_PER_DAY:
         tomorrow = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         return Refused(Reason.TOO_MANY_TRIES, "email", int((tomorrow - clock.now()).total_seconds()) + 1)

@@ -21,13 +21,17 @@ class Home:
 FEDERATED = "fed"
 
 Finder = Callable[[str], Home | None]
-_finders: list[Finder] = []
+_finders: dict[Finder, Callable[[], bool]] = {}
 
 
-def register(finder: Finder) -> None:
-    """Add who knows the home of a domain."""
-    if finder not in _finders:
-        _finders.append(finder)
+def register(finder: Finder, has_any: Callable[[], bool]) -> None:
+    """Add who knows the home of a domain, and whether any domain has one."""
+    _finders[finder] = has_any
+
+
+def are_there() -> bool:
+    """Return whether any address has a home, so that nobody reads addresses in vain."""
+    return any(has_any() for has_any in _finders.values())
 
 
 def find(email: str) -> Home | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField, URLField
 from wtforms.validators import InputRequired, Optional
 
 from idp.admin.fields import IntegerField, RadioField, SelectField
@@ -84,7 +84,6 @@ class ProviderForm(EntranceForm):
 
     key = StringField(
         _l("Key"),
-        [Optional()],
         description=_l("Small letters, digits and hyphens. It stands in the redirect URI, and stays."),
     )
     display_name = StringField(_l("Name"), description=_l("People see it on the button."))
@@ -101,7 +100,7 @@ class ProviderForm(EntranceForm):
         description=_l("Only where they are a list of their own with “primary” and “verified”, as at GitHub."),
     )
     client_id = StringField(_l("Client ID"), description=_l("What the provider calls this server."))
-    client_secret = PasswordField(_l("Client secret"))
+    client_secret = StringField(_l("Client secret"))  # nobody's password, which browsers would offer to keep
     token_endpoint_auth_method = SelectField(
         _l("How this server proves itself"), choices=methods, default="client_secret_basic"
     )
@@ -112,7 +111,7 @@ class ProviderForm(EntranceForm):
     trust_email = BooleanField(
         _l("Believe verified addresses"),
         default=True,
-        description=_l("Only those that the provider says it has verified, by the claim named above. Off: none."),
+        description=_l("Only those that the provider says it has verified, by the claim named below. Off: none."),
     )
     who_may_link = RadioField(_l("Who may come"), choices=rules, default=ANYBODY)
     link_domains = TextAreaField(_l("Domains of who may come"), [Optional()], description=_l("One a line."))

@@ -30,6 +30,7 @@ class Reason(Enum):
     PASSWORD_RULES = "password_rules"  # noqa: S105 - a reason, no secret
     EMAIL_INVALID = "email_invalid"
     EMAIL_TAKEN = "email_taken"
+    EMAIL_STAYS = "email_stays"
     USERNAME_INVALID = "username_invalid"
     USERNAME_TAKEN = "username_taken"
     USERNAME_CHANGES = "username_changes"
@@ -69,6 +70,7 @@ class Reason(Enum):
     UPSTREAM_NOT_ADMITTED = "upstream_not_admitted"
     UPSTREAM_ELSEWHERE = "upstream_elsewhere"
     UPSTREAM_UNPROVED = "upstream_unproved"
+    UPSTREAM_STAYS = "upstream_stays"
     PROVIDER_INVALID = "provider_invalid"
     PROVIDER_UNSURE = "provider_unsure"
     LAST_WAY_IN = "last_way_in"

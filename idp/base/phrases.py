@@ -60,6 +60,9 @@ def _of_accounts() -> dict[Reason, str]:
     return {
         Reason.EMAIL_INVALID: _("Enter an e-mail address like name@example.com."),
         Reason.EMAIL_TAKEN: _("That e-mail address belongs to another account."),
+        Reason.EMAIL_STAYS: _(
+            "This address signs in through the provider of its organisation. Ask your administrator to change it."
+        ),
         Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
         Reason.USERNAME_TAKEN: _("That username is taken. Choose another."),
         Reason.USERNAME_CHANGES: _(
@@ -145,6 +148,7 @@ def _of_providers() -> dict[Reason, str]:
         Reason.UPSTREAM_UNPROVED: _(
             "The other provider did not confirm your e-mail address, so it cannot open the account that has it. Ask your administrator."
         ),
+        Reason.UPSTREAM_STAYS: _("You sign in here through this provider alone, so it stays connected."),
         Reason.PROVIDER_INVALID: _("These provider settings do not fit together."),
         Reason.PROVIDER_UNSURE: _("This has to be confirmed first."),
         Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),

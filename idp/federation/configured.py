@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from idp.base.crypto import Unsealable
 from idp.base.extensions import vault
 from idp.federation import identities, openid
 from idp.federation.definition import OPENID
@@ -121,8 +122,15 @@ def seal_secret(key: str, secret: str | None) -> bytes | None:
 
 
 def unseal_secret(key: str, sealed: bytes | None) -> str | None:
-    """Return a client secret that `seal_secret` made."""
-    return vault().unseal(sealed, _context(key)).decode() if sealed else None
+    """Return a client secret that `seal_secret` made.
+
+    Raises:
+        UpstreamError: it was sealed under another secret of this server's.
+    """
+    try:
+        return vault().unseal(sealed, _context(key)).decode() if sealed else None
+    except Unsealable:
+        raise UpstreamError("its client secret cannot be opened and has to be entered anew") from None
 
 
 def _context(key: str) -> str:

@@ -44,6 +44,11 @@ def find_home(domain: str) -> Configured | None:
     return _look().homes.get(domain)
 
 
+def has_homes() -> bool:
+    """Return whether people of any domain sign in by one provider alone."""
+    return bool(_look().homes)
+
+
 def _look() -> _Known:
     counter = generation(COUNTER)
     value, place = counter.value(), id(counter)

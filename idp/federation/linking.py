@@ -77,13 +77,19 @@ def connect(authority: Authority, provider: Provider, found: Identity, *, source
 
 
 def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None:
-    """Take an identity from its account. Refusals: UNKNOWN; LAST_WAY_IN without password, passkey or another identity."""
+    """Take an identity from its account.
+
+    Refusals: UNKNOWN; LAST_WAY_IN without password, passkey or another identity; UPSTREAM_STAYS where its address signs in by this alone.
+    """
     if isinstance(taking.take(taking.of(account)), Refused):
         return Refused(Reason.UNKNOWN)
     rows = list_all(account.id)
     row = next((row for row in rows if row.id == identity_id), None)
     if row is None:
         return Refused(Reason.UNKNOWN)
+    home = homes.find(account.email)
+    if home is not None and home.key == row.provider:
+        return Refused(Reason.UPSTREAM_STAYS)
     usable = {provider.key for provider in providers.list_configured()}
     others = [other for other in rows if other is not row and other.provider in usable]
     if account.password_hash is None and not others and not passkeys.list_all(account.id):

@@ -14,9 +14,10 @@ from requests.exceptions import RequestException
 from idp.base import fetch
 from idp.base.database import pause
 from idp.base.outcome import Busy
-from idp.federation import configured
+from idp.federation import configured, service
 from idp.federation.configured import Configured
 from idp.federation.definition import OPENID, SECRET_METHODS
+from idp.federation.errors import UpstreamError
 from idp.federation.exchange import new_wire
 from idp.federation.models import UpstreamProvider
 from idp.federation.wire import ALL, LARGEST, Wire
@@ -39,7 +40,10 @@ def run(row: UpstreamProvider) -> list[Step]:
     """Ask a provider, within the seconds of one sign-in; it ends with the first step without which no other makes sense."""
     provider = configured.make(row)
     pause()
-    wire = new_wire(provider, f"https://trial.invalid/{secrets.token_hex(4)}")
+    try:
+        wire = new_wire(provider, service.callback_of(provider.key))
+    except UpstreamError as error:
+        return [Step("Open the client secret", BAD, f"The secret of this server has changed: {error}.")]
     with wire:
         return list(_openid(wire, provider) if provider.kind == OPENID else _oauth2(wire, provider))
 

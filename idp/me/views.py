@@ -16,6 +16,7 @@ from idp.me.navigation import person, show
 from idp.oauth import consents, initiation
 from idp.oauth.scopes import describe
 from idp.signin import device_cookie, login
+from idp.signin.buttons import has_home
 from idp.signin.forms import PlainForm
 from idp.signin.login import required
 from idp.signin.pages import Page, go, refuse
@@ -68,7 +69,7 @@ def show_password() -> Page:
 def answer_password() -> Page:
     """Change the password; this browser stays signed in, every other browser and app is signed out. Show what is left."""
     present = person()
-    if present.account.password_hash is None:
+    if present.account.password_hash is None or has_home(present.account):
         return go("/account/password")
     form = ChangePasswordForm()
     if not form.validate_on_submit():

@@ -35,7 +35,7 @@ def register(maker: Maker, leader: Leader) -> None:
 
 def lead_home(identifier: str, target: str | None) -> Page | None:
     """Return the way to the provider through which alone an address signs in, told by its domain; None where it has no such home."""
-    email = identity.read_email(identifier) if "@" in identifier else None
+    email = identity.read_email(identifier) if "@" in identifier and homes.are_there() else None
     home = homes.find(email) if isinstance(email, str) else None
     if home is None or not isinstance(email, str):
         return None

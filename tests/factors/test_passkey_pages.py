@@ -12,6 +12,8 @@ from idp import audit
 from idp.base import clock
 from idp.base.database import session
 from idp.factors import passkeys, recovery_codes
+from idp.federation import catalogue
+from idp.federation.definition import Definition
 from idp.sessions import BrowserSession
 from tests.factories import CSRF, PASSWORD, Browser, Person
 from tests.factors.authenticator import Authenticator, encode
@@ -89,6 +91,18 @@ def test_a_passkey_signs_in_and_continues(house: House, ann: Person, key: Authen
         answer = send(visitor, "/signin", f"/signin/passkey?next={target}", credential=credential)
         assert (answer.status_code, answer.location) == (303, place)
         assert amr(house) == ["hwk", "user", "mfa"]
+
+
+def test_a_passkey_of_theirs_opens_nothing(house: House, ann: Person, key: Authenticator, browser: Browser) -> None:
+    """Where an address signs in through one provider alone, a right passkey opens no session; the page says where to go."""
+    with house.provider.working():
+        definition = Definition(
+            "corp", "Corp", issuer="https://id.corp.example", client_id="us", only_domains=["example.org"]
+        )
+        assert not isinstance(catalogue.create(definition, catalogue.Extras("secret"), actor="test"), list)
+    answer = send(browser, "/signin", "/signin/passkey", credential=key.get(options(browser)))
+    assert (answer.status_code, "a provider of their own" in answer.text) == (400, True)
+    assert browser.get("/account").location.startswith("/signin")
 
 
 def test_a_refused_passkey_leaves_a_form_that_works(house: House, ann: Person, browser: Browser) -> None:

@@ -11,6 +11,7 @@ from idp.base.outcome import Refused
 from idp.federation import catalogue, icons
 from idp.federation.catalogue import Extras
 from idp.federation.definition import Definition, read_domains
+from tests.core import mails
 from tests.factories import Provider
 
 GOOD: dict[str, Any] = {
@@ -143,6 +144,31 @@ def test_each_change_is_recorded_with_what_was_before(provider: Provider) -> Non
     ]
     told = events[1].detail
     assert (told["before"], told["after"]) == ('{"display_name":"Corp"}', '{"display_name":"Head Office"}')
+
+
+def test_administrators_hear_of_what_decides_who_gets_in(provider: Provider) -> None:
+    """A new provider, a change of more than its looks, an end and a return are told by mail to every administrator."""
+    provider.person("root@example.org", is_admin=True)
+    with provider.working():
+        row = catalogue.create(Definition(**GOOD), Extras("secret"), actor="test")
+        assert not isinstance(row, list)
+        catalogue.change(row, Definition(**(GOOD | {"display_name": "Corp & Sons", "position": 3})), actor="test")
+        wider = GOOD | {"display_name": "Corp & Sons", "position": 3, "issuer": "https://other.example"}
+        catalogue.change(row, Definition(**wider), actor="test")
+        catalogue.set_disabled(row, True, actor="test")
+        catalogue.set_disabled(row, False, actor="test")
+        catalogue.remove(row, actor="test")
+        told = [mail.text for mail in mails.waiting() if mail.to == "root@example.org"]
+    words = (
+        "a new provider: Corp",
+        "Sons, by which people sign in, was changed",
+        "was disabled",
+        "Sons again",
+        "was deleted",
+    )
+    assert len(told) == len(words)
+    for text, word in zip(told, words, strict=True):
+        assert word in " ".join(text.split())
 
 
 def test_a_key_is_given_once(provider: Provider) -> None:

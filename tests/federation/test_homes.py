@@ -11,7 +11,7 @@ from tests.core import mails
 from tests.factories import PASSWORD, Provider
 from tests.federation import rows
 from tests.federation.stand_in import StandIn
-from tests.federation.traveller import Traveller, accounts, query_of
+from tests.federation.traveller import Traveller, accounts, identities, query_of
 
 ADDRESS, NOBODY = "ann@corp.example", "nobody@corp.example"
 
@@ -127,6 +127,22 @@ def test_who_is_signed_in_proves_it_there(ann: Traveller, provider: Provider, ho
     assert "by mail" not in page
     answer = ann.press_on("/signin?again=1", "/signin?again=1", username="", password=PASSWORD)
     assert query_of(answer.location)["login_hint"] == "new@corp.example"
+
+
+def test_their_password_page_says_that_none_counts(ann: Traveller, provider: Provider, home: None) -> None:
+    """Somebody of the domain is told that no password is needed, can set none, and cannot disconnect the one way in."""
+    ann.get(ann.travel(ann.press("corp")))
+    page = ann.get("/account/password").text
+    assert "You need no password" in page
+    assert 'type="password"' not in page
+    new = {"current_password": PASSWORD, "new_password": "another long pass phrase"}
+    assert ann.press_on("/account", "/account/password", **new).location == "/account/password"
+    number = ann.get("/account/connections").text.partition("/account/connections/")[2].partition("/")[0]
+    answer = ann.press_on("/account/connections", f"/account/connections/{number}/disconnect")
+    assert "through this provider alone" in answer.text
+    assert len(identities(provider)) == 1
+    answer = ann.press_on("/account/email", "/account/email", email="ann@elsewhere.example")
+    assert "Ask your administrator to change it" in answer.text
 
 
 def test_a_domain_has_one_home(provider: Provider, home: None, stand: StandIn) -> None:

@@ -1,15 +1,17 @@
 """Signing in by providers that administrators have set up: both kinds, what comes along, who may come, and what is found out when."""
 
+import re
 from typing import Any
 
 import jwt
 import pytest
 
-from idp import keys
-from idp.accounts import lookup
+from idp import create_app, keys
+from idp.accounts import homes, lookup
 from idp.base.database import session
-from idp.federation import catalogue
+from idp.federation import catalogue, trial
 from idp.federation.models import UpstreamIdentity
+from tests.conftest import dispose
 from tests.factories import Provider
 from tests.federation import rows
 from tests.federation.stand_in import CLIENT_ID, StandIn
@@ -161,6 +163,53 @@ def test_a_change_counts_at_once(ann: Traveller, provider: Provider, stand: Stan
         assert row is not None
         assert catalogue.remove(row, actor="test") == 0
     assert ann.get(path).status_code == 404
+
+
+def test_another_process_sees_a_change_at_once(ann: Traveller, provider: Provider, stand: StandIn) -> None:
+    """What one process has set up is on the next sign-in page of another, and what it alone lets in is led there."""
+    other = create_app(provider.app.extensions["idp.settings"])
+    try:
+        browser = other.test_client()
+        assert "upstream-corp" not in browser.get("/signin").text
+        rows.add(provider, rows.openid(stand))
+        assert "upstream-corp" in browser.get("/signin").text
+        assert rows.change(provider, "corp", only_domains=["corp.example"]) == []
+        with other.app_context():
+            assert homes.find("ann@corp.example") == homes.Home("corp", "Corp")
+        assert rows.change(provider, "corp", only_domains=[]) == []
+        with other.app_context():
+            assert homes.find("ann@corp.example") is None
+    finally:
+        dispose(other)
+
+
+def test_a_secret_of_another_server_is_no_crash(ann: Traveller, provider: Provider, stand: StandIn) -> None:
+    """Where the server's own secret has changed, sign-in by the provider is refused on a page, and trying it says what to do."""
+    rows.add(provider, rows.openid(stand))
+    with provider.working():
+        row = catalogue.get("corp", for_change=True)
+        assert row is not None
+        row.sealed_client_secret = b"sealed under another secret"
+        (step,) = trial.run(row)
+        assert "entered anew" in step.told
+    provider.app.extensions["idp.generations"]["providers"].bump()
+    answer = ann.press_on("/signin", "/signin/upstream/corp")
+    assert (answer.status_code, "did not confirm" in answer.text) == (400, True)
+
+
+def test_buttons_stand_in_their_order(ann: Traveller, provider: Provider, stand: StandIn) -> None:
+    """The administrator's order counts, the settings' providers stand at 0, and more than five become a list of names."""
+    for number, position in enumerate((7, -1, 0, 3)):
+        rows.add(provider, rows.openid(stand, f"p{number}", display_name=f"P{number}", position=position))
+    page = ann.get("/signin").text
+    assert re.findall(r'id="upstream-([^"]+)"', page) == ["p1", "google", "github", "42", "p2", "p3", "p0"]
+    assert 'class="providers many"' in page
+    with provider.working():
+        for key in ("p0", "p1"):
+            row = catalogue.get(key, for_change=True)
+            assert row is not None
+            catalogue.set_disabled(row, True, actor="test")
+    assert 'class="providers many"' not in ann.get("/signin").text
 
 
 def test_a_signed_proof_instead_of_a_secret(ann: Traveller, provider: Provider, stand: StandIn) -> None:

@@ -15,7 +15,13 @@ NO_PAGES = {
 }
 # Sends a browser on, or is an error page, which tests/journeys/test_no_cookies.py looks at.
 NO_PAGES |= {"check_cookies"}
-NO_PAGES |= {"upstream.finish", "oauth.show_logo", "usernames.show_public", "own_email.show_undone"}
+NO_PAGES |= {
+    "upstream.finish",
+    "upstream.show_icon",
+    "oauth.show_logo",
+    "usernames.show_public",
+    "own_email.show_undone",
+}
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = ("oauth.", "contract_", "health.", "authorize.authorize", "authorize.resume", "logout.logout")
 NAMES = {"username", "email", "given_name", "family_name", "name", "client_name"}

@@ -129,6 +129,8 @@ STATUSES: dict[Reason, Status] = {
     Reason.UPSTREAM_NOT_ADMITTED: 403,
     Reason.UPSTREAM_ELSEWHERE: 403,
     Reason.UPSTREAM_UNPROVED: 403,
+    Reason.UPSTREAM_STAYS: 403,
+    Reason.EMAIL_STAYS: 403,
     Reason.LAST_WAY_IN: 400,
     Reason.LAST_ADMINISTRATOR: 400,
     Reason.ROLE_UNKNOWN: 400,

@@ -3,8 +3,6 @@
 `known` serves the sign-in, from a cache that follows a change counter; everything that changes a provider bumps it after its commit.
 """
 
-import json
-from collections.abc import Collection
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -32,7 +30,7 @@ from idp.federation.vetting import unsure, vet, vet_domains
 MOST = 200  # providers
 # What changes nothing about who gets in, so that nobody is written to.
 LOOKS = frozenset({"display_name", "icon", "position", "scope"})
-LONGEST_TOLD = 1500  # characters of a change in the audit log
+HAS_SECRET = "has_client_secret"
 
 
 NOTHING = Extras()
@@ -96,9 +94,7 @@ def change(
         "provider.changed",
         row,
         actor,
-        changed=", ".join(changed) or None,
-        before=_tell(before, changed),
-        after=_tell(after, changed),
+        changes={name: (before[name], after[name]) for name in changed if name != HAS_SECRET},
         secret="renewed" if extras.client_secret and definition.needs_secret else None,
     )
     if not LOOKS.issuperset(changed):
@@ -139,7 +135,7 @@ def remove(row: UpstreamProvider, extras: Extras = NOTHING, *, actor: str) -> in
     icons.forget(row.key)
     session().delete(row)
     _note("provider.deleted", row, actor, identities=count)
-    telling.tell_administrators(
+    telling.tell_owners(
         _("The provider %(name)s was deleted.", name=row.display_name), actor=actor, path="/admin/providers"
     )
     return count
@@ -161,7 +157,7 @@ def describe(row: UpstreamProvider) -> dict[str, Any]:
     """Return what is told of a provider, never its secret."""
     return asdict(to_definition(row)) | {
         "icon": row.icon,
-        "has_client_secret": row.sealed_client_secret is not None,
+        HAS_SECRET: row.sealed_client_secret is not None,
         "enabled": row.disabled_at is None,
     }
 
@@ -188,14 +184,9 @@ def _keep_icon(row: UpstreamProvider, extras: Extras) -> None:
         icons.keep(row.key, extras.icon)
 
 
-def _tell(values: dict[str, Any], names: Collection[str]) -> str | None:
-    told = json.dumps({name: values[name] for name in names}, ensure_ascii=False, separators=(",", ":"))
-    return told[:LONGEST_TOLD] if names else None
-
-
 def _tell_others(row: UpstreamProvider, actor: str, said: str) -> None:
     """Tell the administrators: who runs a provider says who somebody is here."""
-    telling.tell_administrators(said, actor=actor, path=f"/admin/providers/{row.key}")
+    telling.tell_owners(said, actor=actor, path=f"/admin/providers/{row.key}")
 
 
 def _note(event: str, row: UpstreamProvider, actor: str, **detail: Any) -> None:

@@ -142,8 +142,7 @@ def test_each_change_is_recorded_with_what_was_before(provider: Provider) -> Non
         ("provider.enabled", "cy"),
         ("provider.deleted", "dan"),
     ]
-    told = events[1].detail
-    assert (told["before"], told["after"]) == ('{"display_name":"Corp"}', '{"display_name":"Head Office"}')
+    assert events[1].changes == {"display_name": ["Corp", "Head Office"]}
 
 
 def test_administrators_hear_of_what_decides_who_gets_in(provider: Provider) -> None:

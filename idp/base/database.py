@@ -97,6 +97,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     options["pool_size"] = settings.threads or USUAL_THREADS
     if settings.is_sqlite:
         options |= {"connect_args": {"timeout": LOCK_WAIT, "factory": sqlite.Connection}, "max_overflow": 20}
+        options["pool_use_lifo"] = (
+            True  # each that is used keeps its statements and pages: few do, where few are enough
+        )
     else:
         waits = {"connect_timeout": make_url(settings.database_url).query.get("connect_timeout", CONNECT_WAIT)}
         options |= postgresql.OPTIONS | {"connect_args": postgresql.ENCODING | waits}

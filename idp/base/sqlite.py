@@ -9,7 +9,10 @@ from idp.base import turns
 from idp.base.turns import Turn
 
 BEGIN, ENDS = "BEGIN IMMEDIATE", ("COMMIT", "ROLLBACK")
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+# A connection keeps no more than so many KiB of pages, where SQLite's own default is 2,000: it forgets them all as soon as another one has
+# written, and there is a connection for each thread.
+CACHE = 256
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"cache_size=-{CACHE}")
 SHORT = 1.0  # seconds of waiting for a turn that need not be taken from the wait for the file's own lock
 
 

@@ -24,7 +24,7 @@ from idp.config import Settings
 from tests.bench import home, processes
 from tests.bench.browsers import Browser, walk
 from tests.bench.loads import Unexpected
-from tests.bench.peers.ours import Seeded
+from tests.bench.peers.ours import SECRET, Seeded
 from tests.bench.peers.peer import PASSWORD
 
 SEARCHES = {
@@ -70,7 +70,7 @@ def _prepare(url: str) -> tuple[str, list[str]]:
     """Make an administrator, and return the address and the pages of one account and of one client."""
     email = f"admin-{secrets.token_hex(4)}@example.org"
     with tempfile.TemporaryDirectory() as place:
-        app = create_app(Settings(_env_file=None, data_dir=Path(place), database_url=url))
+        app = create_app(Settings(_env_file=None, data_dir=Path(place), database_url=url, secret_key=SECRET))
         with app.app_context():
             made = service.add(email, username=None, password=PASSWORD, verified=True)
             if not isinstance(made, Account):

@@ -21,6 +21,7 @@ from idp.base import database, schema
 from idp.base.extensions import vault
 from idp.config import Settings
 from tests.bench import home
+from tests.bench.peers.ours import SECRET
 from tests.bench.peers.peer import PASSWORD
 from tests.seed.filling import Postgresql, Row, Sqlite, Target
 from tests.seed.people import People
@@ -107,7 +108,7 @@ def main() -> int:
     url = options.database or f"sqlite:///{home.home() / f'seeded-{options.accounts}.db'}"
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gatehouse-seed-") as place:
-        app = create_app(Settings(_env_file=None, data_dir=Path(place), database_url=url))
+        app = create_app(Settings(_env_file=None, data_dir=Path(place), database_url=url, secret_key=SECRET))
         try:
             found = seed(app, options.accounts)
         except Refused as refused:

@@ -11,6 +11,7 @@ from tests.bench import stores
 from tests.bench.peers.peer import PASSWORD, PEOPLE, REDIRECT_URI, Client, Peer, Site
 
 WORKERS = 2
+SECRET = "one secret for every run on a filled database"
 SCOPE = "openid profile email offline_access"
 IDP = str(Path(sys.executable).with_name("idp"))
 
@@ -102,8 +103,8 @@ class Seeded(Ours):
         self._url, self.tag = url, f"-{secrets.token_hex(4)}"
 
     def settings(self) -> dict[str, str]:
-        """Name the database."""
-        return {"IDP_DATABASE_URL": self._url}
+        """Name the database, and the secret with which its keys are sealed."""
+        return {"IDP_DATABASE_URL": self._url, "IDP_SECRET_KEY": SECRET}
 
     def stores(self) -> list[int]:
         """Return the cluster, where it runs on this machine."""

@@ -120,7 +120,7 @@ def test_every_named_command_exists() -> None:
     commands = {name for name in main.commands if name not in groups}
     commands |= {f"{name} {sub}" for name, group in groups.items() for sub in group.commands}
     for text in texts.values():
-        for name, sub in re.findall(r"(?:`|bin/)idp ([a-z-]+)(?: ([a-z][a-z-]*))?", text):
+        for name, sub in re.findall(r"(?:`|bin/)idp ([a-z-]+)(?: ([a-z][a-z0-9-]*))?", text):
             assert (f"{name} {sub}" if name in groups else name) in commands
     assert [name for name in commands if f"`idp {name}" not in texts["docs/commands.md"]] == []
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

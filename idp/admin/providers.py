@@ -15,7 +15,7 @@ from idp.admin.navigation import actor, show
 from idp.admin.provider_forms import DeletionForm, ProviderForm
 from idp.base.http import limited
 from idp.base.outcome import Refused
-from idp.federation import built, catalogue, icons, service, trial
+from idp.federation import built, catalogue, icons, service
 from idp.federation.catalogue import Extras
 from idp.federation.definition import KINDS, OPENID
 from idp.federation.models import UpstreamProvider
@@ -98,6 +98,8 @@ def answer_provider(key: str) -> Page:
 @administers("providers.write")
 def answer_trial(key: str) -> Page:
     """Do what a sign-in would do, and show each step."""
+    from idp.federation import trial  # with the library of the requests
+
     row = find(key)
     crumbs = _crumbs(row)
     steps = trial.run(row)

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from idp import throttle
-from idp.accounts import credentials, pending, service, signup
+from idp.accounts import credentials, homes, pending, service, signup
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base.database import engine
@@ -106,6 +106,7 @@ def _statements() -> Iterator[list[str]]:
 def test_a_sign_up_makes_the_same_statements() -> None:
     """A taken and a free address cost the same statements, in the same order, and as many rows."""
     service.add("taken@example.com", username="taken", password=None, verified=True)
+    assert homes.find("first@example.com") is None  # what a process reads once
     made = []
     for address in ("taken@example.com", "free@example.com", "taken@example.com", "free@example.com"):
         profile = Profile(username=f"u{len(made)}")

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from idp import create_app
 from idp.base import static
+from idp.federation import icons
 from tests.conftest import dispose, make_settings, sqlite_url
 from tests.support.serving import serve
 
@@ -117,6 +118,7 @@ def test_the_tree_holds_the_names_that_pages_ask_for() -> None:
         for path in (static.FOLDER.parent / "templates").rglob("*.html")
         for name in re.findall(r"url_for\('static', filename='([^']+)'\)", path.read_text())
     }
+    named |= {icons.path_of("", name) for name in icons.BUILT_IN}
     assert named <= set(PLAIN)
     assert set(PLAIN) - named == set(), "a file that no page uses"
 

@@ -131,6 +131,8 @@ STATUSES: dict[Reason, Status] = {
     Reason.UPSTREAM_UNPROVED: 403,
     Reason.UPSTREAM_STAYS: 403,
     Reason.EMAIL_STAYS: 403,
+    Reason.PROVIDER_INVALID: 400,
+    Reason.PROVIDER_UNSURE: 409,
     Reason.LAST_WAY_IN: 400,
     Reason.LAST_ADMINISTRATOR: 400,
     Reason.ROLE_UNKNOWN: 400,

@@ -65,9 +65,10 @@ def record(
     client_id: str | None = None,
     source: str | None = None,
     changes: Changes | None = None,
+    alone: bool = False,
     **detail: str | int | bool | None,
 ) -> None:
-    """Append an event in the caller's transaction.
+    """Append an event in the caller's transaction; one that is true whatever follows `alone`, in a statement by itself where none is open.
 
     `subject` is the `sub` of the account concerned, `actor` the one who acted when it is somebody else, `source` an address. Of `changes`,
     each member's value before and after, only those are kept that differ.
@@ -75,31 +76,8 @@ def record(
     Raises:
         ValueError: a member is a secret by its name.
     """
-    join()
-    record_alone(
-        event,
-        outcome=outcome,
-        subject=subject,
-        actor=actor,
-        client_id=client_id,
-        source=source,
-        changes=changes,
-        **detail,
-    )
-
-
-def record_alone(
-    event: str,
-    *,
-    outcome: str = SUCCESS,
-    subject: str | None = None,
-    actor: str | None = None,
-    client_id: str | None = None,
-    source: str | None = None,
-    changes: Changes | None = None,
-    **detail: str | int | bool | None,
-) -> None:
-    """Append an event that is true whatever follows (see `record`): in one statement by itself, where no transaction is open."""
+    if not alone:
+        join()
     _record.run(
         at=clock.now(),
         event=event,

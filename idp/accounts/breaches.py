@@ -7,8 +7,9 @@ never the password. It is asked of new passwords alone, after everything that ca
 import hashlib
 import logging
 
-from idp.accounts.passwords import encoded
+from idp.accounts import passwords
 from idp.base import fetch
+from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Busy, Reason, Refused
 
@@ -26,13 +27,20 @@ def check(password: str) -> Refused | None:
     url = settings().breach_check_url
     if url is None:
         return None
-    digest = hashlib.sha1(encoded(password), usedforsecurity=False).hexdigest().upper()
+    digest = hashlib.sha1(passwords.encoded(password), usedforsecurity=False).hexdigest().upper()
     try:
         answer = fetch.get(url + digest[:PREFIX], largest=LARGEST, headers={"Add-Padding": "true"})
     except (fetch.FetchError, Busy) as error:
         log.warning("A new password was not checked for breaches: %s", error or "too many requests wait for hosts")
         return None
     return Refused(Reason.PASSWORD_BREACHED, "password") if _lists(answer, digest[PREFIX:]) else None
+
+
+def hash_unknown(password: str) -> str | Refused:
+    """Return the hash of a new password, outside of any transaction. Refusal: PASSWORD_BREACHED, where the service knows it."""
+    pause()
+    refused = check(password)
+    return refused if refused is not None else passwords.hash_password(password)
 
 
 def _lists(answer: bytes, suffix: str) -> bool:

@@ -9,7 +9,6 @@ from idp.accounts.authority.permissions import OWNER, titles
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
-from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -67,11 +66,9 @@ def bootstrap(token: str, email_text: str, password: str, *, source: str) -> Acc
         return refusals
     if not is_bootstrap(token):
         return [Refused(Reason.LINK_INVALID)]
-    pause()
-    refused = breaches.check(password)
-    if refused is not None:
-        return [refused]
-    password_hash = passwords.hash_password(password)
+    password_hash = breaches.hash_unknown(password)
+    if isinstance(password_hash, Refused):
+        return [password_hash]
     proof = proofs.find_link(proofs.BOOTSTRAP, token)
     if isinstance(proof, Refused) or holding.has_owner():
         return [Refused(Reason.LINK_INVALID)]

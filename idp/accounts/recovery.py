@@ -22,7 +22,6 @@ from idp.accounts.lookup import canonical_name, find, find_by_email, find_by_ide
 from idp.accounts.models import Account, Proof
 from idp.accounts.taking import Authority
 from idp.base import crypto
-from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -144,11 +143,9 @@ def finish_by(
     refused = passwords.check_policy(password, personal=personal_words(account), rules=rules)
     if refused is not None:
         return refused
-    pause()
-    refused = breaches.check(password)
-    if refused is not None:
-        return refused
-    new_hash = passwords.hash_password(password)
+    new_hash = breaches.hash_unknown(password)
+    if isinstance(new_hash, Refused):
+        return new_hash
     taken = taking.take(Authority(account.id))
     if isinstance(taken, Refused):
         return Refused(Reason.LINK_INVALID)

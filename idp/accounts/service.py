@@ -13,7 +13,7 @@ from idp.accounts.credentials import void_credentials
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.base import clock, crypto, writing
-from idp.base.database import pause, session
+from idp.base.database import session
 from idp.base.outcome import Reason, Refused
 
 
@@ -106,13 +106,9 @@ def add(
         refused = passwords.check_policy(password, personal=[email, username or ""])
     if refused is not None:
         return refused
-    password_hash = None
-    if password is not None:
-        pause()
-        refused = breaches.check(password)
-        if refused is not None:
-            return refused
-        password_hash = passwords.hash_password(password)
+    password_hash = breaches.hash_unknown(password) if password is not None else None
+    if isinstance(password_hash, Refused):
+        return password_hash
     account = create(
         email, password_hash=password_hash, profile=profile, more=more, verified=verified, vouched_for=True
     )

@@ -12,7 +12,6 @@ from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.base import crypto
-from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
@@ -103,9 +102,7 @@ def request_verification(text: str, *, source: str) -> str | Refused:
 
 def hash_password(application: Application) -> str | Refused:
     """Return the hash of a password that fits the policy, unless it is known from a breach."""
-    pause()
-    refused = breaches.check(application.password)
-    return refused if refused is not None else passwords.hash_password(application.password)
+    return breaches.hash_unknown(application.password)
 
 
 def _check(application: Application, email: str | Refused, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:

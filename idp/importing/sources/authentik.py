@@ -4,14 +4,14 @@ A dump alone has passwords, apps and codes. A blueprint names a record `identifi
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from idp.accounts import foreign_hashes
-from idp.importing.entries import Application, Counted, Entry, Left, Person, Unreadable
+from idp.importing.entries import Application, Entry, Left, Person, Unreadable
 from idp.importing.sources import blueprints, files, values
 from idp.importing.sources.belongings import Belongings
 from idp.importing.sources.leftovers import Leftovers
+from idp.importing.sources.one_file import OneFile
 from idp.importing.sources.records import Record, read_json
 
 USER, GROUP, PROVIDER = "authentik_core.user", "authentik_core.group", "authentik_core.provider"
@@ -26,16 +26,8 @@ SERVICES = ("service_account", "internal_service_account")
 OWN = ("AnonymousUser",)
 
 
-class Authentik:
+class Authentik(OneFile):
     """One installation."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self.path, self.name = path, name
-        self._left = Leftovers()
-
-    def digest(self) -> bytes:
-        """Return the digest of the file."""
-        return files.digest(self.path)
 
     def entries(self) -> Iterator[Entry]:
         """Yield users, then clients, behind a passing that gathers what belongs to them."""
@@ -64,10 +56,6 @@ class Authentik:
                     name,
                     f"It speaks {OTHER_CLIENTS[record.model]}, which has no counterpart here.",
                 )
-
-    def uncounted(self) -> list[Counted]:
-        """Return what could not come yet."""
-        return self._left.counted()
 
     def _read(self) -> Iterator[Record]:
         """Yield the records of whichever of the three forms the file has."""

@@ -1,13 +1,13 @@
 """Keycloak: the export of a realm with its users, in one file (`kc.sh export --users same_file`) or the users' files beside it."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from idp.accounts import foreign_hashes
-from idp.importing.entries import Counted, Entry, Left, Person, Seed
+from idp.importing.entries import Entry, Left, Person, Seed
 from idp.importing.sources import files, keycloak_clients, values
 from idp.importing.sources.leftovers import Leftovers
+from idp.importing.sources.one_file import OneFile
 from idp.importing.sources.seeds import read_base32
 from idp.keys.parsing import read_object
 
@@ -36,16 +36,8 @@ OTHER_CODES = (
 )
 
 
-class Keycloak:
+class Keycloak(OneFile):
     """One realm."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self.path, self.name = path, name
-        self._left = Leftovers()
-
-    def digest(self) -> bytes:
-        """Return the digest of the file."""
-        return files.digest(self.path)
 
     def entries(self) -> Iterator[Entry]:
         """Yield users, then clients."""
@@ -57,10 +49,6 @@ class Keycloak:
             if found is not None:
                 yield found
         self._count()
-
-    def uncounted(self) -> list[Counted]:
-        """Return what could not come yet."""
-        return self._left.counted()
 
     def _read_user(self, at: str, user: Any) -> Entry:
         number = values.text(user, "id", "username")

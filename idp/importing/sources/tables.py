@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from idp.accounts import details, foreign_hashes
-from idp.importing.entries import Counted, Entry, Left, Person, Seed, Unreadable
+from idp.importing.entries import Entry, Left, Person, Seed, Unreadable
 from idp.importing.sources import files, values
 from idp.importing.sources.leftovers import Leftovers
+from idp.importing.sources.one_file import OneFile
 from idp.importing.sources.seeds import read_base32
 
 CLAIMS = frozenset({"picture", *(rule.name for rule in details.RULES)})
@@ -35,16 +36,8 @@ ALIASES = {
 IGNORED = frozenset({"last_login", "is_staff", "is_superuser", "is_active"})
 
 
-class Table:
+class Table(OneFile):
     """A file of CSV: a row a person, also Django's auth_user as a database writes it."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self.path, self.name = path, name
-        self._left = Leftovers()
-
-    def digest(self) -> bytes:
-        """Return the digest of the file."""
-        return files.digest(self.path)
 
     def entries(self) -> Iterator[Entry]:
         """Yield a person a row.
@@ -59,10 +52,6 @@ class Table:
                 _check(row, self.path)
                 is_checked = True
             yield self._read(f"line {number}", {ALIASES.get(name, name): cell for name, cell in row.items()})
-
-    def uncounted(self) -> list[Counted]:
-        """Return what could not come yet."""
-        return self._left.counted()
 
     def _read(self, at: str, row: dict[str, str]) -> Entry:
         number = values.text(row, "id") or values.text(row, "email").strip().lower()

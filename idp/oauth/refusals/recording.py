@@ -73,7 +73,7 @@ def record(
         return
     database.for_writing()
     asked_as = shorten(client_id) if known is None else None
-    audit.record_alone(
+    audit.record(
         event,
         outcome=outcome,
         client_id=known,
@@ -81,6 +81,7 @@ def record(
         cause=str(cause),
         left_out=left_out or None,
         asked_as=asked_as,
+        alone=True,
         **told,
     )
 

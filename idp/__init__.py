@@ -15,7 +15,21 @@ __version__ = "0.1.0"
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
-    from idp import accounts, admin, contracts, factors, federation, health, importing, mail, me, oauth, outbox, signin
+    from idp import (
+        accounts,
+        admin,
+        contracts,
+        factors,
+        federation,
+        health,
+        importing,
+        mail,
+        me,
+        oauth,
+        outbox,
+        signin,
+        tallies,
+    )
     from idp.base import http, letters, pages, rules, static
     from idp.base.door import frame as door
 
@@ -29,7 +43,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app)
     outbox.register(mail.MAIL, mail.send)
     outbox.register(mail.NOBODY, mail.discard)
-    for room in (accounts, factors, signin, oauth, federation, importing, me, admin, health, contracts):
+    for room in (accounts, factors, signin, oauth, federation, importing, tallies, me, admin, health, contracts):
         room.init_app(app)
     return app
 

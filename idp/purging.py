@@ -14,6 +14,7 @@ from idp.clients import words as client_words
 from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
+from idp.tallies import rolling
 
 SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
 LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
@@ -36,6 +37,7 @@ PURGES = (
     initial_tokens.purge,
     clients.purge,
     outbox.purge,
+    rolling.purge,
     unproved.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )

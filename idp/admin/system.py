@@ -1,4 +1,4 @@
-"""Pages: the overview, the audit log and the queue of deliveries, under /admin."""
+"""Pages: the audit log and the queue of deliveries, under /admin."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,6 @@ from idp.base.finding import begins
 from idp.base.http import limited
 from idp.clients import service as clients
 from idp.clients.models import Client
-from idp.keys import SigningKey
 from idp.mail import NOBODY
 from idp.oauth import backchannel
 from idp.outbox import Delivery
@@ -31,27 +30,6 @@ LARGEST_ID = 2**63 - 1
 MOST_NAMED = 100  # people and apps whose deliveries a search shows
 ENDED = {"delivered": Delivery.delivered_at.is_not(None), "failed": Delivery.failed_at.is_not(None)}
 WAITING = Delivery.next_attempt_at.is_not(None)
-
-
-@bp.get("")
-@administers("overview.read")
-def show_overview() -> Page:
-    """Show what there is, in numbers, and what wants attention."""
-    failed = paging.count(deliveries("failed"))
-    return show(
-        "overview.html",
-        people=paging.tell_count(select(Account.id)),
-        disabled_people=paging.tell_count(select(Account.id).where(Account.disabled_at.is_not(None))),
-        clients=paging.tell_count(select(Client.client_id)),
-        disabled_clients=paging.tell_count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
-        waiting=paging.tell_count(deliveries("waiting")),
-        has_failed=failed > 0,
-        failed_number=failed,
-        failed=paging.tell(failed),
-        keys=paging.tell_count(select(SigningKey.kid).where(SigningKey.state != "retired")),
-        sends_mail=settings().mail_server is not None,
-        issuer=settings().issuer,
-    )
 
 
 @bp.get("/audit")

@@ -6,6 +6,7 @@ from idp.admin import (
     administrators,
     client_secrets,
     clients,
+    dashboard,
     keys_views,
     people,
     policy_views,
@@ -17,6 +18,7 @@ from idp.admin import (
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 for _part in (
+    dashboard.bp,
     system.bp,
     clients.bp,
     client_secrets.bp,

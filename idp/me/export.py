@@ -31,14 +31,16 @@ NOTHING_PERSONAL = frozenset(
         "policies",
         "revoked_tokens",
         "signing_keys",
+        "tallies",
+        "trail_readers",
         "upstream_icons",
         "upstream_providers",
         "used_once",
     }
 )
 
-# The words by which somebody is found only repeat what the account says.
-REPEATED = frozenset({"account_words"})
+# The words by which somebody is found, and when they were last seen, only repeat what the account says.
+REPEATED = frozenset({"account_words", "active_people"})
 
 SOMEBODY = "somebody else"
 

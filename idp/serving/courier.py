@@ -1,4 +1,4 @@
-"""The loop that delivers the outbox, in a process of its own.
+"""The loop that delivers the outbox, and beside it counts the audit log, in a process of its own.
 
 `idp serve` forks one beside its workers; where one wants it elsewhere, `idp worker` runs alone.
 """
@@ -14,14 +14,16 @@ from flask import Flask
 from idp import keys, outbox, purging
 from idp.base import database
 from idp.base.extensions import settings
+from idp.tallies import rolling
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the outbox
 CARRIERS = 3  # threads that tell other hosts, so that one or two that do not answer hold up no other
+COUNT_EVERY = 10.0  # seconds between looks at what of the audit log is not counted
 FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds for which a delivery under way is waited for
-LONGEST_END = LONGEST_FAREWELL * CARRIERS  # seconds
+LONGEST_END = LONGEST_FAREWELL * (CARRIERS + 1)  # seconds
 
 
 def work(app: Flask, parent: int | None = None) -> None:
@@ -31,8 +33,9 @@ def work(app: Flask, parent: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
     carriers = [threading.Thread(target=_carry, args=(app, stopping), daemon=True) for _ in range(CARRIERS)]
-    for carrier in carriers:
-        carrier.start()
+    helpers = [*carriers, threading.Thread(target=_count, args=(app, stopping), daemon=True)]
+    for helper in helpers:
+        helper.start()
     next_upkeep = time.monotonic() + FIRST_UPKEEP
     while not stopping and parent in {None, os.getppid()}:
         try:
@@ -46,8 +49,8 @@ def work(app: Flask, parent: int | None = None) -> None:
         if not tried:
             _doze(stopping)
     stopping.append(0)
-    for carrier in carriers:
-        carrier.join(LONGEST_FAREWELL)
+    for helper in helpers:
+        helper.join(LONGEST_FAREWELL)
     app.extensions["idp.dispose"]()
 
 
@@ -82,8 +85,21 @@ def _carry(app: Flask, stopping: list[int]) -> None:
             _doze(stopping)
 
 
-def _doze(stopping: list[int]) -> None:
+def _count(app: Flask, stopping: list[int]) -> None:
+    """Keep the numbers of the audit log up to date, a batch at a time, so that a long log holds up no farewell."""
+    while not stopping:
+        try:
+            with app.app_context():
+                counted = rolling.catch_up(seconds=LONGEST_FAREWELL / 4)
+        except Exception:  # as in `work`
+            log.exception("the audit log could not be counted; trying again")
+            counted = 0
+        if counted < rolling.BATCH:
+            _doze(stopping, COUNT_EVERY)
+
+
+def _doze(stopping: list[int], seconds: float = POLL) -> None:
     """Sleep until the next look, or until a signal has come."""
-    until = time.monotonic() + POLL
+    until = time.monotonic() + seconds
     while not stopping and time.monotonic() < until:
         time.sleep(0.1)

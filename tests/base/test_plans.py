@@ -16,6 +16,8 @@ from idp import create_app, outbox, purging
 from idp.accounts import lookup
 from idp.admin import audit_search, paging, system
 from idp.base import database, derived, finding
+from idp.tallies import rolling, summing
+from idp.tallies.models import DAY, HOUR
 from tests.base import contract_requests, plans
 from tests.conftest import dispose, make_settings
 from tests.contracts.house import ADMIN_KEY
@@ -51,6 +53,7 @@ def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
             (purging, "MOST", 50),
             (system, "MOST_NAMED", 50),
         ),
+        *((summing, "MOST_LIVE", 50), (rolling, "BATCH", 50)),
     ):
         monkeypatch.setattr(module, name, most)
     seed(app, PEOPLE)
@@ -129,6 +132,19 @@ def test_older_interfaces_use_an_index(full: Flask, tmp_path: Path) -> None:
     assert sum(status < 300 for status in answered.values()) > 25
     assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
     assert plans.wrong_declared(full, declared) == []
+
+
+@pytest.mark.slow
+def test_counting_uses_an_index(full: Flask) -> None:
+    """What of the log is not counted is found by its number, what the pages show of it by its time; accounts are counted once an hour."""
+    with plans.recorded(full, in_requests=False) as found, full.app_context():
+        rolling.catch_up(seconds=1)
+        for span, length in ((DAY, 90), (HOUR, 24)):
+            assert len(summing.read(span, length).times) == length
+        rolling.purge(50)
+    hourly = {text for text in found if "count(accounts.id)" in text}
+    assert len(hourly) == 2
+    assert "\n".join(plans.wrong(full, {text: found[text] for text in found.keys() - hourly}, MOST_READ)) == ""
 
 
 @pytest.mark.slow

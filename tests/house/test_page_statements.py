@@ -36,7 +36,7 @@ OWN = {
     "/data": 0, "/delete": 0,
 }  # fmt: skip
 ADMIN = {
-    "": 7, "/people": 2, "/people?q=example": 3, "/people/{sub}": 11, "/clients": 2, "/clients/new": 0,
+    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 11, "/clients": 2, "/clients/new": 0,
     "/clients/{client}": 3, "/registration": 2, "/audit": 3, "/mail": 3, "/keys": 3, "/policy": 4, "/administrators": 4,
     "/providers": 2, "/providers/new": 0, "/providers/p0": 2,
 }  # fmt: skip

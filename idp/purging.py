@@ -15,6 +15,7 @@ from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
 from idp.tallies import rolling
+from idp.trail import retention
 
 SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
 LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
@@ -38,6 +39,7 @@ PURGES = (
     clients.purge,
     outbox.purge,
     rolling.purge,
+    retention.purge,
     unproved.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )

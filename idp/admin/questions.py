@@ -122,6 +122,13 @@ def about_policy(required: Required) -> Question:
     return Question(_("Change who must have a second factor?"), [means[required], told], _("Change the rule"))
 
 
+def about_retention(days: int) -> Question:
+    """Return the question before events of the audit log are kept for so many days only."""
+    goes = _("The next purge deletes every event that is older, and nobody gets it back. Export first what you need.")
+    told = _("The administrators are told by mail, and the log says how many events went.")
+    return Question(_("Keep events for %(days)s days?", days=days), [goes, told], _("Keep them for so long"))
+
+
 def _told(account: Account, *, owners: bool) -> list[str]:
     if owners and account.is_verified:
         return [_("The person and the owners are told by mail.")]

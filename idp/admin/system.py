@@ -1,4 +1,4 @@
-"""Pages: the audit log and the queue of deliveries, under /admin."""
+"""Pages: the queue of deliveries, under /admin/mail."""
 
 from http import HTTPStatus
 
@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Select, select
 from idp import audit, outbox
 from idp.accounts import identity, lookup
 from idp.accounts.models import Account
-from idp.admin import audit_search, paging
+from idp.admin import paging
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
-from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.base.extensions import settings
 from idp.base.finding import begins
@@ -30,15 +29,6 @@ LARGEST_ID = 2**63 - 1
 MOST_NAMED = 100  # people and apps whose deliveries a search shows
 ENDED = {"delivered": Delivery.delivered_at.is_not(None), "failed": Delivery.failed_at.is_not(None)}
 WAITING = Delivery.next_attempt_at.is_not(None)
-
-
-@bp.get("/audit")
-@administers("audit.read")
-def show_audit() -> Page:
-    """Show and search the audit log; `audit_search` says what can be searched for."""
-    term = paging.term()
-    rows = paging.cut(audit_search.find(term))
-    return show("audit.html", rows=rows, term=term, names=_names(rows.items))
 
 
 @bp.get("/mail")
@@ -81,11 +71,6 @@ def deliveries(state: str = "") -> Select[Delivery]:
     if state == "waiting":
         return query.where(WAITING)
     return query.where(ENDED[state]) if state in ENDED else query
-
-
-def _names(events: list[AuditEvent]) -> dict[str, str]:
-    """Return the address of each account that the events name, by `sub`."""
-    return lookup.names_of(sub for event in events for sub in (event.subject, event.actor))
 
 
 def _is_for(term: str) -> ColumnElement[bool]:

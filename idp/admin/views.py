@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from idp.admin import (
     administrators,
+    audit_views,
     client_secrets,
     clients,
     dashboard,
@@ -19,6 +20,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 for _part in (
     dashboard.bp,
+    audit_views.bp,
     system.bp,
     clients.bp,
     client_secrets.bp,

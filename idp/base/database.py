@@ -230,11 +230,14 @@ def engine() -> Engine:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Open a session of its own that only reads, so that it never waits for this request's own write lock."""
+def reading(on: Engine | None = None) -> Iterator[Session]:
+    """Open a session of its own that only reads, so that it never waits for this request's own write lock.
+
+    Where the engine is given, no application needs to be at work.
+    """
     before = writing.set(False)
     try:
-        with Session(db.engine) as own:
+        with Session(on or db.engine) as own:
             yield own
     finally:
         writing.reset(before)

@@ -10,7 +10,7 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, client_secrets, clients, imports, initial_tokens, people, providers
+from idp.cli import administrators, audit, client_secrets, clients, imports, initial_tokens, people, providers
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -21,6 +21,7 @@ def main() -> None:
     os.umask(0o077)  # what this program writes is for its own account alone
 
 
+main.add_command(audit.audit)
 for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
     clients.client.add_command(command)
 main.add_command(clients.client)

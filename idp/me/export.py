@@ -22,6 +22,7 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 
 NOTHING_PERSONAL = frozenset(
     {
+        "audit_retention",
         "client_logos",
         "client_origins",
         "client_words",

@@ -14,10 +14,11 @@ from flask import Flask
 
 from idp import create_app, outbox, purging
 from idp.accounts import lookup
-from idp.admin import audit_search, paging, system
+from idp.admin import paging, system
 from idp.base import database, derived, finding
 from idp.tallies import rolling, summing
 from idp.tallies.models import DAY, HOUR
+from idp.trail import searching
 from tests.base import contract_requests, plans
 from tests.conftest import dispose, make_settings
 from tests.contracts.house import ADMIN_KEY
@@ -34,8 +35,9 @@ COMMON = ("/admin/people?q=anna+da", "/admin/clients?q=shop", "/admin/audit", "/
 SEARCHES = (
     *("/admin/people?q=ada", "/admin/people?q=anna+da", "/admin/people?q=example+com", "/admin/people?q=nobody"),
     *("/admin/people?page=2", "/admin/clients?q=shop", "/admin/clients?q=nothing", "/admin/clients?page=2"),
-    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?q=10.1.2.3"),
-    *("/admin/audit?q=nobody", "/admin/audit?page=2"),
+    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?source=10.1.2.3"),
+    *("/admin/audit?q=nobody", "/admin/audit?older=5000", "/admin/audit?newer=5000", "/admin/audit?who=nobody"),
+    *("/admin/audit?what=password&outcome=failure", "/admin/audit?what=consent.given&outcome=failure&newer=1"),
     *("/admin/mail?q=ada", "/admin/mail?q=nobody", "/admin/mail?state=waiting", "/admin/mail?state=failed"),
     *("/admin/mail?state=delivered", "/admin/mail?q=ada&state=failed", "/admin/mail?page=2"),
 )
@@ -45,7 +47,7 @@ SEARCHES = (
 def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A database that was filled, and lists and batches that are as much smaller as it is."""
     for module, name, most in (
-        *((paging, "MOST", 50), (paging, "MOST_COUNTED", 50), (audit_search, "MOST", 50), (finding, "MANY", 50)),
+        *((paging, "MOST", 50), (paging, "MOST_COUNTED", 50), (searching, "WINDOW", 50), (finding, "MANY", 50)),
         *(
             (derived, "WINDOW", 50),
             (lookup, "MOST_READ", 50),

@@ -24,7 +24,7 @@ ANN, BOB = "ann@example.org", "bob@example.org"
 SECURITY = "/account/security"
 OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy"]
-ADMIN += ["/audit", "/mail", "/keys", "/keys/rotate"]
+ADMIN += ["/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
 
 
 @dataclass
@@ -180,6 +180,7 @@ def _admin(found: Inventory, ann: Person) -> None:
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
     _providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
+    found.refuse(browser, "/admin/audit/retention", days="1")
     found.refuse(browser, "/admin/policy", required="nonsense")
 
 

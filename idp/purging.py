@@ -14,6 +14,7 @@ from idp.clients import words as client_words
 from idp.factors import totp
 from idp.oauth import interaction, tokens
 from idp.signin import flow
+from idp.streams import carrying
 from idp.tallies import rolling
 from idp.trail import retention
 
@@ -39,6 +40,7 @@ PURGES = (
     clients.purge,
     outbox.purge,
     rolling.purge,
+    carrying.purge,
     retention.purge,
     unproved.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased

@@ -47,6 +47,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/policy", _("Security"), "policy.read"),
         ("/admin/audit", _("Audit log"), "audit.read"),
+        ("/admin/streams", _("Streams"), "audit.write"),
         ("/admin/mail", _("Deliveries"), "system.read"),
         ("/admin/keys", _("Keys"), "system.read"),
     ]

@@ -13,6 +13,7 @@ from idp.federation.models import UpstreamProvider
 # What each act upon an account needs.
 PERMISSIONS = {"disable": "people.write", "enable": "people.write", "sign-out": "people.support"}
 VERBS = tuple(PERMISSIONS)
+STREAM_VERBS = ("delete", "secret", "end-old")
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,21 @@ def about_policy(required: Required) -> Question:
     }
     told = _("The owners are told by mail.")
     return Question(_("Change who must have a second factor?"), [means[required], told], _("Change the rule"))
+
+
+def about_stream(verb: str, name: str) -> Question:
+    """Return the question before one of `STREAM_VERBS`."""
+    match verb:
+        case "delete":
+            ends = _("Nothing more is sent to it, and what it has not got yet it never gets.")
+            return Question(_("Delete %(name)s?", name=name), [ends], _("Delete the stream"))
+        case "secret":
+            both = _("Messages are signed by the new secret and, for 24 hours, by the old one, too.")
+            heading = _("Renew the secret of %(name)s?", name=name)
+            return Question(heading, [both], _("Renew the secret"), is_danger=False)
+        case _:
+            ends = _("A receiver that still has the old secret takes no messages any more.")
+            return Question(_("End the old secret of %(name)s?", name=name), [ends], _("End the old secret"))
 
 
 def about_retention(days: int) -> Question:

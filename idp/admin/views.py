@@ -13,6 +13,7 @@ from idp.admin import (
     policy_views,
     providers,
     registration_views,
+    stream_views,
     system,
 )
 
@@ -21,6 +22,7 @@ bp = Blueprint("admin", __name__, url_prefix="/admin")
 for _part in (
     dashboard.bp,
     audit_views.bp,
+    stream_views.bp,
     system.bp,
     clients.bp,
     client_secrets.bp,

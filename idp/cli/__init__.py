@@ -10,7 +10,7 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, audit, client_secrets, clients, imports, initial_tokens, people, providers
+from idp.cli import administrators, audit, client_secrets, clients, imports, initial_tokens, people, providers, streams
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -25,6 +25,7 @@ main.add_command(audit.audit)
 for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
     clients.client.add_command(command)
 main.add_command(clients.client)
+main.add_command(streams.stream)
 main.add_command(administrators.admin)
 main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)

@@ -23,6 +23,7 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 NOTHING_PERSONAL = frozenset(
     {
         "audit_retention",
+        "audit_streams",
         "client_logos",
         "client_origins",
         "client_words",
@@ -32,6 +33,7 @@ NOTHING_PERSONAL = frozenset(
         "policies",
         "revoked_tokens",
         "signing_keys",
+        "stream_runs",
         "tallies",
         "trail_readers",
         "upstream_icons",

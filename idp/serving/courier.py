@@ -1,4 +1,4 @@
-"""The loop that delivers the outbox, and beside it counts the audit log, in a process of its own.
+"""The loop that delivers the outbox, and beside it counts the audit log and passes it on, in a process of its own.
 
 `idp serve` forks one beside its workers; where one wants it elsewhere, `idp worker` runs alone.
 """
@@ -14,16 +14,18 @@ from flask import Flask
 from idp import keys, outbox, purging
 from idp.base import database
 from idp.base.extensions import settings
+from idp.streams import carrying
 from idp.tallies import rolling
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between looks at the outbox
 CARRIERS = 3  # threads that tell other hosts, so that one or two that do not answer hold up no other
+STREAMERS = 2  # threads that pass the audit log on, so that a receiver that does not answer holds up no other
 COUNT_EVERY = 10.0  # seconds between looks at what of the audit log is not counted
 FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds for which a delivery under way is waited for
-LONGEST_END = LONGEST_FAREWELL * (CARRIERS + 1)  # seconds
+LONGEST_END = LONGEST_FAREWELL * (CARRIERS + STREAMERS + 1)  # seconds
 
 
 def work(app: Flask, parent: int | None = None) -> None:
@@ -33,7 +35,8 @@ def work(app: Flask, parent: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
     carriers = [threading.Thread(target=_carry, args=(app, stopping), daemon=True) for _ in range(CARRIERS)]
-    helpers = [*carriers, threading.Thread(target=_count, args=(app, stopping), daemon=True)]
+    streamers = [threading.Thread(target=_stream, args=(app, stopping), daemon=True) for _ in range(STREAMERS)]
+    helpers = [*carriers, *streamers, threading.Thread(target=_count, args=(app, stopping), daemon=True)]
     for helper in helpers:
         helper.start()
     next_upkeep = time.monotonic() + FIRST_UPKEEP
@@ -82,6 +85,18 @@ def _carry(app: Flask, stopping: list[int]) -> None:
             log.exception("the outbox could not be read; trying again")
             tried = 0
         if not tried:
+            _doze(stopping)
+
+
+def _stream(app: Flask, stopping: list[int]) -> None:
+    while not stopping:
+        try:
+            with app.app_context():
+                passed = carrying.deliver_due(lambda: stopping)
+        except Exception:  # as in `work`
+            log.exception("the audit log could not be passed on; trying again")
+            passed = 0
+        if not passed:
             _doze(stopping)
 
 

@@ -1,14 +1,14 @@
-"""Numbers of the audit log by hour and day, how far its readers have come, and how long events are kept.
+"""Numbers of the audit log by hour and day, how far its readers have come, how long events are kept, and streams.
 
 Revision: 0019
-Follows: 0012
+Follows: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0012"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.CheckConstraint(f"days >= {LEAST_DAYS}", name=op.f("ck_audit_retention_days")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_retention")),
     )
+    _make_streams()
     if op.get_bind().dialect.name == "postgresql":
         op.execute(ALLOWING)
     else:
@@ -84,11 +85,58 @@ def downgrade() -> None:
         op.execute(REFUSING)
     else:
         _guard_deletion()
+    op.drop_index("ix_stream_runs_stream_id_id", table_name="stream_runs")
+    op.drop_index("ix_stream_runs_began_at", table_name="stream_runs")
+    op.drop_table("stream_runs")
+    op.drop_table("audit_streams")
     op.drop_table("audit_retention")
     op.drop_index("ix_active_people_hour", table_name="active_people")
     op.drop_table("active_people")
     op.drop_table("tallies")
     op.drop_table("trail_readers")
+
+
+def _make_streams() -> None:
+    op.create_table(
+        "audit_streams",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("address", sa.String(length=2000), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("reached", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_former_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("former_secret_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claim", sa.String(length=22), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=300), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_streams")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "stream_runs",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stream_id", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["stream_id"],
+            ["audit_streams.id"],
+            name=op.f("fk_stream_runs_stream_id_audit_streams"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stream_runs")),
+    )
+    op.create_index("ix_stream_runs_began_at", "stream_runs", ["began_at"])
+    op.create_index("ix_stream_runs_stream_id_id", "stream_runs", ["stream_id", "id"])
 
 
 def _guard_deletion(unless: str = "") -> None:

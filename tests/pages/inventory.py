@@ -15,6 +15,7 @@ from idp.federation.catalogue import Extras
 from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
 from idp.lifetimes import LIFETIMES
+from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
 from tests.pages.reading import Page
@@ -24,7 +25,7 @@ ANN, BOB = "ann@example.org", "bob@example.org"
 SECURITY = "/account/security"
 OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy"]
-ADMIN += ["/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
+ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
 
 
 @dataclass
@@ -181,6 +182,12 @@ def _admin(found: Inventory, ann: Person) -> None:
     _providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
     found.refuse(browser, "/admin/audit/retention", days="1")
+    found.refuse(browser, "/admin/streams", name="", address="nowhere")
+    with found.provider.working():
+        stream = streams.create("SIEM", "https://siem.example/events", actor="test")
+        assert isinstance(stream, tuple)
+        own = f"/admin/streams/{stream[0].id}"
+    found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
     found.refuse(browser, "/admin/policy", required="nonsense")
 
 

@@ -97,11 +97,16 @@ def test_a_long_log_is_read_in_parts(app: Flask, provider: Provider) -> None:
 
 def run(app: Flask, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
     """Run a command of `idp audit` on the application's database."""
+    return run_idp(app, monkeypatch, "audit", *arguments)
+
+
+def run_idp(app: Flask, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    """Run a command of `idp` on the application's database."""
     settings = app.extensions["idp.settings"]
     values = {"DATABASE_URL": settings.database_url, "DATA_DIR": str(settings.data_dir), "SECRET_KEY": SECRET_KEY}
     for name, value in values.items():
         monkeypatch.setenv(f"IDP_{name}", value)
-    return CliRunner().invoke(main, ["audit", *arguments])
+    return CliRunner().invoke(main, [*arguments])
 
 
 def test_the_command_prints_what_fits(app: Flask, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:

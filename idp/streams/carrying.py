@@ -53,14 +53,17 @@ def deliver_due(is_stopping: Callable[[], object] = lambda: False) -> int:
     if found is None or turn is None:
         return 0
     _number, upto = found
-    until, passed, error = time.monotonic() + SLICE, 0, None
-    while error is None and time.monotonic() < until and not is_stopping():
+    until, passed = time.monotonic() + SLICE, 0
+    error: Exception | None = None
+    while time.monotonic() < until and not is_stopping():
         events = trail.after(session(), turn.reached, upto, BATCH)
         commit()
         if not events:
             break
         error = _pass_on(turn, [event for event in events if service.wants(turn.events, event.event)])
-        if error is None and not _advance(turn, events[-1].id):
+        if error is not None:
+            break
+        if not _advance(turn, events[-1].id):
             return passed  # somebody else has it, or it was paused
         passed += len(events)
     _give_back(turn, error)

@@ -138,6 +138,7 @@ def test(row: Stream, *, actor: str) -> str | None:
         "client_id": None,
         "source": None,
         "detail": {"stream": row.id},
+        "changes": None,
     }
     event = SimpleNamespace(id=0, at=at, event="stream.tested", outcome=audit.SUCCESS, **told)
     end_transaction()

@@ -29,7 +29,9 @@ def _write_csv(events: Iterable[Any]) -> Iterator[str]:
     yield _line(COLUMNS)
     for event in events:
         told = describe(event)
-        told |= {name: json.dumps(told[name], ensure_ascii=False) for name in ("detail", "changes") if told[name]}
+        told |= {
+            name: json.dumps(told[name], ensure_ascii=False) for name in ("detail", "changes") if told[name] is not None
+        }
         yield _line([told[name] for name in COLUMNS])
 
 

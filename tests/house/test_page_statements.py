@@ -37,7 +37,7 @@ OWN = {
 }  # fmt: skip
 ADMIN = {
     "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 11, "/clients": 2, "/clients/new": 0,
-    "/clients/{client}": 3, "/registration": 2, "/audit": 4, "/audit/retention": 2, "/mail": 3, "/keys": 3, "/policy": 4,
+    "/clients/{client}": 3, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
     "/administrators": 4, "/streams": 1,
     "/providers": 2, "/providers/new": 0, "/providers/p0": 2,
 }  # fmt: skip

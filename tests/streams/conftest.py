@@ -29,8 +29,8 @@ def carry(provider: Provider) -> int:
     """Deliver until nothing is due; return how many events went through."""
     total = 0
     with provider.app.app_context():
-        while passed := carrying.deliver_due():
-            total += passed
+        while carrying._find_due() is not None:
+            total += carrying.deliver_due()
     return total
 
 

@@ -1,5 +1,6 @@
 """Syslog: messages of RFC 5424 over UDP, TCP and TLS, to real listeners."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_over_tcp(provider: Provider, loopback: None, make: Making) -> None:
         assert carry(provider) == 0
         row = look(provider, number)
         assert row.failures == 1
-        assert "broken off" in str(row.last_error) or "Connection" in str(row.last_error)
+        assert re.search("broken off|ConnectionResetError|BrokenPipeError", str(row.last_error))
         listener.is_rude = False
         with clock.moved(timedelta(seconds=6)):
             assert carry(provider) == 3
@@ -96,7 +97,7 @@ def test_nobody_listens(provider: Provider, loopback: None, make: Making) -> Non
     assert [look(provider, number).last_error for number in numbers] == ["ConnectionRefusedError"] * 2
     with over_tcp(port=int(closed.url.rpartition(":")[2])) as listener, clock.moved(timedelta(seconds=6)):
         carry(provider)
-        assert [message["name"] for message in listener.read()] == ["stream.created", "stream.created"]
+        assert [message["name"] for message in listener.read()] == ["stream.created"]
 
 
 def test_addresses_are_read_strictly(app: Flask) -> None:

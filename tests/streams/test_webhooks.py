@@ -84,7 +84,7 @@ def test_events_arrive_in_order_and_signed(provider: Provider, receiver: Host, m
         assert body["timestamp"] == body["data"]["at"]
     assert messages[1][1]["data"] | {"id": 0, "at": ""} == {
         "id": 0, "at": "", "event": "first.event", "outcome": "success", "subject": "ann", "actor": None, "client_id": None,
-        "source": "192.0.2.1", "detail": {"number": 1},
+        "source": "192.0.2.1", "detail": {"number": 1}, "changes": None,
     }  # fmt: skip
     assert b"POST /events?from=gatehouse HTTP/1.1" in receiver.asked[0]
     row = look(provider, number)

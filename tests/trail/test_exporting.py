@@ -43,7 +43,7 @@ def test_csv_is_safe_for_spreadsheets(admin: Visitor, provider: Provider) -> Non
     assert heading == list(exporting.COLUMNS)
     clients = [row[heading.index("client_id")] for row in rows]
     assert clients == ["'=1+1", "'+49", "'-2", "'@SUM(A1)", "'\tx", "plain, with comma\nand line"]
-    assert [json.loads(row[-1])["label"] for row in rows][-1] == "plain, with comma\nand line"
+    assert [json.loads(row[heading.index("detail")])["label"] for row in rows][-1] == "plain, with comma\nand line"
 
 
 def test_json_lines_read_back(admin: Visitor, provider: Provider) -> None:  # noqa: F811

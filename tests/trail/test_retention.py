@@ -42,7 +42,7 @@ def number(before: datetime | None = None) -> int:
 
 def test_old_events_go_and_the_log_says_so(log: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """The purge deletes what is older than the rule, in batches, and records once how many events that were."""
-    monkeypatch.setattr(purging, "BATCH", 30)
+    monkeypatch.setattr(purging, "MOST", 30)
     limit = clock.now() - timedelta(days=60)
     with log.working():
         assert retention.put(60, actor="root") is True

@@ -21,12 +21,14 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         contracts,
         factors,
         federation,
+        groups,
         health,
         importing,
         mail,
         me,
         oauth,
         outbox,
+        roles,
         signin,
         tallies,
     )
@@ -43,7 +45,22 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app)
     outbox.register(mail.MAIL, mail.send)
     outbox.register(mail.NOBODY, mail.discard)
-    for room in (accounts, factors, signin, oauth, federation, importing, tallies, me, admin, health, contracts):
+    rooms = (
+        accounts,
+        groups,
+        roles,
+        factors,
+        signin,
+        oauth,
+        federation,
+        importing,
+        tallies,
+        me,
+        admin,
+        health,
+        contracts,
+    )
+    for room in rooms:
         room.init_app(app)
     return app
 

@@ -12,7 +12,9 @@ from idp.clients import origins as client_origins
 from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.factors import totp
+from idp.groups import members
 from idp.oauth import interaction, tokens
+from idp.roles import giving
 from idp.signin import flow
 from idp.streams import carrying
 from idp.tallies import rolling
@@ -34,6 +36,8 @@ PURGES = (
     client_origins.rows.catch_up,
     devices.purge,
     granting.purge,
+    members.purge,
+    giving.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,

@@ -1,14 +1,14 @@
 """Numbers of the audit log by hour and day, how far its readers have come, how long events are kept, and streams.
 
 Revision: 0019
-Follows: 0017
+Follows: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

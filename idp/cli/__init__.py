@@ -10,7 +10,18 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, audit, client_secrets, clients, imports, initial_tokens, people, providers, streams
+from idp.cli import (
+    administrators,
+    audit,
+    client_secrets,
+    clients,
+    imports,
+    initial_tokens,
+    people,
+    providers,
+    standing,
+    streams,
+)
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -32,6 +43,8 @@ main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
 main.add_command(providers.provider)
+main.add_command(standing.group)
+main.add_command(standing.role)
 
 
 @main.command()

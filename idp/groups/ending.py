@@ -1,12 +1,20 @@
 """The last day of a membership or a role: typed as a date, kept as the instant at which it is over, by UTC."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from idp.base import clock
 from idp.base.outcome import Reason, Refused
 
 KEPT = timedelta(days=30)  # for which what has ended is shown still
 LATEST = date(9000, 1, 1)
+
+
+class End(NamedTuple):
+    """A last day, and whether it is over."""
+
+    day: date
+    is_over: bool
 
 
 def read(text: str, field: str = "until") -> datetime | None | Refused:
@@ -29,6 +37,12 @@ def read(text: str, field: str = "until") -> datetime | None | Refused:
 def day_of(ends_at: datetime | None) -> date | None:
     """Return the last day on which something counts."""
     return (ends_at - timedelta(microseconds=1)).date() if ends_at is not None else None
+
+
+def show(ends_at: datetime | None) -> End | None:
+    """Return the last day for a page; None for what lasts."""
+    day = day_of(ends_at)
+    return End(day, ends_at <= clock.now()) if day is not None and ends_at is not None else None
 
 
 def tell(ends_at: datetime | None) -> str | None:

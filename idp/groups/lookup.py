@@ -57,7 +57,7 @@ def members(group_id: int, term: str = "") -> Select[GroupMember]:
 def everybody(group_id: int) -> Select[int]:
     """Return the query for the accounts that belong to a group now: its own members, and those of the groups below it."""
     query = select(GroupMember.account_id).join(GroupAncestor, GroupAncestor.group_id == GroupMember.group_id)
-    return query.where(GroupAncestor.ancestor_id == group_id, counts(GroupMember)).distinct()
+    return query.where(GroupAncestor.ancestor_id == group_id, counts(GroupMember)).group_by(GroupMember.account_id)
 
 
 def owners(group_id: int) -> list[Account]:

@@ -96,11 +96,27 @@ def make(account: Account, *, source: str) -> str:
     document: dict[str, Any] = {"issuer": settings().issuer, "exported_at": clock.now()}
     for name, belongs in sorted(_owners(account).items()):
         document[name] = _dump(Model.metadata.tables[name], belongs)
+    _name_groups_and_roles(document)
     for event in document["audit_events"]:
         event |= {name: SOMEBODY for name in ("subject", "actor") if event[name] not in (None, account.sub)}
     (own,) = document["accounts"]
     own["has_password"] = account.password_hash is not None
     return json.dumps(document, indent=2, ensure_ascii=False, default=_write)
+
+
+def _name_groups_and_roles(document: dict[str, Any]) -> None:
+    """Say beside the number of a group or role what it is called."""
+    tables = Model.metadata.tables
+    for rows, number, table, name in (
+        ("group_members", "group_id", "groups", "path"),
+        ("group_owners", "group_id", "groups", "path"),
+        ("role_holders", "role_id", "roles", "name"),
+    ):
+        columns = tables[table].columns
+        wanted = select(columns["id"], columns[name]).where(columns["id"].in_([row[number] for row in document[rows]]))
+        names = {found[0]: found[1] for found in connection().execute(wanted)}
+        for row in document[rows]:
+            row[name] = names.get(row[number])
 
 
 def exported() -> frozenset[str]:

@@ -38,6 +38,7 @@ SEARCHES = (
     *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?source=10.1.2.3"),
     *("/admin/audit?q=nobody", "/admin/audit?older=5000", "/admin/audit?newer=5000", "/admin/audit?who=nobody"),
     *("/admin/audit?what=password&outcome=failure", "/admin/audit?what=consent.given&outcome=failure&newer=1"),
+    *("/admin/groups?q=back", "/admin/groups?q=nothing", "/admin/roles?q=edit", "/admin/roles?q=nothing"),
     *("/admin/mail?q=ada", "/admin/mail?q=nobody", "/admin/mail?state=waiting", "/admin/mail?state=failed"),
     *("/admin/mail?state=delivered", "/admin/mail?q=ada&state=failed", "/admin/mail?page=2"),
 )

@@ -10,6 +10,8 @@ PERMISSIONS = (
     "people.support",
     "people.factors",
     "people.write",
+    "groups.read",
+    "groups.write",
     "clients.read",
     "clients.write",
     "providers.read",
@@ -34,7 +36,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "people": frozenset(
         {
             *("overview.read", "people.read", "people.support", "people.factors", "people.write"),
-            *("audit.read", "authority.read", "authority.grant"),
+            *("groups.read", "groups.write", "audit.read", "authority.read", "authority.grant"),
         }
     ),
     "clients": frozenset({"overview.read", "clients.read", "clients.write", "audit.read"}),
@@ -73,6 +75,8 @@ def meanings() -> dict[str, str]:
         "people.support": _("unlock, start a reset, end sessions"),
         "people.factors": _("remove the second factors of somebody who administers nothing"),
         "people.write": _("disable and enable accounts"),
+        "groups.read": _("see groups, roles, and who has them"),
+        "groups.write": _("make, change and delete groups and roles, and put people into them"),
         "clients.read": _("see apps and initial access tokens"),
         "clients.write": _("register, change, disable and delete apps, their secrets and initial access tokens"),
         "providers.read": _("see the upstream providers"),

@@ -71,6 +71,18 @@ def write(mappers: Sequence[Mapper]) -> list[dict[str, Any]]:
     return [asdict(mapper) for mapper in mappers]
 
 
+def including(mappers: Iterable[Mapper], new: Mapper) -> list[Mapper]:
+    """Return mappers with one more, in the place of the one of the same claim, if there is one."""
+    kept = list(mappers)
+    place = next((number for number, mapper in enumerate(kept) if mapper.claim == new.claim), len(kept))
+    return [*kept[:place], new, *kept[place + 1 :]]
+
+
+def excluding(mappers: Iterable[Mapper], claim: str) -> list[Mapper]:
+    """Return mappers without that of a claim."""
+    return [mapper for mapper in mappers if mapper.claim != claim]
+
+
 def check(mapper: Mapper) -> Refused | None:
     """Return what is wrong with a mapper, or None. `Refused.field` names the member. Refusals: CLIENT_INVALID."""
     claim = mapper.claim

@@ -1,6 +1,6 @@
 """Setting the mappers of a client or a scope: all at once, so that none is without the others. What was before is recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select, update
 
@@ -14,6 +14,8 @@ from idp.clients.mapping.rules import BUILT_IN, Mapper
 from idp.clients.metadata import SCOPES, STANDING_SCOPES
 from idp.clients.metadata.rules import SCOPE_TOKEN
 from idp.clients.models import Client, ScopeMapping
+
+Edit = Callable[[tuple[Mapper, ...]], Sequence[Mapper]]
 
 LONGEST_SCOPE = 200
 LONGEST_TOLD = 1000  # characters of mappers in the audit log
@@ -49,20 +51,27 @@ def find_scope(scope: str) -> tuple[Mapper, ...]:
 
 
 def put_scope(scope: str, mappers: Sequence[Mapper], *, actor: str) -> Refused | None:
-    """Set the mappers of a scope, of the server or of clients. Refusals: those of `rules.check_all`, CLIENT_INVALID for `scope`."""
+    """Set the mappers of a scope, of the server or of clients. Refusals: as of `change_scope`."""
+    return change_scope(scope, lambda _present: mappers, actor=actor)
+
+
+def change_scope(scope: str, edit: Edit, *, actor: str) -> Refused | None:
+    """Set what `edit` makes of the mappers of a scope, which nobody else changes until the commit.
+
+    Refusals: those of `rules.check_all`, CLIENT_INVALID for `scope`.
+    """
     if not SCOPE_TOKEN.fullmatch(scope) or len(scope) > LONGEST_SCOPE:
         detail = "A scope has at most 200 characters, without spaces and quotes."
         return Refused(Reason.CLIENT_INVALID, "scope", detail=detail)
-    refused = rules.check_all(mappers)
-    if refused is not None:
-        return refused
     now = clock.now()
     new = insert_into(ScopeMapping).values(scope=scope, claim_mappers=rules.write(find_scope(scope)), changed_at=now)
     # Made or found, the row is locked from here on.
     connection().execute(new.on_conflict_do_update(index_elements=[ScopeMapping.scope], set_={"changed_at": now}))
     before = find_scope(scope)
-    if tuple(mappers) == before:
-        return None
+    mappers = edit(before)
+    refused = rules.check_all(mappers)
+    if refused is not None or tuple(mappers) == before:
+        return refused
     changed = update(ScopeMapping).where(ScopeMapping.scope == scope).values(claim_mappers=rules.write(mappers))
     run(changed.execution_options(synchronize_session=False))
     audit.record(

@@ -18,7 +18,6 @@ from idp.clients.models import Client, ScopeMapping
 Edit = Callable[[tuple[Mapper, ...]], Sequence[Mapper]]
 
 LONGEST_SCOPE = 200
-LONGEST_TOLD = 1000  # characters of mappers in the audit log
 MOST_SCOPES = 500
 
 
@@ -95,4 +94,4 @@ def _tell(mappers: Sequence[Mapper]) -> str:
         f"{mapper.claim}={mapper.source}:{mapper.value}@{'+'.join(place for place in rules.PLACES if mapper.is_told(place))}"
         for mapper in mappers
     )
-    return " ".join(told)[:LONGEST_TOLD]
+    return " ".join(told)

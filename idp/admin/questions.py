@@ -192,10 +192,16 @@ def about_role_deletion(name: str, hanging: roles.Hanging) -> Question:
     return Question(_("Delete the role %(name)s?", name=name), told or nothing, _("Delete the role"))
 
 
-def about_role_holder(name: str, holder: str) -> Question:
-    """Return the question before a role is taken from a person or a group."""
-    ends = _("%(holder)s has it no more, unless by a group or by default.", holder=holder)
+def about_role_holder(name: str, email: str) -> Question:
+    """Return the question before a role is taken from a person."""
+    ends = _("%(email)s has it no more, unless by a group or by default.", email=email)
     return Question(_("Take the role %(name)s?", name=name), [ends], _("Take the role"))
+
+
+def about_role_of_group(name: str, path: str) -> Question:
+    """Return the question before a role is taken from a group."""
+    ends = _("The members of %(path)s have it no more, unless it was given to them, by another group or by default.", path=path)
+    return Question(_("Take the role %(name)s from the group?", name=name), [ends], _("Take the role"))
 
 
 def about_claim(claim: str, owner: str) -> Question:

@@ -116,7 +116,7 @@ def answer_groups(role_id: int) -> Page:
 def ask_group_taking(role_id: int, group_id: int) -> Page:
     """Ask before a role is taken from a group."""
     role, group = find(role_id), find_group(group_id)
-    question = questions.about_role_holder(role.name, group.path)
+    question = questions.about_role_of_group(role.name, group.path)
     return show("confirm.html", question=question, cancel=path(role), crumbs=crumbs(role))
 
 

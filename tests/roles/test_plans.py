@@ -15,7 +15,7 @@ from idp.roles.models import GroupRole, Role, RoleHolder
 from tests.base import plans
 from tests.factories import Provider
 
-GROUPS, PEOPLE, MOST_READ = 400, 1500, 60
+GROUPS, ROLES, PEOPLE, MOST_READ = 400, 3000, 1500, 60
 
 
 def fill(provider: Provider) -> int:
@@ -44,13 +44,13 @@ def fill(provider: Provider) -> int:
         roles = [
             {"id": n, "name": f"r{n}", "name_folded": f"r{n}", "client_id": "shop" if n % 2 else None, "description": ""}
             | {"created_at": now, "updated_at": now, "default_from": now if n == 1 else None}
-            for n in range(1, 300)
+            for n in range(1, ROLES + 1)
         ]  # fmt: skip
         execute(insert(Role), roles)
         execute(
-            insert(RoleHolder), [{"account_id": n, "role_id": n % 299 + 1, "given_at": now} for n in range(1, PEOPLE)]
+            insert(RoleHolder), [{"account_id": n, "role_id": n % ROLES + 1, "given_at": now} for n in range(1, PEOPLE)]
         )
-        execute(insert(GroupRole), [{"group_id": n, "role_id": n % 299 + 1, "given_at": now} for n in range(1, GROUPS)])
+        execute(insert(GroupRole), [{"group_id": n, "role_id": n % ROLES + 1, "given_at": now} for n in range(1, GROUPS)])
         execute(insert(ClientGroup), [{"client_id": f"c{n % 50}", "group_id": n} for n in range(1, GROUPS)])
     with provider.working():
         connection().execute(text("ANALYZE"))

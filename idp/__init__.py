@@ -38,7 +38,21 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
 def _rooms() -> "tuple[ModuleType, ...]":
     """Return the rooms in the order in which they are opened: a later one may add to what an earlier one offers."""
-    from idp import accounts, admin, contracts, factors, federation, groups, health, importing, me, oauth, roles, signin, tallies
+    from idp import (
+        accounts,
+        admin,
+        contracts,
+        factors,
+        federation,
+        groups,
+        health,
+        importing,
+        me,
+        oauth,
+        roles,
+        signin,
+        tallies,
+    )
 
     return (
         accounts,

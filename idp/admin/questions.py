@@ -200,7 +200,10 @@ def about_role_holder(name: str, email: str) -> Question:
 
 def about_role_of_group(name: str, path: str) -> Question:
     """Return the question before a role is taken from a group."""
-    ends = _("The members of %(path)s have it no more, unless it was given to them, by another group or by default.", path=path)
+    ends = _(
+        "The members of %(path)s have it no more, unless it was given to them, by another group or by default.",
+        path=path,
+    )
     return Question(_("Take the role %(name)s from the group?", name=name), [ends], _("Take the role"))
 
 

@@ -131,7 +131,14 @@ def remove(group: Group, *, actor: str) -> bool:
         return False
     lost = hanging_on(present)
     below = list(session().scalars(lookup.below(present.id)))
-    audit.record("group.deleted", actor=actor, group=present.path, groups_below=lost.groups, members=lost.members)
+    audit.record(
+        "group.deleted",
+        actor=actor,
+        group=present.path,
+        groups_below=lost.groups,
+        members=lost.members,
+        changes={"description": (present.description, None)},
+    )
     for child in session().scalars(select(Group).where(Group.id.in_(below))):
         session().expunge(child)
     run(delete(Group).where(Group.id.in_(below)).execution_options(synchronize_session=False))

@@ -118,6 +118,7 @@ def remove(role: Role, *, actor: str) -> bool:
         role=present.name,
         people=lost.people,
         groups=lost.groups,
+        changes={name: (value, None) for name, value in _tell(present).items()},
     )
     session().expunge(present)
     run(delete(Role).where(Role.id == role.id).execution_options(synchronize_session=False))

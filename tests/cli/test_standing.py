@@ -19,8 +19,8 @@ Run = Callable[..., Any]
 def idp(app: Flask, provider: Provider, ann: Person, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command on the application's database; return its lines as objects, or what it complained about."""
     own = app.extensions["idp.settings"]
-    values = {"data_dir": own.data_dir, "database_url": own.database_url}
-    monkeypatch.setattr("idp.config.Settings", lambda **_: make_settings(**values))
+    settings = make_settings(own.data_dir, own.database_url)
+    monkeypatch.setattr("idp.config.Settings", lambda: settings)
 
     def run(*words: str, fails: bool = False) -> Any:
         group = {"group": standing.group, "role": standing.role}[words[0]]

@@ -50,7 +50,9 @@ def fill(provider: Provider) -> int:
         execute(
             insert(RoleHolder), [{"account_id": n, "role_id": n % ROLES + 1, "given_at": now} for n in range(1, PEOPLE)]
         )
-        execute(insert(GroupRole), [{"group_id": n, "role_id": n % ROLES + 1, "given_at": now} for n in range(1, GROUPS)])
+        execute(
+            insert(GroupRole), [{"group_id": n, "role_id": n % ROLES + 1, "given_at": now} for n in range(1, GROUPS)]
+        )
         execute(insert(ClientGroup), [{"client_id": f"c{n % 50}", "group_id": n} for n in range(1, GROUPS)])
     with provider.working():
         connection().execute(text("ANALYZE"))

@@ -16,6 +16,7 @@ from idp.oauth import interaction, tokens
 from idp.signin import flow
 
 SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
+ACCOUNTS = 200  # that are looked up at once, to be erased one after the other
 LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
 PURGES = (
     interaction.purge,
@@ -36,20 +37,35 @@ PURGES = (
     initial_tokens.purge,
     clients.purge,
     outbox.purge,
+)
+ERASURES = (
     unproved.purge,
     erasure.purge,  # the last: by then no mail names the former addresses of those who are erased
 )
 
 
-def run() -> int:
-    """Delete everything that has expired; return how many rows."""
-    return sum(map(_run, PURGES))
+def run(is_stopping: Callable[[], object] = lambda: False) -> int:
+    """Delete everything that has expired, or what can be until the process is to stop; return how many rows."""
+    total = 0
+    for purge in PURGES:
+        total += _run(purge, is_stopping)
+    for erase in ERASURES:
+        total += _run_one_by_one(erase, is_stopping)
+    return total
 
 
-def _run(purge: Callable[[int], int]) -> int:
+def _run_one_by_one(erase: Callable[[int], int], is_stopping: Callable[[], object]) -> int:
+    """Erase until nobody is left: each account is a transaction of its own, and looking who is due costs as much for few as for many."""
+    total = 0
+    while not is_stopping() and (erased := erase(ACCOUNTS)):
+        total += erased
+    return total
+
+
+def _run(purge: Callable[[int], int], is_stopping: Callable[[], object]) -> int:
     """Purge until nothing is left, with as many rows at a time as take about `LONGEST`: rows that are on the disk alone take far longer."""
     total, size = 0, FIRST
-    while True:
+    while not is_stopping():
         began = time.monotonic()
         deleted = purge(size)
         commit()
@@ -61,3 +77,4 @@ def _run(purge: Callable[[int], int]) -> int:
             size = max(size // 2, SMALLEST)
         elif taken < LONGEST / 3:
             size = min(size * 2, MOST)
+    return total

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Update,
     and_,
+    exists,
     func,
     insert,
     inspect,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from idp.base import clock, crypto
 from idp.base.database import Instant, Model, adopt, held, pause, session, writing
@@ -225,6 +226,11 @@ def last_seen_at(account_id: int) -> datetime | None:
     return session().scalar(
         select(func.max(BrowserSession.last_seen_at)).where(BrowserSession.account_id == account_id)
     )
+
+
+def are_seen_since(account_id: InstrumentedAttribute[int], instant: datetime) -> ColumnElement[bool]:
+    """Return the condition that a session of an account was seen after an instant."""
+    return exists().where(BrowserSession.account_id == account_id, BrowserSession.last_seen_at > instant)
 
 
 def end(*session_ids: str) -> None:

@@ -1,5 +1,6 @@
 """What every test may ask for: `app` on both databases, and real servers and a browser, started when first needed."""
 
+import math
 import os
 import shutil
 import sqlite3
@@ -105,6 +106,14 @@ def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: began + clock._offset)
 
 
+@pytest.fixture
+def _nothing_ages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a process keeps be read again when it changed, never because some seconds went by: statements can be compared."""
+    from idp.base import generation
+
+    monkeypatch.setattr(generation, "MAX_AGE", math.inf)
+
+
 # The application
 
 
@@ -186,7 +195,7 @@ def settings(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> "S
 
 
 @pytest.fixture
-def app(settings: "Settings") -> "Iterator[Flask]":
+def app(settings: "Settings", _nothing_ages: None) -> "Iterator[Flask]":
     """The application on a migrated, empty database."""
     from idp import create_app
 

@@ -6,7 +6,7 @@ proved. One that an operator made is vouched for: it waits for its owner, who ge
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from idp import audit, sessions
 from idp.accounts import erasure, taking
@@ -43,14 +43,18 @@ def make_room(email: str, *, but: int | None = None) -> None:
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` accounts that nobody proved and nobody has used for a week, each in a transaction of its own."""
-    before, after, count = clock.now() - LIFETIMES.unproved_account, 0, 0
-    while count < limit:
-        account = session().scalar(_old(before, after), execution_options={"populate_existing": True})
-        if account is None:
-            break
-        after = account.id
-        if _last_used_at(account) <= before:
+    """Delete up to `limit` accounts that nobody proved and nobody has used for a week, each in a transaction of its own; return how many.
+
+    An account that somebody else holds is left to the next run.
+    """
+    before, count = clock.now() - LIFETIMES.unproved_account, 0
+    due = session().scalars(_due(before).limit(limit)).all()
+    commit()
+    for account_id in due:
+        one = select(Account).where(Account.id == account_id).with_for_update(skip_locked=True)
+        account = session().scalar(one, execution_options={"populate_existing": True})
+        # Its owner may have proved it since, or come back to it.
+        if account is not None and gives_way(account) and _last_used_at(account) <= before:
             audit.record("account.erased", subject=account.sub)
             erasure.remove(account)
             count += 1
@@ -58,14 +62,19 @@ def purge(limit: int) -> int:
     return count
 
 
-def _old(before: datetime, after: int) -> Select[Account]:
-    query = select(Account).where(
-        Account.id > after,
-        Account.created_at <= before,
-        Account.email_verified_at.is_(None),
-        Account.is_vouched_for.is_(False),
+def _due(before: datetime) -> Select[int]:
+    """Return the query for the numbers of accounts that give way and were not used since, the oldest first."""
+    return (
+        select(Account.id)
+        .where(
+            Account.created_at <= before,
+            Account.email_verified_at.is_(None),
+            Account.is_vouched_for.is_(False),
+            or_(Account.last_sign_in_at.is_(None), Account.last_sign_in_at <= before),
+            ~sessions.are_seen_since(Account.id, before),
+        )
+        .order_by(Account.id)
     )
-    return query.order_by(Account.id).limit(1).with_for_update(skip_locked=True)
 
 
 def _last_used_at(account: Account) -> datetime:

@@ -22,12 +22,13 @@ from idp.accounts import (
 )
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
-from idp.base import clock
+from idp.base import clock, database
 from idp.base.outcome import Reason, Refused
 from idp.sessions import Device
 from tests.accounts.guessing import PASSWORD
 from tests.core import mails
 from tests.factories import Provider
+from tests.house.watching import watching
 
 OWN = "owner@example.com"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -200,3 +201,36 @@ def test_a_session_that_goes_on_is_use(provider: Provider) -> None:
     with clock.moved(7 * DAY + HOUR):
         purging.run()
         assert lookup.find_by_email(OWN) is not None
+
+
+def test_those_that_are_used_are_not_walked_again(app: Flask) -> None:
+    """However many unproved accounts are in use, the ones that are due are found among them by one statement, and all of them go."""
+    counts = []
+    for turn in range(2):
+        with clock.moved(-8 * DAY):
+            for number in range(turn * 20):
+                account = signup.register(
+                    signup.Application(f"used-{number}@example.com", PASSWORD), source="192.0.2.1"
+                )
+                assert isinstance(account, Account)
+                account.last_sign_in_at = clock.now() + 8 * DAY
+            due = [f"due-{turn}-{number}@example.com" for number in range(3)]
+            for email in due:
+                assert isinstance(signup.register(signup.Application(email, PASSWORD), source="192.0.2.1"), Account)
+        database.commit()
+        with watching(app) as work:
+            assert unproved.purge(10) == len(due)
+        counts.append(len(work.all))
+        assert [lookup.find_by_email(email) for email in due] == [None] * len(due)
+    assert counts[0] == counts[1]
+
+
+def test_a_purge_stops_where_the_process_is_to_end() -> None:
+    """Between two batches a purge looks whether it has to stop, and leaves the rest to the next run."""
+    number = squat().id
+    database.commit()
+    with clock.moved(8 * DAY):
+        assert purging.run(lambda: True) == 0
+        assert lookup.find(number) is not None
+        assert purging.run() > 0
+        assert lookup.find(number) is None

@@ -124,6 +124,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         event.listen(engine, "connect", postgresql.prepare)
         event.listen(engine, "checkout", postgresql.look)
         event.listen(engine, "checkin", postgresql.note_rest)
+        event.listen(engine, "begin", postgresql.plan_each)
     app.extensions["idp.dispose"] = engine.dispose
 
 

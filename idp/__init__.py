@@ -6,6 +6,8 @@ Nothing is imported before it is needed: every module of the package imports thi
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from flask import Flask
 
     from idp.config import Settings
@@ -15,7 +17,7 @@ __version__ = "0.1.0"
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
-    from idp import accounts, admin, contracts, factors, federation, health, importing, mail, me, oauth, outbox, signin
+    from idp import mail, outbox
     from idp.base import http, letters, pages, rules, static
     from idp.base.door import frame as door
 
@@ -29,9 +31,44 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     static.init_app(app)
     outbox.register(mail.MAIL, mail.send)
     outbox.register(mail.NOBODY, mail.discard)
-    for room in (accounts, factors, signin, oauth, federation, importing, me, admin, health, contracts):
+    for room in _rooms():
         room.init_app(app)
     return app
+
+
+def _rooms() -> "tuple[ModuleType, ...]":
+    """Return the rooms in the order in which they are opened: a later one may add to what an earlier one offers."""
+    from idp import (
+        accounts,
+        admin,
+        contracts,
+        factors,
+        federation,
+        groups,
+        health,
+        importing,
+        me,
+        oauth,
+        roles,
+        signin,
+        tallies,
+    )
+
+    return (
+        accounts,
+        groups,
+        roles,
+        factors,
+        signin,
+        oauth,
+        federation,
+        importing,
+        tallies,
+        me,
+        admin,
+        health,
+        contracts,
+    )
 
 
 def create_core(settings: "Settings | None" = None) -> "Flask":

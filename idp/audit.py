@@ -108,6 +108,16 @@ def recent(subject: str, limit: int = 50) -> list[AuditEvent]:
     return list(session().scalars(query.limit(limit)))
 
 
+def latest_of_client(client_id: str, event: str, within: int = 1000) -> AuditEvent | None:
+    """Return the newest event of a name among the newest good ones of a client, of which so many are looked at."""
+    newest = select(AuditEvent.id, AuditEvent.event).where(
+        AuditEvent.client_id == client_id, AuditEvent.outcome == SUCCESS
+    )
+    some = newest.order_by(AuditEvent.id.desc()).limit(within).subquery()
+    number = select(some.c.id).where(some.c.event == event).order_by(some.c.id.desc()).limit(1).scalar_subquery()
+    return session().scalar(select(AuditEvent).where(AuditEvent.id == number))
+
+
 def changes_of_client(client_id: str, limit: int) -> list[AuditEvent]:
     """Return the newest events that changed a client."""
     changed = (AuditEvent.client_id == client_id, text("changes IS NOT NULL"))

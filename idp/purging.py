@@ -12,8 +12,13 @@ from idp.clients import origins as client_origins
 from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.factors import totp
+from idp.groups import members
 from idp.oauth import interaction, tokens
+from idp.roles import giving
 from idp.signin import flow
+from idp.streams import carrying
+from idp.tallies import rolling
+from idp.trail import retention
 
 SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
 ACCOUNTS = 200  # that are looked up at once, to be erased one after the other
@@ -32,11 +37,16 @@ PURGES = (
     client_origins.rows.catch_up,
     devices.purge,
     granting.purge,
+    members.purge,
+    giving.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,
     clients.purge,
     outbox.purge,
+    rolling.purge,
+    carrying.purge,
+    retention.purge,
 )
 ERASURES = (
     unproved.purge,

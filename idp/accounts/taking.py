@@ -93,20 +93,30 @@ def take_as_administrator(authority: Authority, account_id: int, permission: str
     Refusals: SIGNED_OUT for an administrator who lacks the permission by now, UNKNOWN; NOT_PERMITTED, where the account carries a
     permission that the administrator lacks.
     """
-    both = sorted({authority.account_id, account_id})
-    database.pause()  # whatever is held by now would be held in another order than by who comes the other way
-    own: frozenset[str] = frozenset()
-    for number in both:
-        who = authority if number == authority.account_id else Authority(number)
-        taken = take(who, is_closed_too=number != authority.account_id)
-        if isinstance(taken, Refused):
-            return taken if number == authority.account_id else Refused(Reason.UNKNOWN)
-        if number == authority.account_id:
-            own = holding.permissions_of(taken)
-    account = lookup.find(account_id)
-    if account is None or permission not in own:
-        return Refused(Reason.UNKNOWN if account is None else Reason.SIGNED_OUT)
+    both = take_both(authority, account_id)
+    if isinstance(both, Refused):
+        return both
+    acting, account = both
+    own = holding.permissions_of(acting)
+    if permission not in own:
+        return Refused(Reason.SIGNED_OUT)
     return account if holding.covers(own, account) else Refused(Reason.NOT_PERMITTED)
+
+
+def take_both(authority: Authority, account_id: int) -> tuple[Account, Account] | Refused:
+    """Take the account of who acts, and another one, which may be closed; call it before anything is written.
+
+    Refusals: SIGNED_OUT where who acts is signed in no more, UNKNOWN.
+    """
+    database.pause()  # whatever is held by now would be held in another order than by who comes the other way
+    taken: dict[int, Account] = {}
+    for number in sorted({authority.account_id, account_id}):
+        is_own = number == authority.account_id
+        found = take(authority if is_own else Authority(number), is_closed_too=not is_own)
+        if isinstance(found, Refused):
+            return found if is_own else Refused(Reason.UNKNOWN)
+        taken[number] = found
+    return taken[authority.account_id], taken[account_id]
 
 
 def hold(account_id: int, epoch: int) -> bool:

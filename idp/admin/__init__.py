@@ -6,6 +6,8 @@ shows and asks, and decides nothing by itself.
 
 from flask import Flask
 
+from idp.base import paging as paging
+
 
 def init_app(app: Flask) -> None:
     """Register the pages."""

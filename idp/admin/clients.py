@@ -221,12 +221,20 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         has_secret=has_secret(client),
         old_until=old_until(client),
         snippets=quickstart.snippets(client),
+        left_out=_left_out(client),
         crumbs=crumbs(),
         has_errors=has_errors(form),
         events=events,
         names=people.names_of(event.actor for event in events),
         **more,
     )
+
+
+def _left_out(client: Client) -> list[str]:
+    """Return the scopes that the client asked for lately and was not granted, since it is not registered for them."""
+    event = audit.latest_of_client(client.client_id, "scope.narrowed")
+    asked = str(event.detail.get("left_out", "")).split() if event is not None else []
+    return [scope for scope in asked if scope not in client.scope.split()]
 
 
 def old_until(client: Client) -> datetime | None:

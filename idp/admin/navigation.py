@@ -44,9 +44,13 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/registration", _("Registration"), "clients.read"),
         ("/admin/providers", _("Providers"), "providers.read"),
         ("/admin/people", _("People"), "people.read"),
+        ("/admin/groups", _("Groups"), "groups.read"),
+        ("/admin/roles", _("Roles"), "groups.read"),
+        ("/admin/scopes", _("Scopes"), "clients.read"),
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/policy", _("Security"), "policy.read"),
         ("/admin/audit", _("Audit log"), "audit.read"),
+        ("/admin/streams", _("Streams"), "audit.write"),
         ("/admin/mail", _("Deliveries"), "system.read"),
         ("/admin/keys", _("Keys"), "system.read"),
     ]

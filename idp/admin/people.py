@@ -18,12 +18,16 @@ from idp.accounts.models import Account
 from idp.admin import guard, paging, questions
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, administrator, show
+from idp.admin.taken import find, take
 from idp.base import user_agents
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.factors import service as factors
+from idp.groups import ending
+from idp.groups import lookup as groups
 from idp.oauth.models import Consent
+from idp.roles import giving
 from idp.signin import login
 from idp.signin.pages import Page, go
 
@@ -45,14 +49,14 @@ def show_people() -> Page:
 @administers("people.read")
 def show_person(sub: str) -> Page:
     """Show one account."""
-    return _show_person(_find(sub))
+    return _show_person(find(sub))
 
 
 @bp.get(f"/<sub>/<any{questions.VERBS}:verb>")
 @administers("people.read")
 def ask(sub: str, verb: str) -> Page:
     """Ask before an act upon an account; only whoever may do it then is asked."""
-    account = _find(sub)
+    account = find(sub)
     if not guard.may(questions.PERMISSIONS[verb]):
         return guard.refuse()
     return _ask(account, questions.about_account(verb, account))
@@ -63,7 +67,7 @@ def ask(sub: str, verb: str) -> Page:
 @administers("people.write")
 def disable(sub: str) -> Page:
     """Disable an account; its sessions and tokens end. One that its owner closed can be kept by the owner no more."""
-    account = _take(sub, "people.write")
+    account = take(sub, "people.write")
     refused = service.set_disabled(account, True, actor=actor())
     return _answer(account, refused, _("The account is disabled and signed out everywhere."))
 
@@ -73,7 +77,7 @@ def disable(sub: str) -> Page:
 @administers("people.write")
 def enable(sub: str) -> Page:
     """Enable an account again; one that its owner closed is kept."""
-    account = _take(sub, "people.write")
+    account = take(sub, "people.write")
     refused = service.set_disabled(account, False, actor=actor())
     return _answer(account, refused, _("The account is enabled."))
 
@@ -83,7 +87,7 @@ def enable(sub: str) -> Page:
 @administers("people.support")
 def unlock(sub: str) -> Page:
     """Forget the wrong passwords counted against an account."""
-    account = _take(sub, "people.support")
+    account = take(sub, "people.support")
     credentials.unlock(account, actor=actor())
     return _answer(account, None, _("The account is unlocked: sign-in can be tried again at once."))
 
@@ -93,7 +97,7 @@ def unlock(sub: str) -> Page:
 @administers("people.support")
 def start_reset(sub: str) -> Page:
     """Send somebody a link to choose a new password; the administrator never sees it."""
-    account = _take(sub, "people.support")
+    account = take(sub, "people.support")
     if account.disabled_at is not None:
         return _show_person(account, _("Enable the account before you start a reset."))
     mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
@@ -105,7 +109,7 @@ def start_reset(sub: str) -> Page:
 @administers("people.support")
 def sign_out(sub: str) -> Page:
     """End every session and token of an account; of one's own, all but the present session."""
-    account = _take(sub, "people.support")
+    account = take(sub, "people.support")
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
     credentials.void_credentials(account, keep=own)
@@ -118,7 +122,7 @@ def sign_out(sub: str) -> Page:
 @administers("people.support")
 def show_session_end(sub: str, session_id: str) -> Page:
     """Ask before a session is ended."""
-    account = _find(sub)
+    account = find(sub)
     browser = sessions.find_of(account.id, session_id) or abort(HTTPStatus.NOT_FOUND)
     return _ask(account, questions.about_session(account, user_agents.describe(browser.user_agent)))
 
@@ -128,7 +132,7 @@ def show_session_end(sub: str, session_id: str) -> Page:
 @administers("people.support")
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
-    account = _take(sub, "people.support")
+    account = take(sub, "people.support")
     browser = sessions.find_of(account.id, session_id)
     if browser is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -143,7 +147,7 @@ def end_session(sub: str, session_id: str) -> Page:
 @administers("people.factors")
 def show_factors_removal(sub: str) -> Page:
     """Ask before somebody's second factors are removed."""
-    account = _find(sub)
+    account = find(sub)
     if not guard.may_act_on(account) or not _may_remove_factors(account):
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
     return show("person_factors.html", account=account, factors=factors.of(account), crumbs=_crumbs(account))
@@ -154,10 +158,10 @@ def show_factors_removal(sub: str) -> Page:
 @administers("people.factors")
 def answer_factors_removal(sub: str) -> Page:
     """Remove every second factor of somebody who has lost them all; the person is told by mail."""
-    found = _find(sub)
+    found = find(sub)
     if not _may_remove_factors(found):
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
-    account = _take(sub, _of_factors(found))
+    account = take(sub, _of_factors(found))
     if not _may_remove_factors(account):  # a role was given to the person meanwhile
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
     factors.reset(account, actor=actor())
@@ -194,6 +198,9 @@ def _show_person(account: Account, *problems: str) -> Page:
         can_be_kept=erasure.can_be_kept(account),
         browsers=[(row, user_agents.describe(row.user_agent)) for row in browsers],
         factors=factors.of(account),
+        memberships=groups.memberships(account.id) if guard.may("groups.read") else [],
+        given_roles=giving.roles_of(account) if guard.may("groups.read") else [],
+        day_of=ending.show,
         present_id=present.browser.id if present else None,
         apps=paging.count(apps),
         roles=[(row, holding.last_day(row)) for row in roles],
@@ -212,15 +219,6 @@ def _may_remove_factors(account: Account) -> bool:
 def _of_factors(account: Account) -> str:
     """Return the permission to remove somebody's factors; those of administrators take one of their own."""
     return "authority.factors" if account.is_admin else "people.factors"
-
-
-def _find(sub: str) -> Account:
-    return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
-
-
-def _take(sub: str, permission: str) -> Account:
-    """Return an account to act on, held until the commit, and so is the administrator's own."""
-    return guard.take(_find(sub).id, permission)
 
 
 def _crumbs(account: Account) -> list[tuple[str, str]]:

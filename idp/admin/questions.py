@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from idp.accounts.models import Account
 from idp.clients.models import Client
 from idp.factors.policy import Required
 from idp.federation.models import UpstreamProvider
+from idp.groups import service as groups
+from idp.roles import service as roles
 
 # What each act upon an account needs.
 PERMISSIONS = {"disable": "people.write", "enable": "people.write", "sign-out": "people.support"}
 VERBS = tuple(PERMISSIONS)
+STREAM_VERBS = ("delete", "secret", "end-old")
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,93 @@ def about_policy(required: Required) -> Question:
     }
     told = _("The owners are told by mail.")
     return Question(_("Change who must have a second factor?"), [means[required], told], _("Change the rule"))
+
+
+def about_stream(verb: str, name: str) -> Question:
+    """Return the question before one of `STREAM_VERBS`."""
+    match verb:
+        case "delete":
+            ends = _("Nothing more is sent to it, and what it has not got yet it never gets.")
+            return Question(_("Delete %(name)s?", name=name), [ends], _("Delete the stream"))
+        case "secret":
+            both = _("Messages are signed by the new secret and, for 24 hours, by the old one, too.")
+            heading = _("Renew the secret of %(name)s?", name=name)
+            return Question(heading, [both], _("Renew the secret"), is_danger=False)
+        case _:
+            ends = _("A receiver that still has the old secret takes no messages any more.")
+            return Question(_("End the old secret of %(name)s?", name=name), [ends], _("End the old secret"))
+
+
+def about_retention(days: int) -> Question:
+    """Return the question before events of the audit log are kept for so many days only."""
+    goes = _("The next purge deletes every event that is older, and nobody gets it back. Export first what you need.")
+    told = _("The administrators are told by mail, and the log says how many events went.")
+    return Question(_("Keep events for %(days)s days?", days=days), [goes, told], _("Keep them for so long"))
+
+
+def about_group(path: str, hanging: groups.Hanging) -> Question:
+    """Return the question before a group is deleted, with what is lost with it."""
+    lost = [
+        ngettext(
+            "%(num)s group below it is deleted, too.", "%(num)s groups below it are deleted, too.", hanging.groups
+        ),
+        ngettext("%(num)s membership ends.", "%(num)s memberships end.", hanging.members),
+        ngettext(
+            "%(num)s owner owns nothing here any more.", "%(num)s owners own nothing here any more.", hanging.owners
+        ),
+        ngettext(
+            "%(num)s app lets in the members of it: if it names no other group, nobody may use it then.",
+            "%(num)s apps let in the members of it: those that name no other group nobody may use then.",
+            hanging.clients,
+        ),
+    ]
+    counts = (hanging.groups, hanging.members, hanging.owners, hanging.clients)
+    told = [sentence for sentence, count in zip(lost, counts, strict=True) if count]
+    nothing = [_("Nothing hangs on it: no group lies below it, and nobody belongs to it.")]
+    return Question(_("Delete the group %(path)s?", path=path), told or nothing, _("Delete the group"))
+
+
+def about_group_person(kind: str, path: str, account: Account) -> Question:
+    """Return the question before somebody is no member, or no owner, of a group any more."""
+    if kind == "owners":
+        ends = _("%(email)s no longer says who the members of %(path)s are.", email=account.email, path=path)
+        heading = _("Let %(name)s own the group no more?", name=account.display_name)
+        return Question(heading, [ends], _("Remove the owner"))
+    ends = _("%(email)s is no member of %(path)s any more.", email=account.email, path=path)
+    apps = _("Apps are told so at the next sign-in or refresh; apps for members alone close at once.")
+    return Question(_("Remove %(name)s from the group?", name=account.display_name), [ends, apps], _("Remove"))
+
+
+def about_role_deletion(name: str, hanging: roles.Hanging) -> Question:
+    """Return the question before a role is deleted, with what is lost with it."""
+    lost = [
+        ngettext("It is taken from %(num)s person.", "It is taken from %(num)s people.", hanging.people),
+        ngettext("It is taken from %(num)s group.", "It is taken from %(num)s groups.", hanging.groups),
+    ]
+    told = [sentence for sentence, count in zip(lost, (hanging.people, hanging.groups), strict=True) if count]
+    nothing = [_("It is given to nobody.")]
+    return Question(_("Delete the role %(name)s?", name=name), told or nothing, _("Delete the role"))
+
+
+def about_role_holder(name: str, email: str) -> Question:
+    """Return the question before a role is taken from a person."""
+    ends = _("%(email)s has it no more, unless by a group or by default.", email=email)
+    return Question(_("Take the role %(name)s?", name=name), [ends], _("Take the role"))
+
+
+def about_role_of_group(name: str, path: str) -> Question:
+    """Return the question before a role is taken from a group."""
+    ends = _(
+        "The members of %(path)s have it no more, unless it was given to them, by another group or by default.",
+        path=path,
+    )
+    return Question(_("Take the role %(name)s from the group?", name=name), [ends], _("Take the role"))
+
+
+def about_claim(claim: str, owner: str) -> Question:
+    """Return the question before a claim is told no more."""
+    ends = _("%(owner)s is not told it any more, from the next token on.", owner=owner)
+    return Question(_("Remove the claim %(claim)s?", claim=claim), [ends], _("Remove the claim"))
 
 
 def _told(account: Account, *, owners: bool) -> list[str]:

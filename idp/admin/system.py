@@ -1,4 +1,4 @@
-"""Pages: the overview, the audit log and the queue of deliveries, under /admin."""
+"""Pages: the queue of deliveries, under /admin/mail."""
 
 from http import HTTPStatus
 
@@ -9,17 +9,15 @@ from sqlalchemy import ColumnElement, Select, select
 from idp import audit, outbox
 from idp.accounts import identity, lookup
 from idp.accounts.models import Account
-from idp.admin import audit_search, paging
+from idp.admin import paging
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
-from idp.audit import AuditEvent
 from idp.base.database import session
 from idp.base.extensions import settings
 from idp.base.finding import begins
 from idp.base.http import limited
 from idp.clients import service as clients
 from idp.clients.models import Client
-from idp.keys import SigningKey
 from idp.mail import NOBODY
 from idp.oauth import backchannel
 from idp.outbox import Delivery
@@ -31,36 +29,6 @@ LARGEST_ID = 2**63 - 1
 MOST_NAMED = 100  # people and apps whose deliveries a search shows
 ENDED = {"delivered": Delivery.delivered_at.is_not(None), "failed": Delivery.failed_at.is_not(None)}
 WAITING = Delivery.next_attempt_at.is_not(None)
-
-
-@bp.get("")
-@administers("overview.read")
-def show_overview() -> Page:
-    """Show what there is, in numbers, and what wants attention."""
-    failed = paging.count(deliveries("failed"))
-    return show(
-        "overview.html",
-        people=paging.tell_count(select(Account.id)),
-        disabled_people=paging.tell_count(select(Account.id).where(Account.disabled_at.is_not(None))),
-        clients=paging.tell_count(select(Client.client_id)),
-        disabled_clients=paging.tell_count(select(Client.client_id).where(Client.disabled_at.is_not(None))),
-        waiting=paging.tell_count(deliveries("waiting")),
-        has_failed=failed > 0,
-        failed_number=failed,
-        failed=paging.tell(failed),
-        keys=paging.tell_count(select(SigningKey.kid).where(SigningKey.state != "retired")),
-        sends_mail=settings().mail_server is not None,
-        issuer=settings().issuer,
-    )
-
-
-@bp.get("/audit")
-@administers("audit.read")
-def show_audit() -> Page:
-    """Show and search the audit log; `audit_search` says what can be searched for."""
-    term = paging.term()
-    rows = paging.cut(audit_search.find(term))
-    return show("audit.html", rows=rows, term=term, names=_names(rows.items))
 
 
 @bp.get("/mail")
@@ -103,11 +71,6 @@ def deliveries(state: str = "") -> Select[Delivery]:
     if state == "waiting":
         return query.where(WAITING)
     return query.where(ENDED[state]) if state in ENDED else query
-
-
-def _names(events: list[AuditEvent]) -> dict[str, str]:
-    """Return the address of each account that the events name, by `sub`."""
-    return lookup.names_of(sub for event in events for sub in (event.subject, event.actor))
 
 
 def _is_for(term: str) -> ColumnElement[bool]:

@@ -3,26 +3,46 @@
 from flask import Blueprint
 
 from idp.admin import (
+    access_views,
     administrators,
+    audit_views,
+    claim_views,
     client_secrets,
     clients,
+    dashboard,
+    group_people,
+    groups_views,
     keys_views,
     people,
     policy_views,
+    preview_views,
     providers,
     registration_views,
+    role_people,
+    roles_views,
+    stream_views,
     system,
 )
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
 for _part in (
+    dashboard.bp,
+    audit_views.bp,
+    stream_views.bp,
     system.bp,
     clients.bp,
     client_secrets.bp,
     registration_views.bp,
+    access_views.bp,
+    claim_views.bp,
+    preview_views.bp,
     people.bp,
     administrators.bp,
+    groups_views.bp,
+    group_people.bp,
+    roles_views.bp,
+    role_people.bp,
     policy_views.bp,
     providers.bp,
     keys_views.bp,

@@ -124,6 +124,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         event.listen(engine, "connect", postgresql.prepare)
         event.listen(engine, "checkout", postgresql.look)
         event.listen(engine, "checkin", postgresql.note_rest)
+        event.listen(engine, "begin", postgresql.plan_each)
     app.extensions["idp.dispose"] = engine.dispose
 
 
@@ -230,11 +231,14 @@ def engine() -> Engine:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Open a session of its own that only reads, so that it never waits for this request's own write lock."""
+def reading(on: Engine | None = None) -> Iterator[Session]:
+    """Open a session of its own that only reads, so that it never waits for this request's own write lock.
+
+    Where the engine is given, no application needs to be at work.
+    """
     before = writing.set(False)
     try:
-        with Session(db.engine) as own:
+        with Session(on or db.engine) as own:
             yield own
     finally:
         writing.reset(before)

@@ -40,7 +40,7 @@ def init_app(app: Flask, values: Settings) -> None:
     app.extensions["idp.vault"] = Vault(secret)
     app.extensions["idp.generations"] = {
         name: Generation(values.data_dir / f".{name}-changed", values.redis_url)
-        for name in ("clients", "keys", "providers")
+        for name in ("clients", "keys", "providers", "scopes")
     }
     app.config.update(SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(), BABEL_DEFAULT_LOCALE="en")
     babel.init_app(app, locale_selector=language)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, intersect, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, intersect, select, true
 
 from idp.base import writing
 from idp.base.database import session
@@ -56,7 +56,7 @@ class WordIndex(Derived):
         Of words that so many rows have, the first of the index are looked at: those in which the word stands as it was typed. Where
         no word is rarer, or more than `most` rows fit, the search is cut off.
         """
-        counted = sorted(set(split(term)), key=lambda word: (-len(word), word))[:MOST]
+        counted = _count_words(term)
         if term.strip() and not counted:
             return Found(query, self.key, [], is_cut_off=False)
         keys: Select[Any] = query.with_only_columns(self.key).limit(most + 1)
@@ -67,6 +67,19 @@ class WordIndex(Derived):
             is_cut_off = min(sizes.values()) >= MANY
         found = session().scalars(keys).all()
         return Found(query, self.key, found[:most], is_cut_off=is_cut_off or len(found) > most)
+
+    def among(self, column: Any, term: str) -> ColumnElement[bool]:
+        """Return the condition that the row which a column of another table names has every word of a search; all for an empty one.
+
+        Where one of the words is rare, the rows are those of the index; else whoever asks has fewer, each of which is looked up.
+        """
+        counted = _count_words(term)
+        if not counted:
+            return false() if term.strip() else true()
+        sizes = self._sizes(counted)
+        if min(sizes.values()) < MANY:
+            return column.in_(self._owners(sizes))  # type: ignore[no-any-return]
+        return and_(*(self._has(column, word) for word in sizes))
 
     def _sizes(self, words: list[str]) -> dict[str, int]:
         """Return how many entries of the index begin with each word, as far as it matters; the rarest word first."""
@@ -111,6 +124,11 @@ class WordIndex(Derived):
             .scalar_subquery()
             .is_not(None)
         )
+
+
+def _count_words(term: str) -> list[str]:
+    """Return the words of a search that count."""
+    return sorted(set(split(term)), key=lambda word: (-len(word), word))[:MOST]
 
 
 def begins(column: Any, start: str) -> ColumnElement[bool]:

@@ -80,6 +80,18 @@ class Reason(Enum):
     END_PAST = "end_past"
     ADMINISTRATOR_UNFIT = "administrator_unfit"
     OWNER_NEEDED = "owner_needed"
+    GROUP_NAME = "group_name"
+    GROUP_TAKEN = "group_taken"
+    GROUP_CYCLE = "group_cycle"
+    GROUP_DEPTH = "group_depth"
+    GROUPS_NEEDED = "groups_needed"
+    GROUPS_MANY = "groups_many"
+    LAST_OWNER = "last_owner"
+    ROLE_NAME = "role_name"
+    ROLE_TAKEN = "role_taken"
+    DESCRIPTION_TOO_LONG = "description_too_long"
+    DAY_INVALID = "day_invalid"
+    DAY_PAST = "day_past"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def sentences() -> dict[Reason, str]:
         | _of_factors()
         | _of_providers()
         | _of_authority()
+        | _of_groups()
     )
 
 
@@ -152,4 +153,21 @@ def _of_providers() -> dict[Reason, str]:
         Reason.PROVIDER_INVALID: _("These provider settings do not fit together."),
         Reason.PROVIDER_UNSURE: _("This has to be confirmed first."),
         Reason.LAST_WAY_IN: _("This is your only way to sign in. Choose a password first."),
+    }
+
+
+def _of_groups() -> dict[Reason, str]:
+    return {
+        Reason.GROUP_NAME: _("Use 1 to 64 characters for the name of a group, and no slash."),
+        Reason.GROUP_TAKEN: _("There is a group of that name here already."),
+        Reason.GROUP_CYCLE: _("A group cannot lie below itself. Choose a group that is not below this one."),
+        Reason.GROUP_DEPTH: _("Groups can be nested eight deep, and this would be deeper."),
+        Reason.GROUPS_NEEDED: _("Name at least one group, or let everybody in."),
+        Reason.GROUPS_MANY: _("At most 100 groups can be named here. Put them below one group, and name that."),
+        Reason.LAST_OWNER: _("Nobody else owns this group. Ask an administrator to name another owner first."),
+        Reason.ROLE_NAME: _("Use 1 to 64 characters for the name of a role, without spaces and commas."),
+        Reason.ROLE_TAKEN: _("There is a role of that name already, of this app or of the server."),
+        Reason.DESCRIPTION_TOO_LONG: _("Use at most 300 characters."),
+        Reason.DAY_INVALID: _("Enter a day as year, month and day, such as 2027-01-31, or nothing."),
+        Reason.DAY_PAST: _("That day is over already. Enter one that is still to come, or nothing."),
     }

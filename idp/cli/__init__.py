@@ -10,7 +10,18 @@ import click
 
 from idp import __version__
 from idp.base.outcome import Refused
-from idp.cli import administrators, client_secrets, clients, imports, initial_tokens, people, providers
+from idp.cli import (
+    administrators,
+    audit,
+    client_secrets,
+    clients,
+    imports,
+    initial_tokens,
+    people,
+    providers,
+    standing,
+    streams,
+)
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
 
@@ -21,15 +32,19 @@ def main() -> None:
     os.umask(0o077)  # what this program writes is for its own account alone
 
 
+main.add_command(audit.audit)
 for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
     clients.client.add_command(command)
 main.add_command(clients.client)
+main.add_command(streams.stream)
 main.add_command(administrators.admin)
 main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
 main.add_command(providers.provider)
+main.add_command(standing.group)
+main.add_command(standing.role)
 
 
 @main.command()

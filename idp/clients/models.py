@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from idp.base.database import Folded, Instant, Model, some
 from idp.base.writing import plain
 
+LONGEST_NOTE = 300
 LONGEST_ORDERED = 255  # characters by which clients are ordered: an entry of an index has a bound
 LONGEST_ORIGIN = 300  # characters: no name of a host has more than 253
 
@@ -68,6 +69,11 @@ class Client(Model):
     contacts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     # The name of an older interface through which the client was made, and whose manner of asking and answering it keeps.
     dialect: Mapped[str | None] = mapped_column(String(32))
+    # Whether only the members of some groups get in, and whom others are told to ask (`groups.access`).
+    is_restricted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    # Which claims it is told beside those of its scopes (`clients.mapping`).
+    claim_mappers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -106,6 +112,16 @@ class ClientOrigin(Model):
     origin: Mapped[str] = mapped_column(String(LONGEST_ORIGIN), primary_key=True)
 
     __table_args__ = (Index(None, origin, client_id),)
+
+
+class ScopeMapping(Model):
+    """Which claims go with a scope, where administrators have said so (`clients.mapping`)."""
+
+    __tablename__ = "scope_mappings"
+
+    scope: Mapped[str] = mapped_column(String(200), primary_key=True)
+    claim_mappers: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ClientLogo(Model):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from idp.base import clock, crypto
 from idp.base.extensions import vault
+from idp.clients.mapping.rules import Mapper, read
 from idp.clients.metadata import SECRET_METHODS, Metadata, without_loopback_port
 from idp.clients.models import Client
 
@@ -35,6 +36,8 @@ class RegisteredClient:
     is_disabled: bool
     sealed_secret: bytes | None = None
     former_secret: FormerSecret | None = None
+    is_restricted: bool = False  # to the members of some groups (`groups.access`)
+    mappers: tuple[Mapper, ...] = ()
 
     @cached_property
     def scopes(self) -> frozenset[str]:
@@ -108,6 +111,8 @@ def parse(row: Client) -> RegisteredClient:
         row.disabled_at is not None,
         row.sealed_client_secret,
         former_secret(row),
+        row.is_restricted,
+        read(row.claim_mappers),
     )
 
 

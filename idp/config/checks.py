@@ -1,6 +1,6 @@
 """What single settings may be. Each check returns the value, tidied, or raises `ValueError` with the reason."""
 
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -144,4 +144,14 @@ def origins(value: str) -> str:
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
             raise ValueError(f"{origin!r} is no origin: scheme, host and port only")
+    return value
+
+
+def networks(value: str) -> str:
+    """Return a comma-separated list of networks."""
+    for network in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError(f"{network!r} is no network such as 10.1.2.0/24 or fd00::/8") from None
     return value

@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     """Extra CA certificates for fetching what clients publish."""
     allow_private_fetch: bool = False
     """Whether fetches for clients may reach private addresses."""
+    stream_networks: Annotated[str, AfterValidator(checks.networks)] = ""
+    """Private networks that streams of the audit log may reach."""
 
     def __init__(self, **values: Any) -> None:
         """Read the environment; keyword arguments win over it.

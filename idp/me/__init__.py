@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     from idp.me import (
         data_views,
         email_views,
+        group_views,
         passkey_views,
         recovery_views,
         security_views,
@@ -21,5 +22,5 @@ def init_app(app: Flask) -> None:
     )
 
     sign_in = (security_views, passkey_views, recovery_views, upstream_views)
-    for module in (views, username_views, email_views, *sign_in, session_views, data_views):
+    for module in (views, username_views, email_views, *sign_in, session_views, group_views, data_views):
         app.register_blueprint(module.bp)

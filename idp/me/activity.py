@@ -77,6 +77,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "email.changed": _("E-mail address changed"),
         "email.verification_requested": _("Message to confirm the e-mail address asked for"),
         "email.verified": _("E-mail address confirmed"),
+        **_about_groups(),
         "password.changed": _("Password changed"),
         "password.reset": _("New password chosen by a mailed link or code"),
         "password.reset_requested": _("Message to reset the password asked for"),
@@ -86,6 +87,18 @@ def _sentences() -> dict[tuple[str, str], str]:
         "password.checked": _("Wrong password typed"),
     }
     return _by_outcome(done, failed) | _about_sign_ins() | _about_factors()
+
+
+def _about_groups() -> dict[str, str]:
+    return {
+        "group.member_added": _("Put into a group"),
+        "group.member_changed": _("Last day in a group changed"),
+        "group.member_removed": _("Taken out of a group"),
+        "group.owner_added": _("Made an owner of a group"),
+        "group.owner_removed": _("No owner of a group any more"),
+        "role.given": _("Role given, or its last day changed"),
+        "role.taken": _("Role taken"),
+    }
 
 
 def _about_sign_ins() -> dict[tuple[str, str], str]:

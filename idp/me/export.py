@@ -22,23 +22,36 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 
 NOTHING_PERSONAL = frozenset(
     {
+        "audit_retention",
+        "audit_streams",
+        "client_groups",
         "client_logos",
         "client_origins",
         "client_words",
         "clients",
         "import_runs",
+        "group_ancestors",
+        "group_roles",
+        "group_words",
+        "groups",
         "initial_access_tokens",
         "policies",
         "revoked_tokens",
+        "role_words",
+        "roles",
+        "scope_mappings",
         "signing_keys",
+        "stream_runs",
+        "tallies",
+        "trail_readers",
         "upstream_icons",
         "upstream_providers",
         "used_once",
     }
 )
 
-# The words by which somebody is found only repeat what the account says.
-REPEATED = frozenset({"account_words"})
+# The words by which somebody is found, and when they were last seen, only repeat what the account says.
+REPEATED = frozenset({"account_words", "active_people"})
 
 SOMEBODY = "somebody else"
 
@@ -83,11 +96,27 @@ def make(account: Account, *, source: str) -> str:
     document: dict[str, Any] = {"issuer": settings().issuer, "exported_at": clock.now()}
     for name, belongs in sorted(_owners(account).items()):
         document[name] = _dump(Model.metadata.tables[name], belongs)
+    _name_groups_and_roles(document)
     for event in document["audit_events"]:
         event |= {name: SOMEBODY for name in ("subject", "actor") if event[name] not in (None, account.sub)}
     (own,) = document["accounts"]
     own["has_password"] = account.password_hash is not None
     return json.dumps(document, indent=2, ensure_ascii=False, default=_write)
+
+
+def _name_groups_and_roles(document: dict[str, Any]) -> None:
+    """Say beside the number of a group or role what it is called."""
+    tables = Model.metadata.tables
+    for rows, number, table, name in (
+        ("group_members", "group_id", "groups", "path"),
+        ("group_owners", "group_id", "groups", "path"),
+        ("role_holders", "role_id", "roles", "name"),
+    ):
+        columns = tables[table].columns
+        wanted = select(columns["id"], columns[name]).where(columns["id"].in_([row[number] for row in document[rows]]))
+        names = {found[0]: found[1] for found in connection().execute(wanted)}
+        for row in document[rows]:
+            row[name] = names.get(row[number])
 
 
 def exported() -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, TelField, TextAreaField, URLField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from idp.signin.forms import EntranceForm
 
@@ -84,4 +84,17 @@ class SavedForm(EntranceForm):
     saved = BooleanField(
         _l("I saved these codes where I find them without my phone."),
         [InputRequired(_l("Save the codes first, then tick the box."))],
+    )
+
+
+class NewMemberForm(EntranceForm):
+    """Somebody whom an owner puts into a group, and until when."""
+
+    member = StringField(
+        _l("E-mail address or username"), [InputRequired(_l("Enter the e-mail address or username of somebody."))]
+    )
+    until = StringField(
+        _l("Last day (optional)"),
+        [Optional()],
+        description=_l("As year, month and day, such as 2027-01-31; it counts through that day, by UTC."),
     )

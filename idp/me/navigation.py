@@ -13,6 +13,8 @@ from idp.signin.login import SignedIn
 from idp.signin.pages import Page
 from idp.signin.pages import show as show_form
 
+GROUPS = "/account/groups"  # the one section with pages below it
+
 Links = list[tuple[str, str, bool]]
 
 
@@ -37,10 +39,15 @@ def _sections() -> Links:
         *([("/account/connections", _("Connected accounts"))] if providers.list_configured() else []),
         ("/account/sessions", _("Sessions")),
         ("/account/apps", _("Apps")),
+        (GROUPS, _("Groups")),
         ("/account/activity", _("Activity")),
         ("/account/data", _("Your data")),
     ]
-    return [(url, label, request.path == url) for url, label in sections]
+    return [(url, label, _is_here(url)) for url, label in sections]
+
+
+def _is_here(url: str) -> bool:
+    return request.path == url or (url == GROUPS and request.path.startswith(f"{GROUPS}/"))
 
 
 def _areas(account: Account) -> Links:

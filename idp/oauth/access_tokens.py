@@ -1,5 +1,6 @@
 """Access tokens (RFC 9068): JWTs that point to their grant, so that they are refused here as soon as it is revoked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from idp.base import clock, crypto
 from idp.base.extensions import settings
 from idp.base.statements import parameter, statement
 from idp.clients import service as clients
+from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import subjects, tokens, validity
 from idp.oauth.models import Grant, RevokedToken
@@ -47,11 +49,28 @@ def sign_access_token(
     subject: str | None = None,
     life: timedelta = LIFETIMES.access_token,
     now: int | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> str:
     """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own.
 
-    `subject` is what the client knows the person by, the account's own `sub` unless given.
+    `subject` is what the client knows the person by, the account's own `sub` unless given. `told` is what is said of the person besides
+    (section 2.2.3), and never in the place of a claim of the protocol.
     """
+    claims = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told)
+    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+
+
+def describe(
+    client_id: str,
+    scope: str,
+    granted: Granted | None,
+    *,
+    subject: str | None = None,
+    life: timedelta = LIFETIMES.access_token,
+    now: int | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the claims of such an access token."""
     now = now or clock.timestamp()
     issuer = settings().issuer
     claims: dict[str, Any] = {
@@ -68,7 +87,7 @@ def sign_access_token(
     if granted is not None:
         claims |= {"gid": granted.id, "auth_time": granted.auth_time, "amr": granted.amr}
         claims |= {"acr": granted.acr} if granted.acr else {}
-    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+    return {**(told or {}), **claims}
 
 
 def verify_access_token(token: str) -> AccessToken | None:
@@ -77,13 +96,13 @@ def verify_access_token(token: str) -> AccessToken | None:
     client = clients.find(claims["client_id"]) if claims is not None else None
     if claims is None or client is None:
         return None
-    return _find(claims, is_any=False, demanded=client.metadata.require_second_factor)
+    return _find(claims, client)
 
 
 def verify(token: str) -> AccessToken | None:
     """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
     claims = _read(token)
-    return _find(claims, is_any=True, demanded=False) if claims is not None else None
+    return _find(claims, None) if claims is not None else None
 
 
 def _read(token: str) -> dict[str, Any] | None:
@@ -91,14 +110,16 @@ def _read(token: str) -> dict[str, Any] | None:
     return keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
 
 
-def _find(claims: dict[str, Any], *, is_any: bool, demanded: bool) -> AccessToken | None:
-    """Return the token with these claims, unless something behind it has ended, or its sign-in does not show what is demanded.
+def _find(claims: dict[str, Any], client: RegisteredClient | None) -> AccessToken | None:
+    """Return the token with these claims, unless something behind it has ended, or its person may not use the client today.
 
-    With `is_any` every sign-in will do; `demanded` says whether the client demands a second factor itself.
+    Without a client every sign-in will do, and everybody may.
     """
     if "gid" not in claims:
         return None if _revoked.first(jti=claims["jti"]) else AccessToken(_narrow(claims), None)
-    row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), is_any=is_any, demanded=demanded)
+    demanded = client is not None and client.metadata.require_second_factor
+    asked = {"is_any": client is None, "demanded": demanded, "restricted": client is not None and client.is_restricted}
+    row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), **asked)
     if row is None or not _is_about(row.sub, claims):
         return None
     return AccessToken(_narrow(claims), tokens.read_grant(row), tokens.read_person(row))
@@ -115,6 +136,7 @@ def _behind(_dialect: str) -> Select[Any]:
         Grant.id == parameter("id", Grant.id),
         ~exists().where(RevokedToken.jti == parameter("jti", RevokedToken.jti)),
         or_(parameter("is_any", Boolean()), validity.demands_are_met()),
+        *validity.ADMITTED.values(),
     )
 
 

@@ -1,11 +1,10 @@
 """Claims: what a scope tells of a person (OpenID Connect Core, section 5.4), and the ID token (section 2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from idp import keys
-from idp.accounts import claiming, details, lookup
+from idp.accounts import lookup
 from idp.accounts.lookup import Person
 from idp.accounts.models import Account
 from idp.base import clock
@@ -14,16 +13,52 @@ from idp.clients.registered import RegisteredClient
 from idp.keys.jose import HASHES
 from idp.keys.parsing import encode
 from idp.lifetimes import LIFETIMES
-from idp.oauth import subjects
-from idp.oauth.claims_request import CLAIMS_BY_SCOPE, SCOPE_OF
+from idp.oauth import subjects, telling
+from idp.oauth.claims_request import SCOPE_OF
 from idp.oauth.tokens import Granted
+from idp.roles import standing
+from idp.roles.standing import Standing
 
 
 def userinfo(
-    account: Account | Person, client: RegisteredClient, scopes: frozenset[str], asked: Iterable[str]
+    account: Account | Person,
+    client: RegisteredClient,
+    scopes: frozenset[str],
+    asked: Iterable[str],
+    standing: Standing,
 ) -> dict[str, Any]:
     """Return the claims that these scopes allow, and those that were asked for by name; what a person has not said is left out."""
-    return {"sub": subjects.of(account.sub, client)} | _tell(account, [*_claims_of(scopes), *asked])
+    asked = list(asked)
+    told = telling.tell(telling.USERINFO, client, in_order(scopes, client), account, standing, asked)
+    standard = telling.of_account(account, [*telling.of_scopes(scopes), *asked])
+    sub = {"sub": subjects.of(account.sub, client)}
+    return {**sub, **told, **standard, **sub}
+
+
+def of_access_token(client: RegisteredClient, granted: Granted, scopes: Iterable[str]) -> dict[str, Any]:
+    """Return what an access token tells of a person (RFC 9068, section 2.2.3); next to nothing unless a mapper says so."""
+    scopes = list(scopes)
+    if not any(mapper.is_told(telling.ACCESS_TOKEN) for mapper in telling.mappers(client, scopes)):
+        return {}
+    person = _person_of(granted)
+    stands = standing_of(client, granted, scopes)
+    return telling.tell(telling.ACCESS_TOKEN, client, scopes, person, stands) if person is not None else {}
+
+
+def standing_of(
+    client: RegisteredClient, granted: Granted, scopes: Iterable[str], asked: Iterable[str] = ()
+) -> Standing:
+    """Return where the person of a grant stands, as far as something of these scopes, or asked for by name, says so."""
+    if granted.standing is not None:
+        return granted.standing
+    needed = telling.needs_standing(client, scopes, asked)
+    return standing.of(granted.account_id, client.client_id) if needed else Standing()
+
+
+def in_order(scopes: Iterable[str], client: RegisteredClient) -> list[str]:
+    """Return granted scopes in the order of the registration, so that of two that tell the same claim the same one counts always."""
+    granted = set(scopes)
+    return [scope for scope in client.metadata.scope.split() if scope in granted]
 
 
 def single(granted: Granted, client: RegisteredClient, place: str) -> list[str]:
@@ -49,8 +84,21 @@ def sign_id_token(
 
     Of `scopes` it tells the claims as well, where the client is registered for that (Core, section 5.4, leaves it to userinfo).
     """
-    algorithm = client.metadata.id_token_signed_response_alg
-    now = clock.timestamp()
+    claims = describe_id_token(client, granted, access_token, nonce=nonce, scopes=scopes, more=more)
+    return keys.sign(claims, client.metadata.id_token_signed_response_alg)
+
+
+def describe_id_token(
+    client: RegisteredClient,
+    granted: Granted,
+    access_token: str | None,
+    *,
+    nonce: str | None,
+    scopes: Iterable[str] = (),
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the claims of such an ID token; whatever is told of the person never stands in the place of one of the protocol."""
+    algorithm, now = client.metadata.id_token_signed_response_alg, clock.timestamp()
     claims: dict[str, Any] = {
         "iss": settings().issuer,
         "sub": subjects.of(granted.sub, client),
@@ -64,36 +112,27 @@ def sign_id_token(
         "nonce": nonce,
         "at_hash": token_hash(access_token, algorithm) if access_token is not None else None,
     }
+    own = {name: value for name, value in claims.items() if value is not None}
+    return {**_told_in_id_token(client, granted, list(scopes)), **(more or {}), **own}
+
+
+def _told_in_id_token(client: RegisteredClient, granted: Granted, scopes: list[str]) -> dict[str, Any]:
     told_here = scopes if client.metadata.claims_in_id_token else ()
-    asked = [*_claims_of(told_here), *single(granted, client, "id_token")]
-    # With a claimed code or token the person came along: nothing is asked after its commit.
-    person = granted.person or (lookup.find(granted.account_id) if asked else None)
-    told = _tell(person, asked) if asked and person is not None else {}
-    return keys.sign(told | {name: value for name, value in claims.items() if value is not None} | more, algorithm)
+    by_name = single(granted, client, "id_token")
+    asked = [*telling.of_scopes(told_here), *by_name]
+    if not asked and not telling.mappers(client, scopes):
+        return {}
+    person = _person_of(granted)
+    if person is None:
+        return {}
+    stands = standing_of(client, granted, scopes, by_name)
+    mapped = telling.tell(telling.ID_TOKEN, client, scopes, person, stands, by_name)
+    return mapped | telling.of_account(person, asked)
 
 
-def _claims_of(scopes: Iterable[str]) -> list[str]:
-    asked = set(scopes)
-    return [claim for scope, claims in CLAIMS_BY_SCOPE.items() if scope in asked for claim in claims]
-
-
-def _tell(account: Account | Person, names: Iterable[str]) -> dict[str, Any]:
-    known: dict[str, Any] = {
-        **details.tell(account.details),
-        "name": account.name or account.username,
-        "given_name": account.given_name,
-        "family_name": account.family_name,
-        "preferred_username": account.username,
-        # An address (OpenID Connect Core, section 5.1): a relative reference means nothing to a relying party.
-        "picture": account.picture if urlsplit(account.picture or "").scheme else None,
-        "updated_at": int(account.updated_at.timestamp()),
-        "email": account.email,
-        # Not before its owner is known: applications may join accounts by it.
-        "email_verified": claiming.is_settled(account),
-        # Nobody here proves a number.
-        "phone_number_verified": False if account.details.get("phone_number") else None,
-    }
-    return {name: known[name] for name in names if known.get(name) not in (None, "")}
+def _person_of(granted: Granted) -> Account | Person | None:
+    """Return whom a grant is about; with a claimed code or token the person came along, and nothing is asked after its commit."""
+    return granted.person or lookup.find(granted.account_id)
 
 
 def token_hash(token: str, algorithm: str) -> str:

@@ -18,8 +18,11 @@ CLAIMS_BY_SCOPE = {
     "email": ("email", "email_verified"),
     "address": ("address",),
     "phone": ("phone_number", "phone_number_verified"),
+    "groups": ("groups",),
+    "roles": ("roles",),
 }  # fmt: skip
 SCOPE_OF = {claim: scope for scope, claims in CLAIMS_BY_SCOPE.items() for claim in claims}
+STANDING = frozenset({"groups", "roles"})  # scopes, and claims of the same names, that say where a person stands
 PLACES = ("userinfo", "id_token")
 PREFIX = "claim:"  # how a single claim stands among the scopes that somebody has allowed
 

@@ -21,7 +21,7 @@ from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE
 from idp.oauth.models import Consent, Grant, RefreshToken, RevokedToken
 from idp.oauth.refusals import Cause
 
-GRANT: validity.Conditions = {**validity.OPEN, **validity.LASTING, **validity.ENOUGH}
+GRANT: validity.Conditions = {**validity.OPEN, **validity.LASTING, **validity.ENOUGH, **validity.ADMITTED}
 SPENT = {Cause.CODE_USED, Cause.REFRESH_TOKEN_USED}
 # With these it is not the one who may use a code or token who comes again, or not with one that was good lately.
 NO_REPLAY = {Cause.CODE_OF_ANOTHER_CLIENT, Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT, Cause.REFRESH_TOKEN_EXPIRED}
@@ -45,12 +45,15 @@ def of_code(code: str, client: RegisteredClient, redirect_uri: str | None, chall
     return _name(row, validity.failed(row, validity.CODE))
 
 
-def of_refresh_token(token: str, client_id: str, *, is_public: bool = False, demanded: bool = False) -> Fault | None:
+def of_refresh_token(
+    token: str, client_id: str, *, is_public: bool = False, demanded: bool = False, restricted: bool = False
+) -> Fault | None:
     """Return why a client gets nothing for a refresh token; None if it is good by now.
 
-    `is_public` says that its tokens rotate, `demanded` that it demands a second factor of its people.
+    `is_public` says that its tokens rotate, `demanded` that it demands a second factor of its people, `restricted` that it is not for all.
     """
-    row = (_rotating if is_public else _staying).first(**validity.shown(token, client_id, demanded=demanded))
+    shown = validity.shown(token, client_id, demanded=demanded, restricted=restricted)
+    row = (_rotating if is_public else _staying).first(**shown)
     if row is None:
         return Fault(Cause.REFRESH_TOKEN_UNKNOWN)
     return _name(row, validity.failed(row, validity.ROTATING if is_public else validity.STAYING))
@@ -74,7 +77,8 @@ def _why_refused(claims: dict[str, Any]) -> Cause:
     if "gid" not in claims:
         return Cause.CLIENT_GONE if client is None else Cause.ACCESS_TOKEN_REVOKED
     demanded = client is not None and client.metadata.require_second_factor
-    row = _behind.first(id=claims["gid"], now=clock.now(), demanded=demanded)
+    restricted = client is not None and client.is_restricted
+    row = _behind.first(id=claims["gid"], now=clock.now(), demanded=demanded, restricted=restricted)
     if row is None:
         return Cause.GRANT_EXPIRED
     failed = validity.failed(row, GRANT)

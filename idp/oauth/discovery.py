@@ -10,7 +10,7 @@ from flask import Flask, current_app
 
 from idp import keys
 from idp.base.extensions import LANGUAGES, settings
-from idp.clients.metadata import AUTH_METHODS, SCOPES, SUBJECT_TYPES, grant_types, response_types
+from idp.clients.metadata import AUTH_METHODS, SCOPES, STANDING_SCOPES, SUBJECT_TYPES, grant_types, response_types
 from idp.oauth import acr
 from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from idp.oauth.policy import PROMPTS
@@ -47,7 +47,7 @@ def _core() -> dict[str, Any]:
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "end_session_endpoint": f"{issuer}/oauth/logout",
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": [*SCOPES, *STANDING_SCOPES],
         "claims_supported": [*claims, "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"],
         "acr_values_supported": list(acr.LEVELS),
         "claim_types_supported": ["normal"],

@@ -129,7 +129,9 @@ def _tell(access_token: str | None) -> Answer:
     client = clients.find(client_id)
     if client is None:
         return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.CLIENT_GONE, client_id)
-    told = claims.userinfo(found.person, client, found.scopes, claims.single(granted, client, "userinfo"))
+    asked = claims.single(granted, client, "userinfo")
+    standing = claims.standing_of(client, granted, found.scopes, asked)
+    told = claims.userinfo(found.person, client, found.scopes, asked, standing)
     algorithm = client.metadata.userinfo_signed_response_alg
     if algorithm is not None:
         signed = claims.sign_userinfo(client, told, algorithm)

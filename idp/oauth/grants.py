@@ -18,7 +18,7 @@ from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 from idp import audit
 from idp.base import clock
 from idp.base.http import source
-from idp.clients.metadata import AUTH_METHODS, SCOPES
+from idp.clients.metadata import AUTH_METHODS, SCOPES, STANDING_SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import (
@@ -72,7 +72,10 @@ def make_access_token(client: RegisteredClient, user: Granted | None, scope: str
     dialect = dialects.of(client)
     life = dialect.access_life() if dialect is not None else LIFETIMES.access_token
     subject = subjects.of(user.sub, client) if user is not None else None
-    token = access_tokens.sign_access_token(client.client_id, scope, user, subject=subject, life=life, now=now)
+    told = claims.of_access_token(client, user, scope.split()) if user is not None else {}
+    token = access_tokens.sign_access_token(
+        client.client_id, scope, user, subject=subject, life=life, now=now, told=told
+    )
     described = {"access_token": token, "token_type": "Bearer", "expires_in": int(life.total_seconds())}
     return described | ({"scope": scope} if scope else {})
 
@@ -161,7 +164,11 @@ class RefreshTokenGrant(_RefreshTokenGrant):
     def _diagnose(self, refresh_token: str) -> diagnosis.Fault | None:
         members = self.client.metadata
         return diagnosis.of_refresh_token(
-            refresh_token, self.client.client_id, is_public=members.is_public, demanded=members.require_second_factor
+            refresh_token,
+            self.client.client_id,
+            is_public=members.is_public,
+            demanded=members.require_second_factor,
+            restricted=self.client.is_restricted,
         )
 
     def _validate_token_scope(self, token: Granted) -> None:
@@ -208,7 +215,7 @@ class ClientCredentialsGrant(_ClientCredentialsGrant):
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Issue the token; without `scope` it has every scope of the client that is not about a person (RFC 6749, section 3.3)."""
-        own = [scope for scope in self.client.metadata.scope.split() if scope not in SCOPES]
+        own = [scope for scope in self.client.metadata.scope.split() if scope not in (*SCOPES, *STANDING_SCOPES)]
         scope = self.request.payload.scope or " ".join(own)
         return 200, self.generate_token(scope=scope, include_refresh_token=False), self.TOKEN_RESPONSE_HEADER
 

@@ -84,6 +84,11 @@ class Enrol:
 
 
 @dataclass(frozen=True)
+class TurnAway:
+    """The client is not for this person: a page says whom to ask."""
+
+
+@dataclass(frozen=True)
 class AskConsent:
     """The person must be asked."""
 
@@ -101,7 +106,7 @@ class Refuse:
     description: str
 
 
-Next = SignIn | SignUp | StepUp | Enrol | AskConsent | Issue | Refuse
+Next = SignIn | SignUp | StepUp | Enrol | TurnAway | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,11 @@ class Question:
     trusted: bool  # a first-party client: nobody is asked for consent
     remembers: bool  # whether an earlier consent may stand for this request
     requires_second_factor: bool = False  # of this person, by the policy or the client
+    admits: bool = True  # whether the client is for this person (`groups.access`)
     declines_second_factor: bool = False  # the person was asked to set one up for this client's wish, and would not
+
+
+NOT_ADMITTED = Refuse("access_denied", "The person may not use this client.")
 
 
 def decide(question: Question, presence: Presence | None, agreement: Agreement | None, now: datetime) -> Next:
@@ -128,6 +137,8 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
         return _refuse(sign_in) if silent else sign_in
     if question.hinted_sub is not None and presence is not None and presence.sub != question.hinted_sub:
         return Refuse("login_required", "Somebody else is signed in.")
+    if not question.admits:
+        return NOT_ADMITTED if silent else TurnAway()
     if _misses_demanded_class(question, presence):
         return Refuse(
             "unmet_authentication_requirements", "The demanded authentication context class cannot be reached."

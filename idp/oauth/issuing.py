@@ -16,6 +16,7 @@ from idp import sessions
 from idp.accounts.models import Account
 from idp.base import crypto, database
 from idp.base.statements import holding, parameter, parameters, statement, together
+from idp.groups import access
 from idp.lifetimes import LIFETIMES
 from idp.oauth import interaction, tokens, validity
 from idp.oauth.models import Consent, Grant, PendingRequest
@@ -35,12 +36,14 @@ def issue_code(
     scope: str,
     seen: Sight,
     *,
+    restricted: bool = False,
     refresh_life: timedelta | None = None,
     secret: str | None = None,
 ) -> str | None:
     """Record a grant and return its authorization code, where everything still is as it was seen; None where anything has moved.
 
-    `secret` names the row of a request that waited, which this answer uses up. `refresh_life` is as for `tokens.issue_code`.
+    `secret` names the row of a request that waited, which this answer uses up. `refresh_life` is as for `tokens.issue_code`; `restricted`
+    says that the client is for the members of some groups alone.
     """
     code = crypto.new_secret()
     has_shown_two = seen.second_factor_at is not None
@@ -53,6 +56,7 @@ def issue_code(
         "second_factor_at": seen.second_factor_at,
         "second_factor_since": seen.second_factor_since,
         "allowed": seen.allowed,
+        "restricted": restricted,
     }
     is_issued = _write(values) if secret is None else _write_for_waiting(values, secret)
     return code if is_issued else None
@@ -79,7 +83,8 @@ def _as_seen(*, needs_consent: bool) -> Select[Any]:
     """Return the select that locks account, session and consent, of which each is as the decision saw it.
 
     The account is open, of the session's epoch, and has a second factor since the same instant, or none and is asked for none; the
-    session is live, has the same secret, and the second factor was shown in it at the same instant; the consent has the same words.
+    session is live, has the same secret, and the second factor was shown in it at the same instant; the consent has the same words; and
+    the client is for this account. That the account left a group while this waited for a lock is seen when the code is redeemed.
     """
     since, at = Account.second_factor_since, BrowserSession.second_factor_at
     seen: Select[Any] = (
@@ -93,6 +98,7 @@ def _as_seen(*, needs_consent: bool) -> Select[Any]:
             Account.disabled_at.is_(None),
             since.is_not_distinct_from(parameter("second_factor_since", since)),
             or_(since.is_not(None), not_(validity.policy_demands())),
+            access.admits(Account.id, parameter("client_id", Grant.client_id), _now()),
         )
     )
     if not needs_consent:

@@ -61,6 +61,7 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
         is_used=True,
         refresh_life=grants.refresh_life(client) if code is not None else None,
     )
+    mapped: list[str] = []
     answer: dict[str, Any] = {"code": code} if code is not None else {}
     if "token" in words:
         answer |= grants.make_access_token(client, granted, scope, clock.timestamp())
@@ -69,7 +70,11 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
         if code is not None:
             more["c_hash"] = claims.token_hash(code, client.metadata.id_token_signed_response_alg)
         if words == ["id_token"]:  # no other way to tell the claims of the scopes (section 5.4)
-            more |= claims.userinfo(present.account, client, frozenset(parameters.scopes), ())
+            mapped = scope.split()
+            standing = claims.standing_of(client, granted, mapped)
+            more |= claims.userinfo(present.account, client, frozenset(mapped), (), standing)
         access_token = answer.get("access_token")
-        answer["id_token"] = claims.sign_id_token(client, granted, access_token, nonce=granted.nonce, **more)
+        answer["id_token"] = claims.sign_id_token(
+            client, granted, access_token, nonce=granted.nonce, scopes=mapped, **more
+        )
     return {name: str(value) for name, value in answer.items()}

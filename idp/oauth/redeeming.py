@@ -7,7 +7,7 @@ its answer is made, so that nothing may be left to ask. Who is given None gets n
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, ColumnElement, Select, Update, func, insert, select, update
 from sqlalchemy.sql.base import Executable
@@ -16,14 +16,26 @@ from idp import keys
 from idp.accounts.models import Account
 from idp.base import crypto, database
 from idp.base.statements import Row, Statement, parameter, statement, together
+from idp.clients import mapping
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import tokens, validity
+from idp.oauth import telling, tokens, validity
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
 from idp.oauth.tokens import Granted
 from idp.oauth.validity import NOW
+from idp.roles import standing
+from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
+
+
+class Way(NamedTuple):
+    """How something is claimed: by one statement, or, where rows cannot be locked, found and then claimed."""
+
+    at_once: Statement
+    find: Statement
+    claim: Statement
+
 
 MINUTE = timedelta(minutes=1)  # a use is written at most so often
 DIGEST = parameter("digest", RefreshToken.digest)
@@ -38,7 +50,8 @@ def redeem(
     Where the grant may have refresh tokens, and the client is registered for them, one is recorded that lives for `life`.
     """
     shown = validity.shown_code(code, client, redirect_uri, challenge)
-    return _claim(_redeem, _find_code, _claim_code, shown, life, wants=client.check_grant_type("refresh_token"))
+    way = Way(_redeem, _find_code, _claim_code)
+    return _claim(way, shown, client, life, wants=client.check_grant_type("refresh_token"))
 
 
 def find_address(code: str) -> str | None:
@@ -52,7 +65,8 @@ def rotate(token: str, client: RegisteredClient, life: timedelta) -> Granted | N
 
     Within the grace window a rotated one yields a sibling, and both stay valid.
     """
-    return _claim(_rotate, _find_rotated, _claim_rotation, _shown(token, client), life, wants=True)
+    way = Way(_rotate, _find_rotated, _claim_rotation)
+    return _claim(way, _shown(token, client), client, life, wants=True)
 
 
 def extend(token: str, client: RegisteredClient) -> Granted | None:
@@ -60,46 +74,69 @@ def extend(token: str, client: RegisteredClient) -> Granted | None:
     values = _shown(token, client)
     soon = values["now"] + LIFETIMES.refresh_idle
     values |= {"soon": soon, "stale": soon - MINUTE, "minute_ago": values["now"] - MINUTE}
+    _hold()
     row = _find_unrotated.first(**values)
     if row is None:
         return None
+    stands = _stand(row, client)
     if row.is_stale:
         with together():
             _lengthen.run(**values)
             _note_use.run(id=row.id, **values)
-    return tokens.read_grant(row, person=tokens.read_person(row))
+    return tokens.read_grant(row, person=tokens.read_person(row), standing=stands)
 
 
 def _shown(token: str, client: RegisteredClient) -> dict[str, Any]:
-    return validity.shown(token, client.client_id, demanded=client.metadata.require_second_factor)
+    return validity.shown_by(client, token)
 
 
 def _claim(
-    at_once: Statement, find: Statement, claim: Statement, shown: Mapping[str, Any], life: timedelta, *, wants: bool
+    way: Way, shown: Mapping[str, Any], client: RegisteredClient, life: timedelta, *, wants: bool
 ) -> Granted | None:
-    keys.hold()  # after the claim nothing may be left to ask
+    _hold()
     successor, now = crypto.new_secret(), shown["now"]
     given = {**shown, "wants": wants, "successor": crypto.digest(successor)}
     given |= {"successor_expires_at": now + life, "minute_ago": now - MINUTE}
-    has_locks = database.engine().dialect.name == "postgresql"
-    row = at_once.first(**given) if has_locks else _claim_in_turn(find, claim, given)
+    if telling.may_need_standing(client):
+        with together():
+            row = _claim_once(way, given)
+            stands = _stand(row, client) if row is not None else None
+    else:
+        row, stands = _claim_once(way, given), None
     if row is None:
         return None
-    return tokens.read_grant(
-        row, person=tokens.read_person(row), successor=successor if wants and row.offline else None
-    )
+    kept = successor if wants and row.offline else None
+    return tokens.read_grant(row, person=tokens.read_person(row), successor=kept, standing=stands)
 
 
-def _claim_in_turn(find: Statement, claim: Statement, given: Mapping[str, Any]) -> Row | None:
+def _claim_once(way: Way, given: Mapping[str, Any]) -> Row | None:
+    has_locks = database.engine().dialect.name == "postgresql"
+    return way.at_once.first(**given) if has_locks else _claim_in_turn(way, given)
+
+
+def _claim_in_turn(way: Way, given: Mapping[str, Any]) -> Row | None:
     with together():
-        row = find.first(**given)
-        if row is None or claim.run(id=row.id, **given) != 1:
+        row = way.find.first(**given)
+        if row is None or way.claim.run(id=row.id, **given) != 1:
             return None
         if given["wants"] and row.offline:
             _record.run(id=row.id, **given)
-        if claim is _claim_rotation:
+        if way.claim is _claim_rotation:
             _note_use.run(id=row.id, **given)
         return row
+
+
+def _hold() -> None:
+    """Look now at what tokens are made with: after a claim nothing may be left to ask."""
+    keys.hold()
+    mapping.hold()
+
+
+def _stand(row: Row, client: RegisteredClient) -> Standing | None:
+    """Return where the person of a grant stands, in the transaction of its claim; None where the grant tells nothing of it."""
+    scopes = client.get_allowed_scope(row.scope).split()
+    asked = (row.claims or {}).get("id_token", ())
+    return standing.of(row.account_id, client.client_id) if telling.needs_standing(client, scopes, asked) else None
 
 
 # Authorization codes

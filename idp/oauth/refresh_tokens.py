@@ -8,6 +8,7 @@ from sqlalchemy import Select, insert
 from idp.base import clock, crypto
 from idp.base.database import connection
 from idp.base.statements import parameter, statement
+from idp.groups import access
 from idp.oauth import tokens, validity
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.tokens import Granted
@@ -26,13 +27,14 @@ def find(token: str) -> Granted | None:
     if row is None:
         return None
     rotated = row.rotated_at is not None
-    return tokens.read_grant(row, refresh_rotated=rotated, meets_policy=row.is_enough)
+    return tokens.read_grant(row, refresh_rotated=rotated, meets_policy=row.is_enough, is_member=row.is_member)
 
 
 @statement
 def _find(_dialect: str) -> Select[Any]:
     shown = validity.demands_are_met().label("is_enough")
-    grants = validity.valid_grants(RefreshToken.rotated_at, shown)
+    member = access.lets_in(Grant.account_id, Grant.client_id, validity.NOW).label("is_member")
+    grants = validity.valid_grants(RefreshToken.rotated_at, shown, member)
     is_it = RefreshToken.digest == parameter("digest", RefreshToken.digest)
     is_young = RefreshToken.expires_at > parameter("now", RefreshToken.expires_at)
     return grants.join(RefreshToken, RefreshToken.grant_id == Grant.id).where(is_it, is_young)

@@ -37,6 +37,8 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
         "email": (_("See your e-mail address"), _("And whether it is confirmed.")),
         "address": (_("See your postal address"), None),
         "phone": (_("See your phone number"), None),
+        "groups": (_("See your groups"), _("The groups of this organisation that you belong to.")),
+        "roles": (_("See your roles"), _("What this organisation says that you may do there.")),
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
     known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}
@@ -65,4 +67,6 @@ def _single_claims() -> dict[str, str]:
         "address": _("See your postal address"),
         "phone_number": _("See your phone number"),
         "phone_number_verified": _("See whether your phone number is confirmed"),
+        "groups": _("See your groups"),
+        "roles": _("See your roles"),
     }

@@ -1,21 +1,22 @@
 """Who is signed in at a browser, as an authorization request has to know them: read in one statement, and written to by nobody here.
 
-Session, account, what the person has allowed the client, and the policy. What was read may have moved a moment later: `issuing` looks once
-more at each of these, with the account locked.
+Session, account, what the person has allowed the client, whether that is for them, and the policy. What was read may have moved a
+moment later: `issuing` looks once more at each of these, with the account locked.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.sql.base import Executable
 
 from idp import sessions
 from idp.accounts.models import Account
-from idp.base import crypto
+from idp.base import clock, crypto
 from idp.base.statements import Row, parameter, statement
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
+from idp.groups import access
 from idp.oauth import subjects
 from idp.oauth.interaction import Agreement, Presence
 from idp.oauth.models import Consent
@@ -35,6 +36,7 @@ class Sight:
     second_factor_since: datetime | None
     allowed: str | None  # the scopes that the person has allowed the client; None where they never did
     is_asked_by_policy: bool  # for a second factor
+    is_admitted: bool  # to the client, which may be for the members of some groups alone
     presence: Presence
 
     @property
@@ -57,7 +59,8 @@ def look(token: str | None, client: RegisteredClient, path: str | None = None) -
     if token is None:
         return None
     digest = crypto.digest(token)
-    row = _look.first(digest=digest, client_id=client.client_id, policy=policy.NAME)
+    asked = {"client_id": client.client_id, "restricted": client.is_restricted, "now": clock.now()}
+    row = _look.first(digest=digest, policy=policy.NAME, **asked)
     if row is None or not sessions.is_live(row):
         return None
     if row.disabled_at is not None or row.token_epoch != row.epoch:
@@ -73,6 +76,7 @@ def look(token: str | None, client: RegisteredClient, path: str | None = None) -
         second_factor_since=row.second_factor_since,
         allowed=row.scope,
         is_asked_by_policy=policy.binds(rule, is_administrator=administrates),
+        is_admitted=bool(row.is_admitted),
         presence=_presence(row, client, path),
     )
 
@@ -81,6 +85,11 @@ def _presence(row: Row, client: RegisteredClient, path: str | None) -> Presence:
     for_it = sessions.shown_for(row, path) if path is not None else (False, False)
     has_second_factor = row.second_factor_since is not None
     return Presence(subjects.of(row.sub, client), row.auth_time, row.second_factor_at, has_second_factor, *for_it)
+
+
+def _is_admitted() -> ColumnElement[bool]:
+    client_id, now = parameter("client_id", Consent.client_id), parameter("now", BrowserSession.expires_at)
+    return access.admits(BrowserSession.account_id, client_id, now)
 
 
 @statement
@@ -95,7 +104,7 @@ def _look(_dialect: str) -> Executable:
             BrowserSession.second_factor_at, BrowserSession.first_for, BrowserSession.second_for, BrowserSession.door,
             BrowserSession.last_seen_at, BrowserSession.expires_at, BrowserSession.ended_at,
             Account.sub, Account.token_epoch, Account.disabled_at, Account.second_factor_since, Account.is_admin,
-            Account.email_verified_at, Consent.scope, Policy.value.label("rule"),
+            Account.email_verified_at, Consent.scope, Policy.value.label("rule"), _is_admitted().label("is_admitted"),
         )
         .join(Account, Account.id == BrowserSession.account_id)
         .outerjoin(Consent, is_theirs)

@@ -22,6 +22,7 @@ from idp.oauth import acr, validity
 from idp.oauth.claims_request import PLACES
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
+from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
 
 PERSON = [getattr(Account, name.name).label(f"person_{name.name}") for name in fields(Person)]
@@ -49,6 +50,10 @@ class Granted:
     refresh_rotated: bool = False
     # Whether its sign-in shows what the administrators demand, where that was looked up.
     meets_policy: bool | None = None
+    # Whether its person belongs to a group of the client, where that was looked up.
+    is_member: bool | None = None
+    # Where its person stands, where that was looked up.
+    standing: Standing | None = field(default=None, repr=False)
     # What its person's claims are told of, and the refresh token that was recorded, where it was claimed by a code or a token.
     person: Person | None = field(default=None, repr=False)
     successor: str | None = field(default=None, repr=False)

@@ -16,6 +16,7 @@ from idp.base.extensions import settings
 from idp.base.statements import parameter
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
+from idp.groups import access
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
 from idp.policies import Policy
@@ -68,6 +69,8 @@ def _may_rotate() -> ColumnElement[bool]:
 
 
 ENOUGH: Conditions = {Cause.SECOND_FACTOR_MISSING: demands_are_met()}
+# The client is for its person, today (`groups.access`); `restricted` says whether it is not for everybody.
+ADMITTED: Conditions = {Cause.NOT_ADMITTED: access.admits(Grant.account_id, Grant.client_id, NOW)}
 CODE: Conditions = {
     Cause.CODE_OF_ANOTHER_CLIENT: Grant.client_id == CLIENT_ID,
     Cause.CODE_USED: Grant.redeemed_at.is_(None),
@@ -75,6 +78,7 @@ CODE: Conditions = {
     **OPEN,
     **IN_SESSION,
     **ENOUGH,
+    **ADMITTED,
     Cause.REDIRECT_URI_DIFFERS: Grant.redirect_uri == parameter("redirect_uri", Grant.redirect_uri),
     # A code ends with the registration of its redirect URI.
     Cause.CODE_ADDRESS_REMOVED: parameter("is_registered", Boolean()),
@@ -88,6 +92,7 @@ ROTATING: Conditions = {
     **LASTING,
     Cause.REFRESH_TOKEN_EXPIRED: RefreshToken.expires_at > NOW,
     **ENOUGH,
+    **ADMITTED,
 }
 STAYING: Conditions = {**ROTATING, Cause.REFRESH_TOKEN_USED: RefreshToken.rotated_at.is_(None)}
 
@@ -113,13 +118,17 @@ def failed(row: Row[Any], conditions: Conditions) -> list[Cause]:
     return [cause for cause in conditions if not getattr(row, cause.value)]
 
 
-def shown(secret: str, client_id: str, *, demanded: bool) -> dict[str, Any]:
-    """Return the values of the conditions for a code or refresh token that a client shows now; `demanded` is its second factor."""
+def shown(secret: str, client_id: str, *, demanded: bool, restricted: bool = False) -> dict[str, Any]:
+    """Return the values of the conditions for a code or refresh token that a client shows now.
+
+    `demanded` is its second factor, `restricted` that it is for the members of some groups alone.
+    """
     now, grace = clock.now(), timedelta(seconds=settings().refresh_grace)
     return {
         "digest": crypto.digest(secret),
         "client_id": client_id,
         "demanded": demanded,
+        "restricted": restricted,
         "now": now,
         # Within the grace window a rotated token counts still. One that is younger than this request was rotated while this waited
         # for it, or by a node whose clock is ahead.
@@ -132,4 +141,10 @@ def shown_code(code: str, client: RegisteredClient, redirect_uri: str | None, ch
     """Return the values of the conditions for a code that is shown with this redirect URI and PKCE challenge."""
     is_registered = redirect_uri is not None and client.check_redirect_uri(redirect_uri)
     more = {"redirect_uri": redirect_uri, "is_registered": is_registered, "challenge": challenge}
-    return shown(code, client.client_id, demanded=client.metadata.require_second_factor) | more
+    return shown_by(client, code) | more
+
+
+def shown_by(client: RegisteredClient, secret: str) -> dict[str, Any]:
+    """Return the values of `shown` for a registered client."""
+    demanded, restricted = client.metadata.require_second_factor, client.is_restricted
+    return shown(secret, client.client_id, demanded=demanded, restricted=restricted)

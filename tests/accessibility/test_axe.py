@@ -44,7 +44,14 @@ OWN_PAGES += [
     AUTHORIZE,
 ]
 ADMIN_PAGES = ["/admin", "/admin/clients", "/admin/clients/new", "/admin/clients/app", "/admin/people", "/admin/audit"]
-ADMIN_PAGES += ["/admin/mail", "/admin/keys", "/admin/policy", "/admin/registration"]
+ADMIN_PAGES += [
+    "/admin/streams",
+    "/admin/audit/retention",
+    "/admin/mail",
+    "/admin/keys",
+    "/admin/policy",
+    "/admin/registration",
+]
 # Each page is looked at in both schemes and both widths, and the pages together in all four shapes.
 EVEN: Shapes = (("light", 320), ("dark", 1280))
 ODD: Shapes = (("light", 1280), ("dark", 320))

@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Integer, LargeBinary, String, Table, func, select, update
+from sqlalchemy import JSON, Boolean, Column, Integer, LargeBinary, String, Table, func, select, update
 
 from idp import audit, outbox, purging
 from idp.accounts import erasure, lookup
@@ -37,22 +38,30 @@ def own_tables() -> list[Table]:
     return [table for table in Model.metadata.sorted_tables if "account_id" in table.columns]
 
 
-def count(table: Table, account_id: int) -> int:
-    """Return how many rows of an account a table has."""
-    query = select(func.count()).select_from(table).where(table.columns["account_id"] == account_id)
+def count(column: Column[Any], number: int) -> int:
+    """Return how many rows a column's table has with this number in it: its account's, as a rule."""
+    query = select(func.count()).select_from(column.table).where(column == number)
     return connection().execute(query).scalar_one()
 
 
 def fill(table: Table, account_id: int) -> None:
     """Add a row of an account that says "Zebra" wherever a text fits, for tables that the services filled in no other way."""
+    for key in table.foreign_keys:
+        if not count(key.column, account_id):
+            connection().execute(key.column.table.insert().values(sample_row(key.column.table, account_id, "a parent")))
+    connection().execute(table.insert().values(sample_row(table, account_id, "Zebra") | {"account_id": account_id}))
+
+
+def sample_row(table: Table, number: int, text: str) -> dict[str, Any]:
+    """Return a row with a value of its type in each column but those that lead to a row of the same table."""
     samples = {
-        Boolean: True, Integer: account_id, String: "Zebra", LargeBinary: bytes(32), Instant: clock.now() + 2 * AFTER, JSON: ["Zebra"]
+        Boolean: True, Integer: number, String: text, LargeBinary: bytes(32), Instant: clock.now() + 2 * AFTER, JSON: [text]
     }  # fmt: skip
-    row = {
+    return {
         column.name: next(sample for kind, sample in samples.items() if isinstance(column.type, kind))
         for column in table.columns
+        if not any(key.column.table is table for key in column.foreign_keys)
     }
-    connection().execute(table.insert().values(row | {"account_id": account_id}))
 
 
 def everything(provider: Provider) -> str:
@@ -85,7 +94,7 @@ def test_nothing_of_the_person_is_left(provider: Provider, zoe: Person) -> None:
     other.submit("/signup", email=MOVED, password="some other password", username="other")
     with provider.working():
         for table in own_tables():
-            if not count(table, zoe.id):
+            if not count(table.columns["account_id"], zoe.id):
                 fill(table, zoe.id)
         # Sessions end after a day; this one is to be there still.
         session().execute(update(BrowserSession).values(expires_at=clock.now() + 2 * AFTER))
@@ -106,8 +115,8 @@ def test_nothing_of_the_person_is_left(provider: Provider, zoe: Person) -> None:
         assert lookup.find(stays.id) is not None
         assert [event.event for event in audit.recent(zoe.sub)][0] == "account.erased"
         assert lookup.find(zoe.id) is None
-        assert [table.name for table in own_tables() if count(table, zoe.id)] == []
-        assert count(Model.metadata.tables["browser_sessions"], stays.id) == 1
+        assert [table.name for table in own_tables() if count(table.columns["account_id"], zoe.id)] == []
+        assert count(Model.metadata.tables["browser_sessions"].columns["account_id"], stays.id) == 1
 
 
 def test_mail_to_an_erased_person_is_not_sent(provider: Provider, zoe: Person) -> None:

@@ -8,8 +8,12 @@ from flask import Flask
 
 from idp.accounts import lookup
 from idp.accounts.authority.permissions import ROLES
+from idp.accounts.models import Account
 from idp.base import clock
+from idp.base.database import commit
+from idp.groups import members
 from tests.admin.conftest import Making, Visitor, hidden_fields, register
+from tests.groups.making import group
 
 SignIn = Callable[..., Visitor]
 # What each page asks for.
@@ -20,6 +24,17 @@ PAGES = {
     "/admin/clients/{client}": "clients.read",
     "/admin/clients/{client}/secret": "clients.write",
     "/admin/clients/{client}/delete": "clients.write",
+    "/admin/clients/{client}/access": "clients.read",
+    "/admin/clients/{client}/claims": "clients.read",
+    "/admin/clients/{client}/preview": "clients.read",
+    "/admin/scopes": "clients.read",
+    "/admin/scopes/claims?scope=openid": "clients.read",
+    "/admin/groups": "groups.read",
+    "/admin/groups/new": "groups.write",
+    "/admin/groups/{group}": "groups.read",
+    "/admin/groups/{group}/add": "groups.write",
+    "/admin/roles": "groups.read",
+    "/admin/roles/new": "groups.write",
     "/admin/registration": "clients.read",
     "/admin/people": "people.read",
     "/admin/people/{eve}": "people.read",
@@ -30,20 +45,60 @@ PAGES = {
     "/admin/administrators/{eve}/help-desk/give": "authority.grant",
     "/admin/policy": "policy.read",
     "/admin/policy/everybody": "policy.write",
+    "/admin/providers": "providers.read",
+    "/admin/providers/new": "providers.write",
     "/admin/audit": "audit.read",
+    "/admin/audit/retention": "audit.write",
+    "/admin/streams": "audit.write",
     "/admin/mail": "system.read",
     "/admin/keys": "system.read",
     "/admin/keys/rotate": "system.write",
 }
-SECTIONS = ("clients", "registration", "people", "administrators", "policy", "audit", "mail", "keys")
+SECTIONS = (
+    "clients",
+    "scopes",
+    "groups",
+    "roles",
+    "registration",
+    "people",
+    "administrators",
+    "policy",
+    "audit",
+    "mail",
+    "keys",
+    "providers",
+    "streams",
+)
 ACTS = {"disable": "people.write", "unlock": "people.support", "reset": "people.support", "sign-out": "people.support"}
 ACTS |= {"factors/remove": "people.factors"}
 
 
+def make_group(app: Flask, *people: Account) -> str:
+    """Make a group with these people as members and owners; return its number."""
+    with app.app_context():
+        for account in people:
+            members.add(group("/eng"), account, actor="root")
+            members.add_owner(group("/eng"), account, actor="root")
+        number = group("/eng").id
+        commit()
+        return str(number)
+
+
+def test_every_page_is_named_here(app: Flask) -> None:
+    """The table above has every administrators' page that hangs on nothing."""
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    found = {rule.rule for rule in rules if rule.endpoint.startswith("admin.")}
+    named = {path.partition("?")[0] for path in PAGES} | {"/admin/scopes/claims/remove"}  # which asks about a claim
+    assert found - named == set()
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_opens_what_it_permits(admin: Visitor, add_account: Making, sign_in: SignIn, role: str) -> None:
+def test_a_role_opens_what_it_permits(
+    app: Flask, admin: Visitor, add_account: Making, sign_in: SignIn, role: str
+) -> None:
     """Each page opens for a role that has its permission, and is 403 with the owners' names for any other; so is the navigation."""
     names = {"client": register(admin), "eve": add_account("eve@example.com").sub}
+    names["group"] = make_group(app)
     visitor = sign_in(add_account(f"{role}@example.com", role=role))
     for path, permission in PAGES.items():
         answer = visitor.get(path.format(**names))
@@ -60,13 +115,16 @@ def test_a_role_opens_what_it_permits(admin: Visitor, add_account: Making, sign_
 
 
 @pytest.mark.parametrize("role", ["reader", "help-desk", "clients", "people"])
-def test_no_page_offers_what_it_would_refuse(admin: Visitor, add_account: Making, sign_in: SignIn, role: str) -> None:
+def test_no_page_offers_what_it_would_refuse(
+    app: Flask, admin: Visitor, add_account: Making, sign_in: SignIn, role: str
+) -> None:
     """Every link and form on the pages that a role may open leads to something that it may do."""
     client_id, eve = register(admin), add_account("eve@example.com", second_factor_since=clock.now())
     visitor = sign_in(add_account(f"{role}@example.com", role=role))
-    opened = [path.format(client=client_id, eve=eve.sub) for path, needed in PAGES.items() if needed in ROLES[role]]
+    names = {"client": client_id, "eve": eve.sub, "group": make_group(app, eve)}
+    opened = [path.format(**names) for path, needed in PAGES.items() if needed in ROLES[role]]
     opened += [f"/admin/people/{admin.sub}"] if "people.read" in ROLES[role] else []
-    for path in opened:
+    for path in sorted(opened, key=lambda path: path.endswith("/delete")):  # what is deleted is gone for the others
         page = visitor.text(path)
         for link in set(re.findall(r'href="(/admin[^"#]*)"', page)):
             assert visitor.get(link.replace("&amp;", "&")).status_code != 403, (path, link)
@@ -127,3 +185,17 @@ def test_a_stranger_is_not_told_who_owns_the_server(add_account: Making, sign_in
     answer = sign_in(add_account("eve@example.com")).get("/admin/people")
     assert answer.status_code == 403
     assert "admin@example.com" not in answer.get_data(as_text=True)
+
+
+def test_a_preview_of_somebody_else_takes_the_right_to_see_people(
+    admin: Visitor, add_account: Making, sign_in: SignIn
+) -> None:
+    """Who administers clients alone sees what would be told of their own account, and is not told whether another one exists."""
+    client_id = register(admin)
+    add_account("eve@example.com")
+    visitor = sign_in(add_account("clients@example.com", role="clients"))
+    path = f"/admin/clients/{client_id}/preview?who="
+    assert visitor.get(f"{path}clients@example.com").status_code == 200
+    for who in ("eve@example.com", "nobody@example.com"):
+        assert visitor.get(path + who).status_code == 403
+        assert admin.get(path + who).status_code == 200

@@ -52,27 +52,6 @@ def test_the_overview_counts(app: Flask, admin: Visitor, add_account: Making) ->
     assert number_of(page, "Signing keys in use") == 8
 
 
-def test_the_audit_log_is_searched_and_paged(app: Flask, admin: Visitor, add_account: Making) -> None:
-    """Sixty events fill three pages; a search by e-mail address finds the events of that account."""
-    from idp import audit
-    from idp.base.database import commit
-
-    eve = add_account("eve@example.com")
-    with app.app_context():
-        for number in range(60):
-            audit.record("test.event", source="192.0.2.1", number=number)
-        audit.record("account.disabled", subject=eve.sub, actor=admin.sub)
-        commit()
-    assert "60 events" in admin.text("/admin/audit?q=test.event")
-    last = admin.text("/admin/audit?q=test.event&page=3")
-    assert "number=0<" in last
-    assert "number=11<" not in last
-    found = admin.text("/admin/audit?q=EVE@example.com")
-    assert "1 event" in found
-    assert "account.disabled" in found
-    assert "admin@example.com" in found
-
-
 @pytest.mark.usefixtures("queue")
 def test_the_mail_queue_hides_what_goes_to_nobody(admin: Visitor) -> None:
     """The queue shows state and last error, but neither the text of a mail nor deliveries to nobody."""

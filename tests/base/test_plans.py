@@ -14,8 +14,11 @@ from flask import Flask
 
 from idp import create_app, outbox, purging
 from idp.accounts import lookup
-from idp.admin import audit_search, paging, system
+from idp.admin import paging, system
 from idp.base import database, derived, finding
+from idp.tallies import rolling, summing
+from idp.tallies.models import DAY, HOUR
+from idp.trail import searching
 from tests.base import contract_requests, plans
 from tests.conftest import dispose, make_settings
 from tests.contracts.house import ADMIN_KEY
@@ -32,8 +35,10 @@ COMMON = ("/admin/people?q=anna+da", "/admin/clients?q=shop", "/admin/audit", "/
 SEARCHES = (
     *("/admin/people?q=ada", "/admin/people?q=anna+da", "/admin/people?q=example+com", "/admin/people?q=nobody"),
     *("/admin/people?page=2", "/admin/clients?q=shop", "/admin/clients?q=nothing", "/admin/clients?page=2"),
-    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?q=10.1.2.3"),
-    *("/admin/audit?q=nobody", "/admin/audit?page=2"),
+    *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?source=10.1.2.3"),
+    *("/admin/audit?q=nobody", "/admin/audit?older=5000", "/admin/audit?newer=5000", "/admin/audit?who=nobody"),
+    *("/admin/audit?what=password&outcome=failure", "/admin/audit?what=consent.given&outcome=failure&newer=1"),
+    *("/admin/groups?q=back", "/admin/groups?q=nothing", "/admin/roles?q=edit", "/admin/roles?q=nothing"),
     *("/admin/mail?q=ada", "/admin/mail?q=nobody", "/admin/mail?state=waiting", "/admin/mail?state=failed"),
     *("/admin/mail?state=delivered", "/admin/mail?q=ada&state=failed", "/admin/mail?page=2"),
 )
@@ -43,7 +48,7 @@ SEARCHES = (
 def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """A database that was filled, and lists and batches that are as much smaller as it is."""
     for module, name, most in (
-        *((paging, "MOST", 50), (paging, "MOST_COUNTED", 50), (audit_search, "MOST", 50), (finding, "MANY", 50)),
+        *((paging, "MOST", 50), (paging, "MOST_COUNTED", 50), (searching, "WINDOW", 50), (finding, "MANY", 50)),
         *(
             (derived, "WINDOW", 50),
             (lookup, "MOST_READ", 50),
@@ -51,6 +56,7 @@ def full(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
             (purging, "MOST", 50),
             (system, "MOST_NAMED", 50),
         ),
+        *((summing, "MOST_LIVE", 50), (rolling, "BATCH", 50)),
     ):
         monkeypatch.setattr(module, name, most)
     seed(app, PEOPLE)
@@ -129,6 +135,19 @@ def test_older_interfaces_use_an_index(full: Flask, tmp_path: Path) -> None:
     assert sum(status < 300 for status in answered.values()) > 25
     assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
     assert plans.wrong_declared(full, declared) == []
+
+
+@pytest.mark.slow
+def test_counting_uses_an_index(full: Flask) -> None:
+    """What of the log is not counted is found by its number, what the pages show of it by its time; accounts are counted once an hour."""
+    with plans.recorded(full, in_requests=False) as found, full.app_context():
+        rolling.catch_up(seconds=1)
+        for span, length in ((DAY, 90), (HOUR, 24)):
+            assert len(summing.read(span, length).times) == length
+        rolling.purge(50)
+    hourly = {text for text in found if "count(accounts.id)" in text}
+    assert len(hourly) == 2
+    assert "\n".join(plans.wrong(full, {text: found[text] for text in found.keys() - hourly}, MOST_READ)) == ""
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from idp.oauth.models import Grant
 from tests.conftest import dispose, make_settings, sqlite_url
 from tests.factories import Browser, Client, Person, Provider
 from tests.factories import request as asking
+from tests.spec.rfc9068.standing import let_in, put_into, take_out
 from tests.support import postgres
 
 _numbers = itertools.count(1)
@@ -186,6 +187,19 @@ def test_a_client_that_is_gone_gets_nothing(stage: Stage) -> None:
     before = stage.grants()
     stage.between.append(remove)
     assert ask(stage, None).status_code == 400
+    assert stage.grants() == before
+
+
+@pytest.mark.parametrize("is_waiting", [False, True], ids=["asked", "resumed"])
+def test_who_leaves_the_group_meanwhile_gets_nothing(stage: Stage, is_waiting: bool) -> None:
+    """A client for the members of a group issues no code to somebody who has left it since the request was looked at."""
+    stage.client = stage.provider.client(scope="openid email", first_party=True)
+    path = waiting(stage) if is_waiting else None
+    put_into(stage.provider, stage.person, "/staff")
+    let_in(stage.provider, stage.client, "/staff")
+    before = stage.grants()
+    stage.between.append(lambda: take_out(stage.provider, stage.person, "/staff"))
+    assert ask(stage, path).location.startswith("/no-access?")
     assert stage.grants() == before
 
 

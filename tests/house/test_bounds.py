@@ -20,6 +20,7 @@ BOUNDS = {
     "base/turns._lines": "one for each file of SQLite that the process has open",
     "base/version._connect": REDIS,
     "clients/known._known": f"{APPLICATIONS}, and in each so many clients as `MOST` says",
+    "clients/mapping/scopes._known": f"{APPLICATIONS}, and in each a line for each scope that administrators have set",
     "clients/origins._known": f"{APPLICATIONS}, and in each so many origins as `MOST_KNOWN` says",
     "contracts/kit/adapter.described": CODE,
     "contracts/kit/adapter.operations": CODE,

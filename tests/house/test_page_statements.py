@@ -33,12 +33,13 @@ EVERY = 3  # the session, its account and the policy, at which each page of a pe
 ROLES = 1  # which administrators have
 OWN = {
     "": 0, "/password": 0, "/email": 1, "/security": 4, "/sessions": 1, "/apps": 4, "/connections": 1, "/activity": 2,
-    "/data": 0, "/delete": 0,
+    "/data": 0, "/delete": 0, "/groups": 5,
 }  # fmt: skip
 ADMIN = {
-    "": 7, "/people": 2, "/people?q=example": 3, "/people/{sub}": 11, "/clients": 2, "/clients/new": 0,
-    "/clients/{client}": 3, "/registration": 2, "/audit": 3, "/mail": 3, "/keys": 3, "/policy": 4, "/administrators": 4,
-    "/providers": 2, "/providers/new": 0, "/providers/p0": 2,
+    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2, "/clients/new": 0,
+    "/clients/{client}": 4, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
+    "/administrators": 4, "/streams": 1,
+    "/providers": 2, "/providers/new": 0, "/providers/p0": 2, "/groups": 2, "/roles": 2, "/scopes": 1,
 }  # fmt: skip
 MOST = {f"/account{path}": EVERY + more for path, more in OWN.items()}
 MOST |= {f"/admin{path}": EVERY + ROLES + more for path, more in ADMIN.items()}

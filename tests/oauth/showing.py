@@ -87,11 +87,13 @@ class Shown:
 
     def diagnose_rotating(self) -> diagnosis.Fault | None:
         """Ask why a token that rotates is not good."""
-        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, is_public=True)
+        restricted = self.registered.is_restricted
+        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, is_public=True, restricted=restricted)
 
     def diagnose_staying(self) -> diagnosis.Fault | None:
         """Ask why a token that stays is not good."""
-        return diagnosis.of_refresh_token(self.secret, self.registered.client_id)
+        restricted = self.registered.is_restricted
+        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, restricted=restricted)
 
     def written(self) -> tuple[Any, ...]:
         """Return whatever a claim writes: of the grant, of its tokens, and how much there is on record."""
@@ -145,12 +147,20 @@ def unregister(shown: Shown) -> None:
         clients.reload()
 
 
+def restrict(shown: Shown) -> None:
+    """Let the client be for the members of groups alone, of which there are none."""
+    with shown.provider.registration(shown.client) as row:
+        row.is_restricted = True
+    with shown.provider.working():
+        clients.reload()
+
+
 def restore(shown: Shown) -> None:
     """Undo what is everybody's."""
     with shown.provider.working():
         policy.put(Required.NOBODY, actor="test")
     with shown.provider.registration(shown.client) as row:
-        row.redirect_uris = [CALLBACK]
+        row.redirect_uris, row.is_restricted = [CALLBACK], False
     with shown.provider.working():
         clients.reload()
 
@@ -168,6 +178,7 @@ CODE: dict[Cause, Spoil] = {
     **OPEN,
     Cause.SESSION_ENDED: lambda shown: shown.end_session(),
     Cause.SECOND_FACTOR_MISSING: demand,
+    Cause.NOT_ADMITTED: restrict,
     Cause.REDIRECT_URI_DIFFERS: lambda shown: shown.grant(redirect_uri="https://rp.example/other"),
     Cause.CODE_ADDRESS_REMOVED: unregister,
     Cause.VERIFIER_WRONG: lambda shown: shown.grant(code_challenge=None),
@@ -179,6 +190,7 @@ STAYING: dict[Cause, Spoil] = {
     Cause.SESSION_ENDED: lambda shown: (shown.grant(offline=False), shown.end_session())[0],
     Cause.REFRESH_TOKEN_EXPIRED: lambda shown: shown.token(expires_at=clock.now()),
     Cause.SECOND_FACTOR_MISSING: demand,
+    Cause.NOT_ADMITTED: restrict,
 }
 ROTATING: dict[Cause, Spoil] = STAYING | {
     # Just as old as the grace window is long.

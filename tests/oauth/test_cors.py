@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import delete, text
 
 from idp.base import clock, database, generation
@@ -26,7 +27,7 @@ def spa(provider: Provider) -> Client:
 
 
 @pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every use of the counter be one after `MAX_AGE` seconds."""
     monkeypatch.setattr(generation, "MAX_AGE", 1e-9)
 

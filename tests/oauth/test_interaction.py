@@ -8,6 +8,7 @@ import pytest
 from idp.base import clock
 from idp.oauth import interaction
 from idp.oauth.interaction import (
+    NOT_ADMITTED,
     Agreement,
     AskConsent,
     Enrol,
@@ -19,6 +20,7 @@ from idp.oauth.interaction import (
     Refuse,
     SignIn,
     StepUp,
+    TurnAway,
 )
 from idp.oauth.parameters import AuthorizationParameters
 from tests.factories import Provider
@@ -45,6 +47,10 @@ CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]]
     ("signed in and agreed", {}, OLD, AGREED, Issue()),
     ("silently", {"prompt": "none"}, OLD, AGREED, Issue()),
     ("silently, nothing agreed", {"prompt": "none"}, OLD, None, MUST_CONSENT),
+    ("not for them", {"admits": False}, OLD, AGREED, TurnAway()),
+    ("not for them, silently", {"admits": False, "prompt": "none"}, OLD, AGREED, NOT_ADMITTED),
+    ("not for them, and has to sign in first", {"admits": False, "prompt": "login"}, OLD, AGREED, SignIn(again=True)),
+    ("not for them, of a first-party client", {"admits": False, "trusted": True}, OLD, None, TurnAway()),
     ("more scopes", {"scope": "openid profile"}, OLD, AGREED, AskConsent()),
     ("fewer scopes", {"scope": "email"}, OLD, AGREED, Issue()),
     ("a first-party client", {"trusted": True}, OLD, None, Issue()),
@@ -116,7 +122,7 @@ def test_decide(
     name: str, changes: dict[str, Any], presence: Presence | None, agreement: Agreement | None, expected: Next
 ) -> None:
     """One table says when a person signs in, is asked, is answered or refused (OpenID Connect Core, 3.1.2)."""
-    facts: dict[str, Any] = {"hinted_sub": None, "trusted": False, "remembers": True}
+    facts: dict[str, Any] = {"hinted_sub": None, "trusted": False, "remembers": True, "admits": True}
     facts |= {"requires_second_factor": False, "declines_second_factor": False}
     values = {"scope": "openid email"} | {key: value for key, value in changes.items() if key not in facts}
     facts |= {key: value for key, value in changes.items() if key in facts}

@@ -125,7 +125,7 @@ def test_demands_in_both_languages(provider: Provider) -> None:
         with provider.working():
             granted = tokens.get(shown.grant_id)
             assert granted is not None
-            told = diagnosis._behind.first(id=shown.grant_id, now=clock.now(), demanded=demanded)
+            told = diagnosis._behind.first(id=shown.grant_id, now=clock.now(), demanded=demanded, restricted=False)
             in_sql = Cause.SECOND_FACTOR_MISSING not in validity.failed(told, validity.ENOUGH)
             registered = clients.find(clients_by_demand[demanded].client_id)
             in_python = demands.are_met(granted, registered)

@@ -14,7 +14,13 @@ from idp.federation import catalogue
 from idp.federation.catalogue import Extras
 from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
+from idp.groups import access, members, service
+from idp.groups.models import Group
 from idp.lifetimes import LIFETIMES
+from idp.roles import giving
+from idp.roles import service as roles
+from idp.roles.models import Role
+from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
 from tests.pages.reading import Page
@@ -22,9 +28,23 @@ from tests.two_factors import enter, give_app
 
 ANN, BOB = "ann@example.org", "bob@example.org"
 SECURITY = "/account/security"
-OWN = ["", "/password", "/activity", "/apps", "/sessions", "/email", "/data", "/delete", "/security", "/connections"]
+OWN = [
+    "",
+    "/password",
+    "/activity",
+    "/groups",
+    "/apps",
+    "/sessions",
+    "/email",
+    "/data",
+    "/delete",
+    "/security",
+    "/connections",
+]
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy"]
-ADMIN += ["/audit", "/mail", "/keys", "/keys/rotate"]
+ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]
+ADMIN += ["/scopes", "/scopes/claims?scope=groups", "/scopes/claims/remove?scope=groups&claim=groups"]
+ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
 
 
 @dataclass
@@ -72,6 +92,7 @@ def collect(app: Flask) -> Inventory:
     _entrance(found)
     _mailed(found, ann)
     _second_factor(found, bob)
+    _stand(found, ann)
     _own(found, ann)
     _admin(found, ann)
     return found
@@ -130,6 +151,42 @@ def _second_factor(found: Inventory, bob: Person) -> None:
     found.open(browser, f"{SECURITY}/recovery-codes?new=1")
 
 
+def _stand(found: Inventory, ann: Person) -> None:
+    """Open what is about groups and roles: of a member who owns one, and of administrators."""
+    browser = found.provider.browser(found.provider.person("keeper@example.org", is_admin=True))
+    with found.provider.working():
+        eng, account = service.create_path("/eng/backend", description="Servers", actor="test"), _account(ann)
+        editor = roles.create("editor", actor="test")
+        assert isinstance(eng, Group)
+        assert isinstance(editor, Role)
+        members.add(eng, account, actor="test")
+        members.add_owner(eng, account, actor="test")
+        giving.give(editor, account, actor="test")
+        giving.give_to_group(editor, eng, actor="test")
+    group, role = f"/admin/groups/{eng.id}", f"/admin/roles/{editor.id}"
+    adding = (f"{base}/add{who}" for base in (group, role) for who in ("", "?q=ann", f"/{ann.sub}"))
+    removing = (f"{group}/{kind}/{ann.sub}/remove" for kind in ("members", "owners"))
+    found.open(browser, group, role, f"{group}/delete", f"{role}/delete", f"{role}/groups", *adding, *removing)
+    found.open(browser, f"{role}/holders/{ann.sub}/remove", f"{role}/groups/{eng.id}/remove")
+    found.refuse(browser, "/admin/groups/new", name="a/b", parent="/nowhere")
+    found.refuse(browser, group, name="")
+    found.refuse(browser, f"{group}/add/{ann.sub}", kind="member", until="never")
+    found.refuse(browser, "/admin/roles/new", name="two words")
+    found.refuse(browser, f"{role}/groups", group="/nowhere", until="never")
+    client = found.provider.client(client_id="wiki", contacts=["desk@rp.example"])
+    base = f"/admin/clients/{client.client_id}"
+    found.open(browser, f"{base}/access", f"{base}/claims", f"{base}/claims/remove?claim=x", f"{base}/preview?who=ann")
+    found.refuse(browser, f"{base}/access", access="groups", groups="/nowhere")
+    found.refuse(browser, f"{base}/claims", claim="sub", source="constant:")
+    with found.provider.registration(client) as row:
+        assert access.put(row, is_restricted=True, groups=[eng], actor="test") is None
+    stranger = found.provider.browser(found.provider.person("stranger@example.org"))
+    found.open(stranger, stranger.authorize(client).location)
+    owner, own = found.provider.browser(ann), f"/account/groups/{eng.id}"
+    found.open(owner, own)
+    found.refuse(owner, own, member="nobody", until="never")
+
+
 def _own(found: Inventory, ann: Person) -> None:
     browser = found.provider.browser(ann)
     found.open(browser, *(f"/account{path}" for path in OWN), "/signout")
@@ -180,6 +237,13 @@ def _admin(found: Inventory, ann: Person) -> None:
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
     _providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
+    found.refuse(browser, "/admin/audit/retention", days="1")
+    found.refuse(browser, "/admin/streams", name="", address="nowhere")
+    with found.provider.working():
+        stream = streams.create("SIEM", "https://siem.example/events", actor="test")
+        assert isinstance(stream, tuple)
+        own = f"/admin/streams/{stream[0].id}"
+    found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
     found.refuse(browser, "/admin/policy", required="nonsense")
 
 

@@ -7,9 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from idp.accounts import founding, recovery
+from idp.accounts.models import Account
 from idp.base import clock
 from idp.factors import passkeys, service
+from idp.groups import members
 from idp.oauth import direct
+from idp.roles import giving
+from idp.roles import service as roles
+from idp.roles.models import Role
 from idp.sessions import Device, Proof
 from tests.concurrency.interruptions import belongings
 from tests.core import mails
@@ -17,6 +22,7 @@ from tests.factories import Browser, Client, Person, Provider
 from tests.factors.authenticator import Authenticator
 from tests.federation.stand_in import Human, StandIn
 from tests.federation.traveller import Traveller, person_at
+from tests.groups import making
 from tests.two_factors import App, count_as_shown, give_app
 
 OWNER = "owner@example.org"
@@ -63,6 +69,7 @@ class Maker:
         count_as_shown(self.provider, self.person)
         with self.provider.account(self.person) as account:
             self.codes = service.renew_codes(account, source="s")
+            _put_into_a_group(account)
         found = belongings(self.provider, self.person)
         assert {name for name, rows in found.items() if not rows} <= {
             "sign_ups",
@@ -97,6 +104,16 @@ class Maker:
             "older access token": called.get("/users/me/", headers=headers).status_code == 200,
             "older refresh token": called.post("/auth/refresh").status_code == 200,
         }
+
+
+def _put_into_a_group(account: Account) -> None:
+    """Let an administrator, who believes the address, put the account into a group as member and owner, and give it a role."""
+    group = making.group("/staff")
+    role = roles.create("editor", actor="test")
+    assert isinstance(role, Role)
+    assert members.add(group, account, actor="test") is None
+    assert members.add_owner(group, account, actor="test") is None
+    assert giving.give(role, account, actor="test") is None
 
 
 def newest(provider: Provider, label: str) -> mails.WaitingMail:

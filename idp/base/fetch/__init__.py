@@ -22,6 +22,7 @@ from idp.base.fetch.breaker import Breaker
 from idp.base.fetch.cache import Cache, Key
 from idp.base.fetch.deadline import Deadline
 from idp.base.fetch.errors import FetchError, HostError
+from idp.base.fetch.target import Network
 from idp.base.fetch.wire import Answer, Question
 from idp.base.places import Places, half
 
@@ -59,15 +60,26 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
     return answer.body
 
 
-def post(url: str, body: bytes, *, media_type: str, largest: int = LARGEST_REPLY) -> int:
+def post(
+    url: str,
+    body: bytes,
+    *,
+    media_type: str,
+    largest: int = LARGEST_REPLY,
+    headers: Mapping[str, str] | None = None,
+    networks: tuple[Network, ...] = (),
+) -> int:
     """Send a body and return the status, one from 200 to 299; of the answer up to `largest` bytes are read and dropped.
+
+    More headers are sent where some are given, and the address may lie in one of the private `networks`.
 
     For the worker, which has threads of its own for it: unlike `get` it takes no place of a request.
 
     Raises:
         FetchError: as for `get`; any other status, which the error names.
     """
-    answer = _ask(url, wire.Question("POST", {"Content-Type": media_type}, body, largest))
+    told = {"Content-Type": media_type, **(headers or {})}
+    answer = _ask(url, wire.Question("POST", told, body, largest), networks)
     if not answer.is_good:
         raise FetchError(f"the answer was {answer.status}", answer.status)
     return answer.status
@@ -113,8 +125,8 @@ def converse(url: str, question: Question, deadline: Deadline, *, is_named: bool
         return wire.ask(where, question, deadline)
 
 
-def _ask(url: str, question: wire.Question) -> wire.Answer:
-    where = target.read(url)
+def _ask(url: str, question: wire.Question, networks: tuple[Network, ...] = ()) -> wire.Answer:
+    where = target.read(url, networks=networks)
     with _memory().breaker.watching(where.origin):
         answer = wire.ask(where, question)
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -27,18 +27,23 @@ MOST_ADDRESSES = 4  # that are tried of one host
 MOST_LOOKUPS = 16  # at a time in one process
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 
 @dataclass(frozen=True)
 class Target:
-    """An address, taken apart: `path` has the query and no fragment. What `is_named` by the operator may be private."""
+    """An address, taken apart: `path` has the query and no fragment.
+
+    What `is_named` by the operator may be private, and so may what lies in one of `networks`.
+    """
 
     scheme: str
     host: str
     port: int
     path: str
     is_named: bool = False
+    networks: tuple[Network, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -47,8 +52,8 @@ class Target:
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def read(url: str, *, is_named: bool = False) -> Target:
-    """Take an address apart; of one that the operator has named (`is_named`) http is allowed.
+def read(url: str, *, is_named: bool = False, networks: tuple[Network, ...] = ()) -> Target:
+    """Take an address apart; of one that the operator has named (`is_named`) http is allowed, and of private ones those in `networks`.
 
     Raises:
         FetchError: it is malformed, has a user's name in it, or is not https (nor http, where that is allowed).
@@ -65,7 +70,7 @@ def read(url: str, *, is_named: bool = False) -> Target:
     if "@" in parts.netloc:
         raise FetchError("the address has a user's name in it")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path, is_named)
+    return Target(parts.scheme, parts.hostname, port or PORTS[parts.scheme], path, is_named, networks)
 
 
 def locate(target: Target, deadline: Deadline) -> list[Address]:
@@ -79,7 +84,7 @@ def locate(target: Target, deadline: Deadline) -> list[Address]:
         dict.fromkeys((family, address) for family, *_, address in _look_up(target.host, target.port, deadline))
     )
     may_be_private = target.is_named or settings().allow_private_fetch
-    if not may_be_private and not all(_is_public(str(address[0])) for _, address in found):
+    if not may_be_private and not all(_may_reach(str(address[0]), target.networks) for _, address in found):
         raise FetchError("the host has a private address")
     return found[:MOST_ADDRESSES]
 
@@ -109,6 +114,10 @@ def _look_up(host: str, port: int, deadline: Deadline) -> list[Any]:
         raise HostError("the look-up is too slow") from None
     except (OSError, UnicodeError):
         raise HostError("the host is unknown") from None
+
+
+def _may_reach(text: str, networks: tuple[Network, ...]) -> bool:
+    return _is_public(text) or any(ipaddress.ip_address(text) in network for network in networks)
 
 
 def _is_public(text: str) -> bool:

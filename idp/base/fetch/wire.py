@@ -70,6 +70,21 @@ def ask(target: Target, question: Question, deadline: Deadline | None = None) ->
         raise HostError(type(error).__name__) from None
 
 
+def reach(target: Target, deadline: Deadline, *, encrypted: bool) -> socket.socket:
+    """Return a connection to a host, for what is no HTTP; with TLS where it is to be encrypted.
+
+    Raises:
+        FetchError: the host has a private address.
+        HostError: unknown, not reached, not trusted, or too slow.
+    """
+    try:
+        return _connect(locate(target, deadline), _trust() if encrypted else None, target.host, deadline)
+    except TimeoutError:
+        raise HostError("the host is too slow") from None
+    except OSError as error:
+        raise HostError(type(error).__name__) from None
+
+
 def _converse(connected: socket.socket, target: Target, question: Question, deadline: Deadline) -> Answer:
     line = _Line(connected, deadline)
     connection = http.client.HTTPConnection(target.host, target.port)

@@ -13,6 +13,8 @@ from psycopg import errors
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 
+from idp.base import postgresql
+
 if TYPE_CHECKING:
     from idp.base.statements.declaring import Form
 
@@ -68,6 +70,7 @@ def run(
     adapter = kept.adapter
     given = adapter.dump_sequence(values, [PyFormat.AUTO] * len(values))
     if is_alone and connection.prepare_threshold is not None and len(kept.names) < MOST_PREPARED:
+        postgresql.plan_once(connection, info)
         found = _send_prepared(connection, kept, form, given)
     else:
         found = connection.pgconn.exec_params(form.encoded, given, adapter.types, adapter.formats)

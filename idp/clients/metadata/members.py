@@ -14,6 +14,9 @@ LEGACY_GRANT_TYPES = ("implicit",)
 RESPONSE_TYPES = ("code",)
 LEGACY_RESPONSE_TYPES = ("id_token", "id_token token", "code id_token", "code token", "code id_token token")
 SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+# Of these a client that is not registered for them hears nothing, and is not refused: they are ignored, as they were before they meant
+# something here. Administrators register clients for them.
+STANDING_SCOPES = ("groups", "roles")
 RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")

@@ -8,10 +8,10 @@ section 4.11); any other error goes to the client, with `state` and `iss` (RFC 9
 from flask import Flask
 
 from idp.base.door import frame as door
-from idp.oauth.authorize import consent, endpoint, shortcut
+from idp.oauth.authorize import consent, endpoint, no_access, shortcut
 from idp.oauth.authorize.pages import bp
 
-__all__ = ["bp", "consent", "endpoint", "init_app"]
+__all__ = ["bp", "consent", "endpoint", "init_app", "no_access"]
 
 
 def init_app(app: Flask) -> None:

@@ -21,7 +21,8 @@ def issue_at_once(asked: Request, seen: Sight) -> str | None:
     if parameters.response_type != "code" or parameters.left_out:
         return None
     scope, life = parameters.granted_scope(client), grants.refresh_life(client)
-    return issuing.issue_code(parameters, scope, seen, refresh_life=life, secret=asked.secret)
+    restricted = client.is_restricted
+    return issuing.issue_code(parameters, scope, seen, restricted=restricted, refresh_life=life, secret=asked.secret)
 
 
 def issue(asked: Request, present: login.SignedIn) -> Answer:

@@ -43,6 +43,7 @@ def decide(asked: Request, seen: Sight | None) -> interaction.Next:
         trusted=asked.client.metadata.first_party,
         remembers=_remembers(asked),
         requires_second_factor=_requires_second_factor(asked, seen),
+        admits=seen is None or seen.is_admitted,
         declines_second_factor=asked.declines_second_factor,
     )
     if seen is None:

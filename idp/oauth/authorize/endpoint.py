@@ -11,9 +11,9 @@ from idp.base.http import acts, limited, programs_only, show_error
 from idp.oauth import addresses, interaction, refusals
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, look, meet
-from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, resume_path
+from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, no_access_path, resume_path
 from idp.oauth.authorize.reading import Unanswerable, Wrong
-from idp.oauth.interaction import AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp
+from idp.oauth.interaction import AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp, TurnAway
 from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
@@ -101,6 +101,8 @@ def _do(step: Next, asked: Request) -> Answer:
             return _make_up(Step.SECOND, asked)
         case Enrol():
             return _make_up(Step.ENROL, asked)
+        case TurnAway():
+            return redirect(no_access_path(asked), HTTPStatus.SEE_OTHER)
         case AskConsent():
             return redirect(consent_path(asked), HTTPStatus.SEE_OTHER)
         case Refuse():

@@ -87,3 +87,8 @@ def consent_path(asked: Request) -> str:
     """Return the consent page's path; that a second factor was declined must not be asked again after it."""
     declined = DECLINED if asked.declines_second_factor else {}
     return f"/consent?{urlencode({'id': keep(asked)} | declined)}"
+
+
+def no_access_path(asked: Request) -> str:
+    """Return the path of the page that says that the client is not for the person."""
+    return f"/no-access?{urlencode({'id': keep(asked)})}"

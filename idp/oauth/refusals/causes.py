@@ -68,6 +68,7 @@ class Cause(StrEnum):
     ACCOUNT_DISABLED = auto()
     CREDENTIALS_CHANGED = auto()
     SECOND_FACTOR_MISSING = auto()
+    NOT_ADMITTED = auto()
     SCOPE_NOT_GRANTED = auto()
 
 
@@ -131,6 +132,7 @@ SENTENCES = {
     Cause.ACCOUNT_DISABLED: "The account is disabled.",
     Cause.CREDENTIALS_CHANGED: "The person has changed the password, or signed out everywhere.",
     Cause.SECOND_FACTOR_MISSING: "The sign-in has not shown the second factor that is demanded: the person has to sign in again.",
+    Cause.NOT_ADMITTED: "The person belongs to none of the groups that this client is for.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import jwt
 import pytest
 
-from idp.oauth import claims
+from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from tests.factories import Browser, Client, Person, Provider, parameters, request
 from tests.keys.strangers import ALL, b64, jwk, signed
 from tests.spec.rfc7523 import asserting
@@ -74,9 +74,7 @@ def test_scopes_and_claims_are_true(provider: Provider, metadata: dict[str, Any]
     told = provider.userinfo(tokens["access_token"]).json.keys()
     told |= jwt.decode(tokens["id_token"], options={"verify_signature": False}).keys()
     assert set(metadata["claims_supported"]) <= told
-    assert {claim for listed in claims.CLAIMS_BY_SCOPE.values() for claim in listed} <= set(
-        metadata["claims_supported"]
-    )
+    assert {claim for listed in CLAIMS_BY_SCOPE.values() for claim in listed} <= set(metadata["claims_supported"])
 
 
 def test_response_types_and_modes_are_true(metadata: dict[str, Any], browser: Browser, shop: Client) -> None:

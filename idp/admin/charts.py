@@ -151,7 +151,12 @@ def counted(values: list[int]) -> list[int | None]:
     return list(values)
 
 
-def tell_last(values: list[int | None], unit: str = "") -> str:
-    """Return the last value that is known, in words."""
+def tell_last(values: list[int | None], unit: str = "") -> str | None:
+    """Return the last value that is known, in words; None where none is."""
     known = [value for value in values if value is not None]
-    return f"{number(known[-1])}{unit}" if known else str(_("Not looked at yet"))
+    return f"{number(known[-1])}{unit}" if known else None
+
+
+def unknown() -> str:
+    """Return what is said in place of a number that nobody has looked at."""
+    return str(_("Not looked at yet"))

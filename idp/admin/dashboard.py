@@ -108,16 +108,17 @@ def _second_factor(numbers: Numbers, times: list[str]) -> Chart:
     having = numbers.readings(gauges.PEOPLE, gauges.WITH_SECOND_FACTOR)
     values = charts.share(having, numbers.readings(gauges.PEOPLE, gauges.ALL))
     series = [Series(_("Accounts with a second factor"), "tone-2", values)]
-    told = charts.tell_last(values, "%")
+    told = charts.tell_last(values, "%") or charts.unknown()
     return Chart("second-factor", _("Share with a second factor"), told, times, series, is_line=True, unit="%")
 
 
 def _deliveries(numbers: Numbers, times: list[str]) -> Chart:
     waiting = numbers.readings(gauges.DELIVERIES, gauges.WAITING)
     failed = numbers.readings(gauges.DELIVERIES, gauges.FAILED)
-    told = _(
-        "%(waiting)s waiting, %(failed)s failed", waiting=charts.tell_last(waiting), failed=charts.tell_last(failed)
-    )
+    last_waiting, last_failed = charts.tell_last(waiting), charts.tell_last(failed)
+    told = charts.unknown()
+    if last_waiting is not None and last_failed is not None:
+        told = _("%(waiting)s waiting, %(failed)s failed", waiting=last_waiting, failed=last_failed)
     series = [Series(_("Waiting"), "tone-3", waiting), Series(_("Failed"), "tone-5", failed)]
     return Chart("deliveries", _("Mails and notices in the queue"), told, times, series, is_line=True)
 

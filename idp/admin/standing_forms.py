@@ -27,9 +27,9 @@ class GroupForm(EntranceForm):
     """A group: its name, what it is for, and where it lies."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Enter a name."))])
-    description = StringField(_l("Description (optional)"), [Optional()])
+    description = StringField(_l("Description"), [Optional()])
     parent = StringField(
-        _l("Below the group (optional)"),
+        _l("Below the group"),
         [Optional()],
         description=_l("Its path, such as /eng/backend. Left empty: a group of the first level."),
     )
@@ -38,7 +38,7 @@ class GroupForm(EntranceForm):
 class RoleForm(EntranceForm):
     """A role that is there: its description, and who has it anyway. Its name stays."""
 
-    description = StringField(_l("Description (optional)"), [Optional()])
+    description = StringField(_l("Description"), [Optional()])
     default = RadioField(_l("Who has it"), choices=defaults, default=Default.NOBODY.value)
 
 
@@ -51,7 +51,7 @@ class NewRoleForm(RoleForm):
         description=_l("It stands in tokens: no spaces and no commas. It cannot be changed later."),
     )
     client_id = StringField(
-        _l("Client ID (optional)"),
+        _l("Client ID"),
         [Optional()],
         description=_l("Of a role that one app alone is told of. Left empty: a role of the server."),
     )
@@ -61,7 +61,7 @@ class UntilForm(EntranceForm):
     """The last day of what is given."""
 
     until = StringField(
-        _l("Last day (optional)"),
+        _l("Last day"),
         [Optional()],
         description=_l("As year, month and day, such as 2027-01-31; it counts through that day, by UTC."),
     )
@@ -102,7 +102,7 @@ class AccessForm(EntranceForm):
         _l("Groups"), [Optional()], description=_l("Paths, one a line. Members of the groups below get in, too.")
     )
     note = StringField(
-        _l("Whom others should ask (optional)"),
+        _l("Whom others should ask"),
         [Optional()],
         description=_l("Shown to whoever may not use the app, up to %(most)s characters.", most=LONGEST_NOTE),
     )

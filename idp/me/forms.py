@@ -10,24 +10,24 @@ from idp.signin.forms import EntranceForm
 class ProfileForm(EntranceForm):
     """What a person says of themselves."""
 
-    given_name = StringField(_l("First name (optional)"))
-    family_name = StringField(_l("Last name (optional)"))
-    username = StringField(_l("Username (optional)"))
-    picture = URLField(_l("Address of a picture (optional)"))
-    middle_name = StringField(_l("Middle name (optional)"))
-    nickname = StringField(_l("Nickname (optional)"))
-    birthdate = StringField(_l("Date of birth (optional)"))
-    gender = StringField(_l("Gender (optional)"))
-    website = URLField(_l("Your website (optional)"))
-    profile = URLField(_l("A page about you (optional)"))
-    zoneinfo = StringField(_l("Time zone (optional)"))
-    locale = StringField(_l("Language (optional)"))
-    phone_number = TelField(_l("Phone number (optional)"))
-    street_address = TextAreaField(_l("Street and house number (optional)"))
-    postal_code = StringField(_l("Postcode (optional)"))
-    locality = StringField(_l("Town or city (optional)"))
-    region = StringField(_l("County, state or region (optional)"))
-    country = StringField(_l("Country (optional)"))
+    given_name = StringField(_l("First name"), [Optional()])
+    family_name = StringField(_l("Last name"), [Optional()])
+    username = StringField(_l("Username"), [Optional()])
+    picture = URLField(_l("Address of a picture"), [Optional()])
+    middle_name = StringField(_l("Middle name"), [Optional()])
+    nickname = StringField(_l("Nickname"), [Optional()])
+    birthdate = StringField(_l("Date of birth"), [Optional()])
+    gender = StringField(_l("Gender"), [Optional()])
+    website = URLField(_l("Your website"), [Optional()])
+    profile = URLField(_l("A page about you"), [Optional()])
+    zoneinfo = StringField(_l("Time zone"), [Optional()])
+    locale = StringField(_l("Language"), [Optional()])
+    phone_number = TelField(_l("Phone number"), [Optional()])
+    street_address = TextAreaField(_l("Street and house number"), [Optional()])
+    postal_code = StringField(_l("Postcode"), [Optional()])
+    locality = StringField(_l("Town or city"), [Optional()])
+    region = StringField(_l("County, state or region"), [Optional()])
+    country = StringField(_l("Country"), [Optional()])
 
 
 class UsernameForm(EntranceForm):
@@ -94,7 +94,7 @@ class NewMemberForm(EntranceForm):
         _l("E-mail address or username"), [InputRequired(_l("Enter the e-mail address or username of somebody."))]
     )
     until = StringField(
-        _l("Last day (optional)"),
+        _l("Last day"),
         [Optional()],
         description=_l("As year, month and day, such as 2027-01-31; it counts through that day, by UTC."),
     )

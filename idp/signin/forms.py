@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
@@ -60,9 +60,9 @@ class SignUpForm(EntranceForm):
 
     email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
-    username = StringField(_l("Username (optional)"))
-    given_name = StringField(_l("First name (optional)"))
-    family_name = StringField(_l("Last name (optional)"))
+    username = StringField(_l("Username"), [Optional()])
+    given_name = StringField(_l("First name"), [Optional()])
+    family_name = StringField(_l("Last name"), [Optional()])
 
 
 class CodeForm(EntranceForm):

@@ -184,6 +184,12 @@ def test_rules_are_told_before_anything_is_typed(house: Inventory) -> None:
             assert any(hints), f"{page.name}: {control['name']}"
 
 
+def test_what_is_optional_is_said_once(house: Inventory) -> None:
+    """A label says "optional" once, where its field is."""
+    for page in house.all:
+        assert [label.text for label in page.all("label") if label.text.lower().count("optional") > 1] == [], page.name
+
+
 def test_the_server_decides(house: Inventory) -> None:
     """No form is checked by the browser, whose messages come one at a time and in its own words (ux.md 23)."""
     for page in house.all:

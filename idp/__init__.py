@@ -50,6 +50,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
         me,
         oauth,
         roles,
+        scim,
         signin,
         tallies,
     )
@@ -67,6 +68,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
         me,
         admin,
         health,
+        scim,
         contracts,
     )
 

@@ -43,15 +43,16 @@ class Amendment:
     claims: Mapping[str, str] = field(default_factory=dict)
 
 
-def amend(account: Account, wanted: Amendment, *, actor: str) -> Account | Refused:
+def amend(account: Account, wanted: Amendment, *, actor: str, password_hash: str | None = None) -> Account | Refused:
     """Change an account, closed or not, and return it, held. With a new password everything that was issued ends.
 
-    A new address counts as not proved unless `is_verified` says so, and voids every link and code that was mailed before.
+    A new address counts as not proved unless `is_verified` says so, and voids every link and code that was mailed before. Whoever has held
+    the account since `prepare` made the hash of the new password brings it along.
     Refusals: EMAIL_*, USERNAME_*, the password policy's, those of `details.read`; LAST_ADMINISTRATOR; UNKNOWN, where the account is gone.
     """
-    account_id, password_hash = account.id, None
-    if wanted.password is not None:
-        prepared = _prepare(account, wanted)
+    account_id = account.id
+    if wanted.password is not None and password_hash is None:
+        prepared = prepare(account, wanted)
         if isinstance(prepared, Refused):
             return prepared
         password_hash = prepared
@@ -68,8 +69,8 @@ def amend(account: Account, wanted: Amendment, *, actor: str) -> Account | Refus
     return taken
 
 
-def _prepare(account: Account, wanted: Amendment) -> str | Refused:
-    """Return the hash of a new password, without holding anything while it is made."""
+def prepare(account: Account, wanted: Amendment) -> str | Refused:
+    """Return the hash of a new password, without holding anything while it is made. Refusals: the password policy's."""
     password = wanted.password or ""
     words = [*personal_words(account), wanted.email or "", wanted.username or ""]
     refused = passwords.check_policy(password, personal=[word for word in words if word])

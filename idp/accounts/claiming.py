@@ -22,6 +22,8 @@ Witness = Callable[[int], bool]
 
 NAMES = frozenset({AccountWord.__tablename__, HeldName.__tablename__})  # what somebody is called, and found by
 MAILS = frozenset({Proof.__tablename__, SignUp.__tablename__})
+# What operators and directories said of the account: it holds for whoever proves the address of one that they vouch for.
+GIVEN = frozenset({"group_members", "group_owners", "role_holders", "scim_users", "scim_user_ids"})
 # What ends with the password, or gives nobody a way in. Everything else that hangs on an account outlives a reset.
 PASSING = NAMES | MAILS | {"browser_sessions", "grants", "known_devices", "sign_in_attempts"}
 
@@ -90,7 +92,7 @@ def _has_any(account: Account, but: frozenset[str]) -> bool:
 
 
 def _hand_over(account: Account) -> Account:
-    erasure.clear(account, but=NAMES)
+    erasure.clear(account, but=NAMES | GIVEN if account.is_vouched_for else NAMES)
     account.password_hash, account.is_admin, account.proved_apart_at = None, False, None
     if not account.is_vouched_for:
         account.given_name = account.family_name = ""

@@ -8,7 +8,7 @@ the outbox by then (`outbox.KEEP`).
 from urllib.parse import urlencode
 
 from blinker import Signal
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from idp import audit, mail, outbox, throttle
 from idp.accounts import credentials, names, proofs, taking
@@ -133,8 +133,8 @@ def clear(account: Account, *, but: frozenset[str] = frozenset()) -> None:
 
 def _erase(account: Account, *, actor: str | None = None) -> None:
     """Remove an account, and its addresses from rows that belong to no account: mails, and what was asked for by address."""
-    others = select(Account.email).where(Account.id != account.id)
-    former = select(Proof.email).where(Proof.account_id == account.id, Proof.email.not_in(others))
+    is_anothers = exists().where(Account.email == Proof.email, Account.id != account.id)
+    former = select(Proof.email).where(Proof.account_id == account.id, ~is_anothers)
     outbox.forget([account.email, *session().scalars(former)])
     for table in (Proof, SignUp):
         run(delete(table).where(table.email == account.email, table.account_id.is_(None)))

@@ -89,8 +89,9 @@ def add(
     password: str | None,
     verified: bool,
     claims: Mapping[str, str] | None = None,
+    actor: str = "command line",
 ) -> Account | Refused:
-    """Add an account by an operator's order; `claims` are texts by name.
+    """Add an account by an operator's order, or a directory's; `claims` are texts by name.
 
     Refusals: EMAIL_*, USERNAME_*, the password policy's, PICTURE_INVALID, those of `details.read`.
     """
@@ -113,7 +114,7 @@ def add(
         email, password_hash=password_hash, profile=profile, more=more, verified=verified, vouched_for=True
     )
     if isinstance(account, Account):
-        audit.record("account.created", subject=account.sub, actor="command line")
+        audit.record("account.created", subject=account.sub, actor=actor)
     return account
 
 

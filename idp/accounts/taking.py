@@ -6,7 +6,7 @@ which holds the account until the commit and refuses where anything has moved. A
 it, or after a `pause` that let go of it, ends in an exception, whichever code it came through.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,6 +85,18 @@ def take(authority: Authority, *, is_closed_too: bool = False) -> Account | Refu
     note(account)
     session().info.setdefault(AUTHORITIES, {})[account.id] = authority
     return account
+
+
+def take_many(account_ids: Collection[int]) -> dict[int, str]:
+    """Hold many accounts until the commit, closed or not, always in the same order; return the `sub` of each that is there.
+
+    Call it before anything is written. Nothing was seen of them beforehand.
+    """
+    session().flush()
+    locked = select(Account.id, Account.sub).where(Account.id.in_(account_ids)).order_by(Account.id).with_for_update()
+    found: dict[int, str] = dict(database.connection().execute(locked).all())
+    database.held().update(found)
+    return found
 
 
 def take_as_administrator(authority: Authority, account_id: int, permission: str) -> Account | Refused:

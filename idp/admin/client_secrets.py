@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 
-from idp.admin import questions, tickets
+from idp.admin import guard, powers, questions, tickets
 from idp.admin.clients import crumbs, find, has_secret, old_until, path, show_secret
 from idp.admin.forms import RenewalForm
 from idp.admin.guard import administers
@@ -30,6 +30,8 @@ def show_renewal(client_id: str) -> Page:
     client = find(client_id)
     if not has_secret(client):
         abort(HTTPStatus.NOT_FOUND)
+    if powers.is_beyond(client.scope):
+        return guard.refuse()
     form = RenewalForm(formdata=None)
     form.ticket.data = tickets.of_state(_state(client))
     return _show_renewal(client, form)
@@ -41,6 +43,8 @@ def show_renewal(client_id: str) -> Page:
 def answer_renewal(client_id: str) -> Page:
     """Renew a secret and show it, this once; the same form sent again does nothing."""
     client = find(client_id, for_change=True)
+    if powers.is_beyond(client.scope):
+        return guard.refuse()
     form = RenewalForm()
     if not tickets.is_of_state(form.ticket.data, _state(client)):
         flash(_("The client has changed since that page was opened. Nothing was renewed now."), "info")

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from idp import audit
 from idp.accounts import lookup as people
-from idp.admin import editing, guard, paging, questions, quickstart, tickets
+from idp.admin import editing, guard, paging, powers, questions, quickstart, tickets
 from idp.admin.forms import KINDS, ClientForm, NewClientForm
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
@@ -68,7 +68,7 @@ def answer_new() -> Page:
     if not form.validate_on_submit() or client_id is None:
         return _show_new(form)
     metadata = form.metadata()
-    refused = _check_sector(metadata, None)
+    refused = _check(metadata, None)
     registered = _register(metadata, client_id) if refused is None else refused
     if isinstance(registered, Refused):
         if registered.reason is Reason.CLIENT_INVALID and registered.field == "client_id":
@@ -106,7 +106,7 @@ def answer_client(client_id: str) -> Page:
         return _show_client(client, _form_of(metadata, seen=present), status=HTTPStatus.CONFLICT)
     if seen != _values(present):
         return _show_conflict(client, seen, metadata)
-    refused = _check_sector(metadata, present)
+    refused = _check(metadata, present)
     guard.hold_still("clients.write")
     client = find(client_id, for_change=True)
     if seen != _values(service.to_metadata(client)):
@@ -168,8 +168,14 @@ def answer_delete(client_id: str) -> Page:
     return go("/admin/clients")
 
 
-def _check_sector(metadata: Metadata, present: Metadata | None) -> Refused | None:
-    """Have the sector's document fetched where it, or what it must list, is new; whatever else is wrong is told first, by the service."""
+def _check(metadata: Metadata, present: Metadata | None) -> Refused | None:
+    """Refuse what is beyond the administrator who asks; then have the sector's document fetched where it, or what it must list, is new.
+
+    Whatever else is wrong is told first, by the service.
+    """
+    beyond = powers.check(metadata, present)
+    if beyond is not None:
+        return beyond
     asked = (metadata.sector_identifier_uri, metadata.redirect_uris)
     is_new = present is None or asked != (present.sector_identifier_uri, present.redirect_uris)
     return sectors.check(metadata) if is_new and check_metadata(metadata) is None else None

@@ -3,9 +3,10 @@
 An owner says who the members are. Administrators say who the owners are; owners may give it up, unless nobody else would be left.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from idp import audit
 from idp.accounts.models import Account
@@ -50,6 +51,38 @@ def remove(group: Group, account: Account, *, actor: str) -> bool:
     session().flush()
     audit.record("group.member_removed", subject=account.sub, actor=actor, group=group.path, until=until)
     return True
+
+
+def add_many(group: Group, people: Mapping[int, str], *, actor: str) -> int:
+    """Make members for good of many accounts that are held, by number and `sub`, and return how many are new.
+
+    Who is a member already stays so, until the same day. Whoever calls has locked the group.
+    """
+    now, query = clock.now(), select(GroupMember.account_id, GroupMember.ends_at)
+    own = query.where(GroupMember.group_id == group.id, GroupMember.account_id.in_(people))
+    present: dict[int, datetime | None] = dict(session().execute(own).all())
+    ended = [number for number, ends_at in present.items() if ends_at is not None and ends_at <= now]
+    new = [number for number in people if number not in present]
+    if ended:
+        again = update(GroupMember).where(GroupMember.group_id == group.id, GroupMember.account_id.in_(ended))
+        run(again.values(ends_at=None, added_at=now).execution_options(synchronize_session=False))
+    if new:
+        rows = [{"account_id": number, "group_id": group.id, "added_at": now} for number in sorted(new)]
+        connection().execute(insert(GroupMember), rows)
+    subjects = [people[number] for number in (*ended, *new)]
+    audit.record_many("group.member_added", subjects, actor=actor, group=group.path)
+    return len(subjects)
+
+
+def remove_many(group: Group, people: Mapping[int, str], *, actor: str) -> int:
+    """End the membership of many accounts that are held, by number and `sub`; return of how many. Whoever calls has locked the group."""
+    is_theirs = (GroupMember.group_id == group.id) & GroupMember.account_id.in_(people)
+    present = set(session().scalars(select(GroupMember.account_id).where(is_theirs)))
+    if present:
+        run(delete(GroupMember).where(is_theirs).execution_options(synchronize_session=False))
+        subjects = [sub for number, sub in people.items() if number in present]
+        audit.record_many("group.member_removed", subjects, actor=actor, group=group.path)
+    return len(present)
 
 
 def add_owner(group: Group, account: Account, *, actor: str) -> Refused | None:

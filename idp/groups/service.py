@@ -42,7 +42,7 @@ def create(name: str, *, parent: Group | None = None, description: str = "", act
         return read
     if isinstance(told, Refused):
         return told
-    _be_alone()
+    be_alone()
     above = _again(parent)
     if parent is not None and above is None:
         return Refused(Reason.UNKNOWN, "parent")
@@ -85,7 +85,7 @@ def change(group: Group, *, name: str, description: str, parent: Group | None, a
         return read
     if isinstance(told, Refused):
         return told
-    _be_alone()
+    be_alone()
     present, above = _again(group), _again(parent)
     if present is None:
         return Refused(Reason.UNKNOWN)
@@ -125,7 +125,7 @@ def remove(group: Group, *, actor: str) -> bool:
 
     A client that let in its members alone lets in nobody for it then.
     """
-    _be_alone()
+    be_alone()
     present = _again(group)
     if present is None:
         return False
@@ -203,7 +203,7 @@ def _hang(group_id: int, above_id: int) -> None:
     connection().execute(insert(GroupAncestor).from_select(["group_id", "ancestor_id", "distance"], pairs))
 
 
-def _be_alone() -> None:
+def be_alone() -> None:
     """Keep others from changing the tree until the commit; on SQLite a request that writes is alone anyway."""
     session().flush()
     if connection().dialect.name == "postgresql":

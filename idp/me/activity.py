@@ -60,6 +60,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "account.imported": _("Account brought from another service"),
         "account.kept": _("Account kept after all"),
         "account.profile_changed": _("Profile changed"),
+        "account.provisioned": _("Changed by the directory of an organisation"),
         "account.signed_out": _("Every browser and app signed out"),
         "account.signed_up": _("Signed up"),
         "account.unlocked": _("Wait after wrong passwords lifted"),

@@ -39,6 +39,11 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
         "phone": (_("See your phone number"), None),
         "groups": (_("See your groups"), _("The groups of this organisation that you belong to.")),
         "roles": (_("See your roles"), _("What this organisation says that you may do there.")),
+        "scim": (
+            _("Manage people and groups"),
+            _("Where you may do so: make, change, disable and erase accounts and groups."),
+        ),
+        "scim.vouch": (_("Say whose e-mail addresses are confirmed"), None),
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
     known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}

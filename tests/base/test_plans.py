@@ -25,9 +25,22 @@ from tests.contracts.house import ADMIN_KEY
 from tests.factories import Provider
 from tests.oauth.door_requests import Stage, ask
 from tests.pages import inventory
+from tests.scim.calling import Directory, op
 from tests.seed.__main__ import seed
 
 PEOPLE = 600
+FILTERS = (
+    *(
+        'userName eq "person1@example.org"',
+        'userName sw "person1@"',
+        'userName eq "nobody"',
+        'externalId eq "1"',
+        "externalId pr",
+    ),
+    *('id eq "{id}"', 'emails.value eq "person1@example.org"', 'groups.value eq "{group}"', "active eq false"),
+    *('name.familyName eq "quince"', 'name.familyName sw "quin"', 'externalId eq "1" or id eq "{id}"'),
+    'userName eq "person1@example.org" and active eq true',
+)
 MOST_READ = (
     500  # rows of a table by one statement, where lists and batches have 50 and tables hundreds or thousands more
 )
@@ -92,6 +105,29 @@ def test_what_is_asked_most_uses_an_index(full: Flask) -> None:
             assert browser.get(path).status_code == 200
     assert len(found) > 10
     assert plans.wrong(full, found, MOST_READ) == []
+
+
+def test_directories_use_an_index(full: Flask) -> None:
+    """Whatever a directory may ask for by a filter, and what it changes, is made of a few rows."""
+    directory = Directory(Provider(full))
+    with plans.recorded(full) as found:
+        made = [directory.make(f"person{number}@example.org", externalId=str(number)) for number in range(3)]
+        group = directory.group("Guides", made[0]["id"], externalId="g")
+        directory.patch(group, op("add", "members", [{"value": made[1]["id"]}]), status=204)
+        directory.patch(made[0], op("replace", "active", False), op("add", "name.familyName", "Quince"))
+        for text in FILTERS:
+            directory.get("/Users", filter=text.format(id=made[0]["id"], group=group["id"]))
+        for text in (
+            'displayName eq "guides"',
+            'displayName sw "gui"',
+            'externalId eq "g"',
+            f'members eq "{made[0]["id"]}"',
+        ):
+            assert directory.find("Groups", text), text
+        directory.again(group)
+        assert directory.send("DELETE", f"/Users/{made[0]['id']}").status_code == 204
+    assert len(found) > 20
+    assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
 
 
 @pytest.mark.slow

@@ -9,12 +9,15 @@ from typing import Any
 from idp.accounts import founding, recovery
 from idp.accounts.models import Account
 from idp.base import clock
+from idp.base.database import session
 from idp.factors import passkeys, service
 from idp.groups import members
 from idp.oauth import direct
 from idp.roles import giving
 from idp.roles import service as roles
 from idp.roles.models import Role
+from idp.scim import naming
+from idp.scim.models import ScimUser, ScimUserId
 from idp.sessions import Device, Proof
 from tests.concurrency.interruptions import belongings
 from tests.core import mails
@@ -70,6 +73,7 @@ class Maker:
         with self.provider.account(self.person) as account:
             self.codes = service.renew_codes(account, source="s")
             _put_into_a_group(account)
+            _name_in_a_directory(account)
         found = belongings(self.provider, self.person)
         assert {name for name, rows in found.items() if not rows} <= {
             "sign_ups",
@@ -114,6 +118,18 @@ def _put_into_a_group(account: Account) -> None:
     assert members.add(group, account, actor="test") is None
     assert members.add_owner(group, account, actor="test") is None
     assert giving.give(role, account, actor="test") is None
+
+
+def _name_in_a_directory(account: Account) -> None:
+    """Let a directory take the account for that of somebody it knows."""
+    now = clock.now()
+    told = ScimUser(
+        user_name="maker", user_name_folded="maker", attributes={"title": "Chief"}, created_at=now, updated_at=now
+    )
+    told.account_id = account.id
+    session().add(told)
+    naming.put_external(ScimUserId, "directory", account.id, "1")
+    session().flush()
 
 
 def newest(provider: Provider, label: str) -> mails.WaitingMail:

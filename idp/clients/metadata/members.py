@@ -17,6 +17,9 @@ SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
 # Of these a client that is not registered for them hears nothing, and is not refused: they are ignored, as they were before they meant
 # something here. Administrators register clients for them.
 STANDING_SCOPES = ("groups", "roles")
+# By these a client provisions people and groups (`scim`), and is believed what it says of addresses. Administrators alone register clients
+# for them; a client that registers itself never gets them.
+PROVISIONING_SCOPE, VOUCHING_SCOPE = "scim", "scim.vouch"
 RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")

@@ -60,6 +60,8 @@ class Cause(StrEnum):
     ACCESS_TOKEN_REVOKED = auto()
     ACCESS_TOKEN_WITHOUT_PERSON = auto()
     ACCESS_TOKEN_WITHOUT_OPENID = auto()
+    ACCESS_TOKEN_OF_PERSON = auto()
+    ACCESS_TOKEN_WITHOUT_SCIM = auto()
     CLIENT_GONE = auto()
     SESSION_ENDED = auto()
     GRANT_EXPIRED = auto()
@@ -124,6 +126,8 @@ SENTENCES = {
     Cause.ACCESS_TOKEN_REVOKED: "The access token has been revoked.",
     Cause.ACCESS_TOKEN_WITHOUT_PERSON: "The access token is a client's own: it stands for nobody.",
     Cause.ACCESS_TOKEN_WITHOUT_OPENID: "The access token lacks the scope openid.",
+    Cause.ACCESS_TOKEN_OF_PERSON: "The access token stands for a person who may not administer people and groups.",
+    Cause.ACCESS_TOKEN_WITHOUT_SCIM: "The access token lacks the scope scim.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

@@ -13,6 +13,7 @@ from flask_babel import force_locale
 
 from idp import audit, keys, outbox, policies, replay, sessions, throttle
 from idp.accounts import models as account_models
+from idp.applying import models as applying_models
 from idp.base.database import Model, engine
 from idp.base.outcome import Reason
 from idp.base.pages import csrf
@@ -30,7 +31,7 @@ from idp.trail import models as trail_models
 
 ROOT = Path(__file__).parents[2]
 TABLES = (
-    audit, keys, outbox, policies, replay, sessions, throttle, account_models, client_models, factor_models,
+    audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, client_models, factor_models,
     federation_models, group_models, oauth_models, role_models, signin_models, stream_models, tally_models, trail_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
@@ -181,7 +182,7 @@ def test_looking_at_what_acts_does_nothing(app: Flask) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 18
+    assert len(TABLES) == 19
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

@@ -1,4 +1,4 @@
-"""The `idp` command: serve, migrate, doctor, and what operators script: clients, providers, people, keys, purge.
+"""The `idp` command: serve, migrate, doctor, and what operators script: clients, providers, people, configuration, keys, purge.
 
 Machine-readable answers are one JSON object on standard output; messages go to standard error; a refusal exits with 1.
 """
@@ -15,6 +15,7 @@ from idp.cli import (
     audit,
     client_secrets,
     clients,
+    configuration,
     imports,
     initial_tokens,
     people,
@@ -42,6 +43,8 @@ main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
+main.add_command(configuration.apply_file)
+main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(standing.group)
 main.add_command(standing.role)

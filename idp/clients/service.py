@@ -140,13 +140,19 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
     return row
 
 
-def renew_secret(row: Client, *, keep: timedelta = KEEP_OLD, actor: str | None = None) -> str | Refused:
-    """Give a confidential client a new secret; the old one counts beside it for so long, or not at all after none.
+def renew_secret(
+    row: Client, *, secret: str | None = None, keep: timedelta = KEEP_OLD, actor: str | None = None
+) -> str | Refused:
+    """Give a confidential client a new secret, or this one; the old one counts beside it for so long, or not at all after none.
 
-    An older one that still counted ends. Refusals: CLIENT_INVALID for a client without a secret, or for more than `MOST_KEPT`.
+    An older one that still counted ends. Refusals: CLIENT_INVALID for a client without a secret, for one that is too short, or for more
+    than `MOST_KEPT`.
     """
     if row.client_secret_digest is None:
         return Refused(Reason.CLIENT_INVALID, detail="The client has no secret.")
+    refused = _check_secret(secret, signs=to_metadata(row).signs_with_secret)
+    if refused is not None:
+        return refused
     if not timedelta() <= keep <= MOST_KEPT:
         most = int(MOST_KEPT / timedelta(hours=1))
         return Refused(Reason.CLIENT_INVALID, "keep_old", detail=f"A number of hours from 0 to {most} is needed.")
@@ -154,7 +160,7 @@ def renew_secret(row: Client, *, keep: timedelta = KEEP_OLD, actor: str | None =
     row.former_secret_digest = row.client_secret_digest if is_kept else None
     row.former_sealed_secret = row.sealed_client_secret if is_kept else None
     row.former_secret_until = clock.now() + keep if is_kept else None
-    secret = crypto.new_secret()
+    secret = secret or crypto.new_secret()
     for column, value in _keep_secret(row.client_id, to_metadata(row), secret).items():
         setattr(row, column, value)
     until = row.former_secret_until.isoformat(timespec="seconds") if row.former_secret_until else "now"
@@ -223,6 +229,10 @@ def _check_identity(client_id: str | None, secret: str | None, *, signs: bool) -
             )
         if session().get(Client, client_id) is not None:
             return Refused(Reason.CLIENT_INVALID, "client_id", detail="This client identifier is taken.")
+    return _check_secret(secret, signs=signs)
+
+
+def _check_secret(secret: str | None, *, signs: bool) -> Refused | None:
     # What signs by HS256 must be as long as its digest (RFC 7518, section 3.2).
     shortest = SHORTEST_SIGNING_SECRET if signs else SHORTEST_CHOSEN_SECRET
     if secret is not None and len(secret.encode()) < shortest:

@@ -13,6 +13,7 @@ from flask_babel import force_locale
 
 from idp import audit, keys, outbox, policies, replay, sessions, throttle
 from idp.accounts import models as account_models
+from idp.applying import models as applying_models
 from idp.base.database import Model, engine
 from idp.base.outcome import Reason
 from idp.base.pages import csrf
@@ -31,7 +32,7 @@ from idp.trail import models as trail_models
 
 ROOT = Path(__file__).parents[2]
 TABLES = (
-    audit, keys, outbox, policies, replay, sessions, throttle, account_models, client_models, factor_models,
+    audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, client_models, factor_models,
     federation_models, group_models, oauth_models, role_models, scim_models, signin_models, stream_models, tally_models, trail_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])

@@ -1,7 +1,8 @@
 """The checks of a registration, one function for each subject, in the order in which they are made."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Reason, Refused
@@ -36,12 +37,22 @@ NAME_FAULTS = {
 
 def check(metadata: Metadata) -> Refused | None:
     """Return the first thing that is wrong with a registration, or None. `Refused.field` names the member."""
+    return next(_find(metadata), None)
+
+
+def check_all(metadata: Metadata) -> list[Refused]:
+    """Return everything that is wrong with a registration, one thing of each subject; of what cannot be walked through, that alone."""
+    if _content(metadata) is not None:
+        return [*islice(_find(metadata), 1)]
+    return [*_find(metadata)]
+
+
+def _find(metadata: Metadata) -> Iterator[Refused]:
     for run in CHECKS:
         problem = run(metadata)
         if problem is not None:
             member, detail = problem
-            return Refused(Reason.CLIENT_INVALID, field=member, detail=detail)
-    return None
+            yield Refused(Reason.CLIENT_INVALID, field=member, detail=detail)
 
 
 def _content(metadata: Metadata) -> Problem | None:

@@ -125,6 +125,7 @@ class _Builder:
         self._weight = 0
 
     def read(self, events: Iterator[Any]) -> Node:
+        """Return the document that the events of the parser make."""
         node: Node | None = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, o
 from idp.accounts import identity, words
 from idp.accounts.models import Account
 from idp.base import writing
-from idp.base.database import connection, session
+from idp.base.database import session
 from idp.base.finding import begins
 from idp.groups import lookup as groups
 from idp.groups.models import LARGEST_ID, GroupMember
@@ -153,15 +153,15 @@ def _is_active(asked: Compare) -> Condition:
 
 
 def _by_name(column: Any, *, begins_so: bool = False) -> Callable[[str, str], Condition]:
-    """Return what makes the condition that a name is a text, or begins with it, whatever the case."""
+    """Return what makes the condition that a name is a text, or begins with it, in one of the ways in which names are written.
+
+    No database compares without case here: each does so by the rules of another language.
+    """
 
     def make(text: str, _client_id: str) -> Condition:
-        folded = func.lower(column)  # of SQLite only what is ASCII: what is typed exactly is found, too
-        if begins_so:
-            is_so = or_(folded.startswith(text.lower(), autoescape=True), column.startswith(text, autoescape=True))
-        else:
-            is_so = or_(folded == text.lower(), column == text)
-        return and_(words.index.among(Account.id, text), is_so)
+        spellings = sorted({text, text.lower(), text.upper(), text.capitalize(), text.title()})
+        found = [column.startswith(one, autoescape=True) if begins_so else column == one for one in spellings]
+        return and_(words.index.among(Account.id, text), or_(*found))
 
     return make
 
@@ -169,8 +169,9 @@ def _by_name(column: Any, *, begins_so: bool = False) -> Callable[[str, str], Co
 def _called() -> ColumnElement[Any]:
     """Return the name by which directories know a person, as `telling.user_name` has it."""
     of_directory = select(ScimUser.user_name_folded).where(ScimUser.account_id == Account.id).scalar_subquery()
-    called = func.coalesce(of_directory, Account.username_folded, Account.email)
-    return called.collate("C") if connection().dialect.name == "postgresql" else called
+    return func.coalesce(
+        of_directory, Account.username_folded, Account.email
+    )  # by code points, as the first two are kept
 
 
 def _name(path: str) -> str:

@@ -20,6 +20,7 @@ from idp.admin import (
     registration_views,
     role_people,
     roles_views,
+    sign_up_views,
     stream_views,
     system,
 )
@@ -44,6 +45,7 @@ for _part in (
     roles_views.bp,
     role_people.bp,
     policy_views.bp,
+    sign_up_views.bp,
     providers.bp,
     keys_views.bp,
 ):

@@ -19,6 +19,7 @@ from idp.cli import (
     initial_tokens,
     people,
     providers,
+    sign_up,
     standing,
     streams,
 )
@@ -43,6 +44,7 @@ main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
 main.add_command(providers.provider)
+main.add_command(sign_up.sign_up)
 main.add_command(standing.group)
 main.add_command(standing.role)
 

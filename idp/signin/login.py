@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from idp import audit, sessions
 from idp.accounts import credentials, lookup, taking
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock, crypto
@@ -21,7 +22,7 @@ from idp.base.seals import PatientSessions
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Device, Proof
-from idp.signin import device_cookie, flow
+from idp.signin import device_cookie, flow, proving
 from idp.signin.flow import Step
 from idp.signin.pages import go, with_next
 
@@ -102,7 +103,12 @@ def device() -> Device:
 
 
 def arrive(account: Account, amr: list[str], target: str | None) -> Response:
-    """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`."""
+    """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`.
+
+    Where the address lets people in, and is not proved, that comes before anything else.
+    """
+    if admission.waits_for_proof(account):
+        return proving.lead(account, amr, target)
     if account.has_second_factor and here(account) is None:
         session["attempt"] = flow.begin(account, amr)
         return go(with_next("/signin/code", target))

@@ -41,7 +41,7 @@ OWN = [
     "/security",
     "/connections",
 ]
-ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy"]
+ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
 ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]
 ADMIN += ["/scopes", "/scopes/claims?scope=groups", "/scopes/claims/remove?scope=groups&claim=groups"]
 ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]

@@ -13,6 +13,7 @@ from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.factors import totp
 from idp.groups import members
+from idp.invitations import service as invitations
 from idp.oauth import interaction, tokens
 from idp.roles import giving
 from idp.signin import flow
@@ -39,6 +40,7 @@ PURGES = (
     granting.purge,
     members.purge,
     giving.purge,
+    invitations.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,

@@ -44,6 +44,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/registration", _("Registration"), "clients.read"),
         ("/admin/providers", _("Providers"), "providers.read"),
         ("/admin/people", _("People"), "people.read"),
+        ("/admin/invitations", _("Invitations"), "people.read"),
         ("/admin/groups", _("Groups"), "groups.read"),
         ("/admin/roles", _("Roles"), "groups.read"),
         ("/admin/scopes", _("Scopes"), "clients.read"),

@@ -170,6 +170,13 @@ def about_group(path: str, hanging: groups.Hanging) -> Question:
     return Question(_("Delete the group %(path)s?", path=path), told or nothing, _("Delete the group"))
 
 
+def about_invitation(email: str) -> Question:
+    """Return the question before an invitation is revoked."""
+    ends = _("The link in the message that was sent opens nothing any more. You can invite the address again.")
+    heading = _("Revoke the invitation of %(email)s?", email=email)
+    return Question(heading, [ends], _("Revoke the invitation"))
+
+
 def about_group_person(kind: str, path: str, account: Account) -> Question:
     """Return the question before somebody is no member, or no owner, of a group any more."""
     if kind == "owners":

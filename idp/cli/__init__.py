@@ -17,6 +17,7 @@ from idp.cli import (
     clients,
     imports,
     initial_tokens,
+    invitations,
     people,
     providers,
     sign_up,
@@ -44,6 +45,7 @@ main.add_command(initial_tokens.initial_access_token)
 main.add_command(people.user)
 main.add_command(imports.import_group)
 main.add_command(providers.provider)
+main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)
 main.add_command(standing.group)
 main.add_command(standing.role)

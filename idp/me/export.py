@@ -72,6 +72,8 @@ LEFT_OUT = frozenset(
         "held_names.digest",
         "imported_entries.digest",
         "imported_entries.fingerprint",
+        "invitations.invited_by",
+        "invitations.token_digest",
         "known_devices.digest",
         "outbox.sealed_payload",
         "passkeys.credential_id",
@@ -109,6 +111,7 @@ def _name_groups_and_roles(document: dict[str, Any]) -> None:
     tables = Model.metadata.tables
     for rows, number, table, name in (
         ("group_members", "group_id", "groups", "path"),
+        ("invitation_groups", "group_id", "groups", "path"),
         ("group_owners", "group_id", "groups", "path"),
         ("role_holders", "role_id", "roles", "name"),
     ):

@@ -78,6 +78,7 @@ class Maker:
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
             "imported_entries",
+            "invitations",  # who comes by one has proved the address
         }
 
     def ways_in(self) -> dict[str, bool]:

@@ -177,6 +177,13 @@ def about_invitation(email: str) -> Question:
     return Question(heading, [ends], _("Revoke the invitation"))
 
 
+def about_terms() -> Question:
+    """Return the question before nobody has to accept any terms any more."""
+    ends = _("Nobody is asked to accept terms any more. What was accepted, and when, stays recorded.")
+    told = _("The owners are told by mail.")
+    return Question(_("End the terms of service?"), [ends, told], _("End the terms"))
+
+
 def about_group_person(kind: str, path: str, account: Account) -> Question:
     """Return the question before somebody is no member, or no owner, of a group any more."""
     if kind == "owners":

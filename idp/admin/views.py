@@ -24,6 +24,7 @@ from idp.admin import (
     sign_up_views,
     stream_views,
     system,
+    terms_views,
 )
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -48,6 +49,7 @@ for _part in (
     role_people.bp,
     policy_views.bp,
     sign_up_views.bp,
+    terms_views.bp,
     providers.bp,
     keys_views.bp,
 ):

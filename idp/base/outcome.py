@@ -76,6 +76,7 @@ class Reason(Enum):
     SIGN_UP_DOMAIN = "sign_up_domain"
     SIGN_UP_DISPOSABLE = "sign_up_disposable"
     EMAIL_UNPROVED = "email_unproved"
+    TERMS_NEEDED = "terms_needed"
     POLICY_INVALID = "policy_invalid"
     PROVIDER_INVALID = "provider_invalid"
     PROVIDER_UNSURE = "provider_unsure"

@@ -119,6 +119,9 @@ def _of_sign_up() -> dict[Reason, str]:
         Reason.EMAIL_UNPROVED: _(
             "Confirm your e-mail address first, by the link or the code in the message that we sent you."
         ),
+        Reason.TERMS_NEEDED: _(
+            "The terms of service have to be accepted first. Sign in on this server's own pages to read them."
+        ),
         Reason.POLICY_INVALID: _("These settings do not fit together."),
     }
 

@@ -23,6 +23,7 @@ from idp.cli import (
     sign_up,
     standing,
     streams,
+    terms,
 )
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
@@ -47,6 +48,7 @@ main.add_command(imports.import_group)
 main.add_command(providers.provider)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)
+main.add_command(terms.terms)
 main.add_command(standing.group)
 main.add_command(standing.role)
 

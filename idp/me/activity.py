@@ -106,6 +106,7 @@ def _about_coming() -> dict[str, str]:
     return {
         "invitation.accepted": _("Came by an invitation"),
         "invitation.given": _("Invited, with an account already"),
+        "terms.accepted": _("Terms of service accepted"),
     }
 
 

@@ -44,6 +44,7 @@ NOTHING_PERSONAL = frozenset(
         "stream_runs",
         "tallies",
         "trail_readers",
+        "terms_versions",
         "upstream_icons",
         "upstream_providers",
         "used_once",
@@ -114,6 +115,7 @@ def _name_groups_and_roles(document: dict[str, Any]) -> None:
         ("invitation_groups", "group_id", "groups", "path"),
         ("group_owners", "group_id", "groups", "path"),
         ("role_holders", "role_id", "roles", "name"),
+        ("terms_acceptances", "version_id", "terms_versions", "name"),
     ):
         columns = tables[table].columns
         wanted = select(columns["id"], columns[name]).where(columns["id"].in_([row[number] for row in document[rows]]))

@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
         invitation_views,
         reset_views,
         signup_views,
+        terms_views,
         unlock_views,
         views,
     )
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
         reset_views,
         unlock_views,
         break_glass_views,
+        terms_views,
     ):
         app.register_blueprint(module.bp)
     app.add_template_global(buttons.offer, "provider_buttons")

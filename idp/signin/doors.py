@@ -19,6 +19,7 @@ from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Proof
 from idp.signin import flow
 from idp.signin.flow import Demand, Shown, Step
+from idp.terms import service as terms
 
 TICKET_TYPE = "mfa+jwt"
 
@@ -63,6 +64,7 @@ def arrive(
     A second factor that was shown in `browser`, a session of the same account, counts as it does on the pages.
     Refusals: those of `lookup.refuse_closed` and `factors.check_code`; UPSTREAM_ELSEWHERE where the address has a home;
     EMAIL_UNPROVED where the sign-up policy lets people in by an address that this person has not proved;
+    TERMS_NEEDED where the terms in force are not accepted, which takes a page;
     ENROLMENT_NEEDED where the policy demands a second factor that the person has not set up: no door lets in without it.
     """
     refused = _refuse_entry(account, amr)
@@ -93,6 +95,8 @@ def _refuse_entry(account: Account, amr: list[str]) -> Refused | None:
         refused = homes.refuse(account.email)
     if refused is None and admission.waits_for_proof(account):
         refused = Refused(Reason.EMAIL_UNPROVED)
+    if refused is None and terms.are_due(account):
+        refused = Refused(Reason.TERMS_NEEDED)
     return refused
 
 

@@ -25,6 +25,7 @@ from idp.sessions import BrowserSession, Device, Proof
 from idp.signin import device_cookie, flow, proving
 from idp.signin.flow import Step
 from idp.signin.pages import go, with_next
+from idp.terms import service as terms
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -215,6 +216,16 @@ def fresh_enrolling(view: View) -> View:
     return _guarded(view, is_fresh=True)
 
 
+def leaving(view: View) -> View:
+    """As `required`, for the pages by which people take their data and go: they open also to those who do not accept the terms."""
+    return _guarded(view, policy_holds=True, terms_hold=False)
+
+
+def fresh_leaving(view: View) -> View:
+    """As `leaving`, and everything must have been shown during the last ten minutes."""
+    return _guarded(view, policy_holds=True, terms_hold=False, is_fresh=True)
+
+
 def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
     """Return the page on which a missing step is made up for, and which continues to `target`."""
     match step:
@@ -226,13 +237,20 @@ def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
             return f"/account/security?{urlencode({'next': target})}"
 
 
-def _guarded(view: View, *, policy_holds: bool = False, is_fresh: bool = False) -> View:
+def path_to_terms(target: str) -> str:
+    """Return the page on which the terms are accepted, and which continues to `target`."""
+    return with_next("/terms", target)
+
+
+def _guarded(view: View, *, policy_holds: bool = False, terms_hold: bool = True, is_fresh: bool = False) -> View:
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response | Any:
         present = _present()
         step = _missing(present, policy_holds=policy_holds, is_fresh=is_fresh)
         if step is not None:
             return redirect(path_to(step, page(), is_signed_in=present is not None), 303)
+        if terms_hold and present is not None and terms.are_due(present.account):
+            return redirect(path_to_terms(page()), 303)
         return view(*args, **values)
 
     return cast(View, guarded)

@@ -1,4 +1,4 @@
-"""Invitations to addresses, and the groups that they lead into.
+"""Invitations to addresses, and the groups that they lead into; terms of service, and who accepted them.
 
 Revision: 0020
 Follows: 0019
@@ -60,12 +60,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("invitation_id", "group_id", name=op.f("pk_invitation_groups")),
     )
     op.create_index(op.f("ix_invitation_groups_group_id"), "invitation_groups", ["group_id"])
+    _create_terms()
 
 
 def downgrade() -> None:
     """Undo the revision."""
+    op.drop_column("accounts", "terms_version")
+    op.drop_table("terms_acceptances")
+    op.drop_table("terms_versions")
     op.drop_table("invitation_groups")
     op.drop_table("invitations")
+
+
+def _create_terms() -> None:
+    op.create_table(
+        "terms_versions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("summary", sa.String(1000), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("published_at", INSTANT, nullable=False),
+        sa.Column("published_by", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_versions")),
+        sa.UniqueConstraint("name", name=op.f("uq_terms_versions_name")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "terms_acceptances",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("accepted_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["terms_versions.id"], name=op.f("fk_terms_acceptances_version_id_terms_versions")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "version_id", name=op.f("pk_terms_acceptances")),
+    )
+    op.create_index("ix_terms_acceptances_version_id_account_id", "terms_acceptances", ["version_id", "account_id"])
+    op.add_column("accounts", sa.Column("terms_version", sa.Integer(), nullable=True))
 
 
 def _create_partial(name: str, column: str, condition: str, *, unique: bool = False) -> None:

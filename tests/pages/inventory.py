@@ -46,6 +46,7 @@ OWN = [
 ]
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
 ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
+ADMIN += ["/terms", "/terms/new", "/terms/end"]
 ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]
 ADMIN += ["/scopes", "/scopes/claims?scope=groups", "/scopes/claims/remove?scope=groups&claim=groups"]
 ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]

@@ -78,6 +78,7 @@ class Maker:
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
             "imported_entries",
+            "terms_acceptances",  # there are none to accept
             "invitations",  # who comes by one has proved the address
         }
 

@@ -136,6 +136,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.SIGN_UP_DOMAIN: 400,
     Reason.SIGN_UP_DISPOSABLE: 400,
     Reason.EMAIL_UNPROVED: 401,
+    Reason.TERMS_NEEDED: 401,
     Reason.POLICY_INVALID: 400,
     Reason.PROVIDER_INVALID: 400,
     Reason.PROVIDER_UNSURE: 409,

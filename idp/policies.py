@@ -1,21 +1,36 @@
 """Policies: what administrators decide on pages for the whole server, each a value under a name, with its version and who changed it.
 
-A room that has one declares it; values are read by whoever decides by them, and changed here alone, audited with before and after.
+A room that has one declares it; values are read by whoever decides by them, and changed here alone, audited with before and after. What
+a process recalls of them follows a change counter, so that pages and forms ask the database for nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import JSON, Integer, String, update
+from sqlalchemy import JSON, Integer, Select, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp import audit
 from idp.base import clock
-from idp.base.database import Instant, Model, connection, insert_into, session
+from idp.base.database import (
+    Instant,
+    Model,
+    after_commit,
+    connection,
+    insert_into,
+    open_connection,
+    reading,
+    session,
+    writing,
+)
+from idp.base.extensions import generation, settings
+from idp.base.statements import statement
 
 Value = TypeVar("Value")
+
+COUNTER = "policies"  # the change counter that every decision moves
 
 
 class Policy(Model):
@@ -40,6 +55,28 @@ class Rule(Generic[Value]):
     write: Callable[[Value], Any]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What a process recalls: the counter when it was looked at, the JSON of each policy, and what was read of it since."""
+
+    counted: tuple[int, int]
+    written: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+_known: dict[int, _Known] = {}  # of each application of this process
+
+
+def recall(rule: Rule[Value]) -> Value:
+    """Return what is in force as far as this process knows, which costs nothing. What has to be true at the commit asks `share`."""
+    known = _look()
+    if rule.name not in known.values:
+        is_there = rule.name in known.written
+        known.values[rule.name] = rule.read(known.written[rule.name]) if is_there else rule.default
+    value: Value = known.values[rule.name]
+    return value
+
+
 def get(rule: Rule[Value]) -> Value:
     """Return what is in force."""
     row = session().get(Policy, rule.name)
@@ -48,11 +85,18 @@ def get(rule: Rule[Value]) -> Value:
 
 def hold(rule: Rule[Value]) -> Value:
     """Return what is in force and keep others from changing it until the commit."""
-    first = insert_into(Policy).values(
-        name=rule.name, version=0, value=rule.write(rule.default), changed_at=clock.now(), changed_by=None
-    )
-    connection().execute(first.on_conflict_do_nothing(index_elements=[Policy.name]))
+    _begin(rule)
     row = session().get(Policy, rule.name, with_for_update=True, populate_existing=True)
+    return rule.read(row.value) if row is not None else rule.default
+
+
+def share(rule: Rule[Value]) -> Value:
+    """Return what is in force, which stays so until the commit; any number of requests may do so at once."""
+    shared = {"read": True}
+    row = session().get(Policy, rule.name, with_for_update=shared, populate_existing=True)
+    if row is None:
+        _begin(rule)
+        row = session().get(Policy, rule.name, with_for_update=shared, populate_existing=True)
     return rule.read(row.value) if row is not None else rule.default
 
 
@@ -64,14 +108,55 @@ def look(rule: Rule[Value]) -> tuple[Value, Policy | None]:
     return rule.read(row.value), row
 
 
-def put(rule: Rule[Value], value: Value, *, actor: str) -> None:
-    """Decide. Where that changes nothing, nothing is written."""
+def put(rule: Rule[Value], value: Value, *, actor: str) -> bool:
+    """Decide. Where that changes nothing, nothing is written, and False is returned."""
     before = hold(rule)
     if before == value:
-        return
+        return False
     values = {"value": rule.write(value), "changed_at": clock.now(), "changed_by": actor}
     risen = update(Policy).where(Policy.name == rule.name).values(version=Policy.version + 1, **values)
     session().execute(risen.execution_options(synchronize_session=False))
     session().expire_all()
-    changes = {rule.name: (rule.write(before), rule.write(value))}
-    audit.record("policy.changed", actor=actor, rule=rule.name, value=rule.write(value), changes=changes)
+    written = rule.write(value)
+    told = written if isinstance(written, str | int) else None
+    changes = _compare(rule.name, rule.write(before), written)
+    audit.record("policy.changed", actor=actor, rule=rule.name, value=told, changes=changes)
+    after_commit(generation(COUNTER).bump)
+    return True
+
+
+def _look() -> _Known:
+    counter = generation(COUNTER)
+    value, place = counter.value(), id(counter)
+    known = _known.get(place)
+    if known is None or known.counted != value:
+        known = _known[place] = _Known(value, {row.name: row.value for row in _read()})
+    return known
+
+
+def _read() -> Any:
+    """Return all rows as they are now, also where a request on SQLite sees an older state."""
+    if settings().is_sqlite and not writing.get() and open_connection() is not None:
+        with reading() as own:
+            return own.execute(select(Policy.name, Policy.value)).all()
+    return _all.all()
+
+
+@statement
+def _all(_dialect: str) -> Select[Any]:
+    return select(Policy.name, Policy.value)
+
+
+def _begin(rule: Rule[Value]) -> None:
+    """Write the row of a policy that nobody has decided yet, so that there is something to lock."""
+    first = insert_into(Policy).values(
+        name=rule.name, version=0, value=rule.write(rule.default), changed_at=clock.now(), changed_by=None
+    )
+    connection().execute(first.on_conflict_do_nothing(index_elements=[Policy.name]))
+
+
+def _compare(name: str, before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
+    """Return what was changed, before and after: the members one by one, where a policy has some."""
+    if not isinstance(after, dict):
+        return {name: (before, after)}
+    return {f"{name}.{member}": (before[member], value) for member, value in after.items() if before[member] != value}

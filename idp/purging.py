@@ -13,7 +13,8 @@ from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.factors import totp
 from idp.groups import members
-from idp.oauth import interaction, tokens
+from idp.invitations import service as invitations
+from idp.oauth import tokens, waiting
 from idp.roles import giving
 from idp.signin import flow
 from idp.streams import carrying
@@ -24,7 +25,7 @@ SMALLEST, FIRST, MOST = 25, 125, 1000  # rows of a batch
 ACCOUNTS = 200  # that are looked up at once, to be erased one after the other
 LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
 PURGES = (
-    interaction.purge,
+    waiting.purge,
     tokens.purge,
     flow.purge,
     sessions.purge,
@@ -39,6 +40,7 @@ PURGES = (
     granting.purge,
     members.purge,
     giving.purge,
+    invitations.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,

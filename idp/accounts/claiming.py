@@ -94,6 +94,7 @@ def _has_any(account: Account, but: frozenset[str]) -> bool:
 def _hand_over(account: Account) -> Account:
     erasure.clear(account, but=NAMES | GIVEN if account.is_vouched_for else NAMES)
     account.password_hash, account.is_admin, account.proved_apart_at = None, False, None
+    account.terms_version = None  # the maker accepted them, or nobody
     if not account.is_vouched_for:
         account.given_name = account.family_name = ""
         account.picture, account.details = None, {}

@@ -27,7 +27,7 @@ def confirm_code(
     from whoever types it beside the address.
 
     Who may not be the account's maker gets it as `claiming.accept` says, and a mail with a link to choose a password.
-    Refusals: those of `proofs.try_code`, LINK_INVALID.
+    Refusals: those of `proofs.try_code`, LINK_INVALID, those of the sign-up policy.
     """
     if account is not None and account.is_verified:
         return Refused(Reason.WRONG_CODE, "code")
@@ -51,7 +51,7 @@ def confirm_link(
 ) -> Account | Refused:
     """Confirm the address by the mailed link, in the browser that signed up, or after the password.
 
-    Refusals: LINK_INVALID, LINK_EXPIRED, PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES.
+    Refusals: LINK_INVALID, LINK_EXPIRED, PASSWORD_NEEDED, PASSWORD_WRONG, TOO_MANY_TRIES, those of the sign-up policy.
     """
     proof = proofs.find_link(proofs.VERIFY, token)
     if isinstance(proof, Refused):
@@ -104,8 +104,7 @@ def _check_password(proof: Proof, password: str, source: str, device: str | None
 def _confirm(proof: Proof) -> Account | Refused:
     sign_up = pending.find_of_proof(proof)
     if sign_up is not None:
-        is_good = sign_up.email == proof.email and proofs.spend(proof)
-        return pending.finish(sign_up) if is_good else Refused(Reason.LINK_INVALID)
+        return _finish(sign_up, proof)
     account = _spend(proof)
     if isinstance(account, Refused):
         return account
@@ -114,6 +113,17 @@ def _confirm(proof: Proof) -> Account | Refused:
         audit.record("email.verified", subject=account.sub)
     session().execute(delete(SignUp).where(SignUp.account_id == account.id))
     return account
+
+
+def _finish(sign_up: SignUp, proof: Proof) -> Account | Refused:
+    """Make an account of a sign-up. Where the policy refuses it, the proof stays good for when it does not any more."""
+    if sign_up.email != proof.email:
+        return Refused(Reason.LINK_INVALID)
+    refused = pending.refuse(sign_up)
+    if refused is not None:
+        proofs.give_back(proof)
+        return refused
+    return pending.finish(sign_up) if proofs.spend(proof) else Refused(Reason.LINK_INVALID)
 
 
 def _hand_over(proof: Proof, source: str | None) -> Account | Refused:

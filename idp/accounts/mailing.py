@@ -2,8 +2,8 @@
 
 The count is the recipient's, for all accounts, sources and nodes together; over it nothing is sent, the answer looks the same, and
 the newest message there stays good. What goes to a proved address because of what happened to its account (a new password, a new
-browser) is not counted: nobody can use up what its owner has to hear. Three counts stand apart, so that none uses up another:
-strangers' wishes (sign-ups, changes of address, and word of them), resets of proved addresses, resets of unproved ones.
+browser) is not counted: nobody can use up what its owner has to hear. Four counts stand apart, so that none uses up another:
+strangers' wishes (sign-ups, changes of address, and word of them), resets of proved addresses, resets of unproved ones, invitations.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from idp import audit, mail, throttle
 from idp.base.writing import fold
 from idp.throttle import Limit
 
-STRANGERS, RESETS, UNPROVED_RESETS = 6, 10, 6  # messages that pass at once
+STRANGERS, RESETS, UNPROVED_RESETS, INVITATIONS = 6, 10, 6, 3  # messages that pass at once
 HOUR = timedelta(hours=1)
 DOTLESS = {
     "gmail.com": "gmail.com",
@@ -32,6 +32,11 @@ def to_stranger(email: str, *, is_real: bool = True) -> mail.Counted | None:
 def to_reset(email: str, *, is_unproved: bool = False) -> mail.Counted | None:
     """Count a message that resets a password; `is_unproved` is said of an account's address. None where it may not be sent."""
     return _count(email, _unproved_resets(email) if is_unproved else _resets(email))
+
+
+def to_invited(email: str) -> mail.Counted | None:
+    """Count an invitation; None where it may not be sent."""
+    return _count(email, _invitations(email))
 
 
 def is_full(email: str) -> bool:
@@ -62,6 +67,11 @@ def _strangers(email: str) -> Limit:
 
 def _unproved_resets(email: str) -> Limit:
     return Limit(f"mailed/unproved-reset/{mailbox_of(email)}", UNPROVED_RESETS, shortest=HOUR, longest=6 * HOUR)
+
+
+def _invitations(email: str) -> Limit:
+    """Return the count of invitations, whoever invites: beyond the first three one after an hour, two, four and every day."""
+    return Limit(f"mailed/invitation/{mailbox_of(email)}", INVITATIONS, shortest=HOUR, longest=24 * HOUR)
 
 
 def _resets(email: str) -> Limit:

@@ -41,6 +41,8 @@ class Account(Model):
     second_factor_since: Mapped[datetime | None] = mapped_column(Instant)
     # An operator made it: it stays although nobody has proved its address.
     is_vouched_for: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # The number of the terms that were accepted last; kept by `terms`.
+    terms_version: Mapped[int | None] = mapped_column(Integer)
     # When the account will be erased, at its owner's wish; it is disabled until then.
     erase_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 

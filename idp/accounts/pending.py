@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, select
 
 from idp import audit, mail
 from idp.accounts import homes, identity, mailing, passwords, proofs, service, signup, tries, unproved
+from idp.accounts.admission import service as admission
 from idp.accounts.lookup import canonical_name, find_by_email, find_by_identifier
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.service import Profile
@@ -72,13 +73,19 @@ def resend(sign_up: SignUp) -> None:
 
 
 def change_address(sign_up: SignUp, text: str) -> Refused | None:
-    """Correct the address of a sign-up that nobody has confirmed yet, and send anew. Refusals: EMAIL_INVALID, UPSTREAM_ELSEWHERE."""
+    """Correct the address of a sign-up that nobody has confirmed yet, and send anew.
+
+    Refusals: EMAIL_INVALID, UPSTREAM_ELSEWHERE, those of the sign-up policy.
+    """
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
     elsewhere = homes.refuse(email)
     if elsewhere is not None:
         return elsewhere
+    refused = admission.refuse(email)
+    if refused is not None:
+        return refused
     if sign_up.account_id is not None:
         return Refused(Reason.LINK_INVALID, "email")
     sign_up.email = email
@@ -94,8 +101,13 @@ def find_of_proof(proof: Proof) -> SignUp | None:
     return session().get(SignUp, bytes.fromhex(proof.holder.removeprefix(HOLDER)), with_for_update=True)
 
 
+def refuse(sign_up: SignUp) -> Refused | None:
+    """Return why a sign-up whose address is proved gets no account: the policy, which stays until the commit, may have changed."""
+    return admission.admit(sign_up.email, is_proved=True)
+
+
 def finish(sign_up: SignUp) -> Account | Refused:
-    """Make the account of a sign-up whose address has just been proved. An account without a claim on the address makes room.
+    """Make the account of a sign-up whose address has just been proved, and which `refuse` does not. An account without a claim makes room.
 
     A username that somebody else has taken meanwhile is left out. Refusal: LINK_INVALID where the address has an owner already.
     """
@@ -112,6 +124,7 @@ def finish(sign_up: SignUp) -> Account | Refused:
     session().flush()
     audit.record("account.signed_up", subject=account.sub)
     audit.record("email.verified", subject=account.sub)
+    admission.welcome(account)
     return account
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from idp import audit, mail
 from idp.accounts import breaches, homes, identity, mailing, passwords, proofs, service, unproved
+from idp.accounts.admission import service as admission
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
@@ -32,10 +33,13 @@ def register(
     """Sign up where the answer tells whether an address is taken; the address is still to be confirmed.
 
     An account that was made with the address a day ago, and that nobody has proved or used since, is no obstacle: it makes room.
-    Refusals: everything that was wrong, EMAIL_TAKEN and USERNAME_TAKEN among it.
+    Refusals: that of the sign-up policy, and then no other; else everything that was wrong, EMAIL_TAKEN and USERNAME_TAKEN among it.
     """
     email = identity.read_email(application.email)
-    refusals = _check(application, email, rules)
+    refused = _refuse_stranger(email)
+    if refused is not None:
+        return [refused]
+    refusals = check_details(application, email, rules)
     if isinstance(email, str) and _is_held(email):
         refusals.append(Refused(Reason.EMAIL_TAKEN, "email"))
     if refusals or isinstance(email, Refused):
@@ -43,6 +47,9 @@ def register(
     password_hash = hash_password(application)
     if isinstance(password_hash, Refused):
         return [password_hash]
+    refused = admission.admit(email, is_proved=False)
+    if refused is not None:
+        return [refused]
     if not _is_held(email):
         unproved.make_room(email)
     account = service.create(email, password_hash=password_hash, profile=application.profile)
@@ -55,7 +62,25 @@ def register(
 
 def check(application: Application, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:
     """Return what is wrong with an application, whoever may have its address, without signing anybody up."""
-    return _check(application, identity.read_email(application.email), rules)
+    email = identity.read_email(application.email)
+    refused = _refuse_stranger(email)
+    return [refused] if refused is not None else check_details(application, email, rules)
+
+
+def check_details(
+    application: Application, email: str | Refused, rules: passwords.Rules = passwords.DEFAULT
+) -> list[Refused]:
+    """Return what is wrong with an application for an address that was read already, whoever may sign up."""
+    profile = application.profile
+    words = [email if isinstance(email, str) else "", profile.username or "", profile.given_name, profile.family_name]
+    problems = [
+        email if isinstance(email, Refused) else homes.refuse(email),
+        passwords.check_policy(application.password, personal=words, rules=rules),
+        identity.check_username(profile.username) if profile.username else None,
+        identity.check_name(profile.given_name, "given_name"),
+        identity.check_name(profile.family_name, "family_name"),
+    ]
+    return [problem for problem in problems if problem is not None]
 
 
 def send_verification(account: Account) -> None:
@@ -105,17 +130,9 @@ def hash_password(application: Application) -> str | Refused:
     return breaches.hash_unknown(application.password)
 
 
-def _check(application: Application, email: str | Refused, rules: passwords.Rules = passwords.DEFAULT) -> list[Refused]:
-    profile = application.profile
-    words = [email if isinstance(email, str) else "", profile.username or "", profile.given_name, profile.family_name]
-    problems = [
-        email if isinstance(email, Refused) else homes.refuse(email),
-        passwords.check_policy(application.password, personal=words, rules=rules),
-        identity.check_username(profile.username) if profile.username else None,
-        identity.check_name(profile.given_name, "given_name"),
-        identity.check_name(profile.family_name, "family_name"),
-    ]
-    return [problem for problem in problems if problem is not None]
+def _refuse_stranger(email: str | Refused) -> Refused | None:
+    """Return what the sign-up policy says, before anything else is told: whoever may not sign up learns nothing of any account."""
+    return admission.refuse(email if isinstance(email, str) else None)
 
 
 def _is_held(email: str) -> bool:

@@ -30,6 +30,7 @@ FREE: Mapping[str, str] = {
     "proofs": "who asks for a mail to an address need not be its owner; `proofs.make` holds those that only an owner asks for",
     "account_words": "kept by the account's own row, whose writing is watched, and says nothing else",
     "held_names": "as these; a name that is held or released gives nobody an account",
+    "invitations": "a letter to an address; whose account came by it is written where that is held (`invitations.accepting`)",
     "sign_ups": "a browser's own attempt, which has an account only once it made one; what comes of it is looked at when it is confirmed",
 }
 FREE_COLUMNS: Mapping[str, frozenset[str]] = {

@@ -170,6 +170,20 @@ def about_group(path: str, hanging: groups.Hanging) -> Question:
     return Question(_("Delete the group %(path)s?", path=path), told or nothing, _("Delete the group"))
 
 
+def about_invitation(email: str) -> Question:
+    """Return the question before an invitation is revoked."""
+    ends = _("The link in the message that was sent opens nothing any more. You can invite the address again.")
+    heading = _("Revoke the invitation of %(email)s?", email=email)
+    return Question(heading, [ends], _("Revoke the invitation"))
+
+
+def about_terms() -> Question:
+    """Return the question before nobody has to accept any terms any more."""
+    ends = _("Nobody is asked to accept terms any more. What was accepted, and when, stays recorded.")
+    told = _("The owners are told by mail.")
+    return Question(_("End the terms of service?"), [ends, told], _("End the terms"))
+
+
 def about_group_person(kind: str, path: str, account: Account) -> Question:
     """Return the question before somebody is no member, or no owner, of a group any more."""
     if kind == "owners":

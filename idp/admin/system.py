@@ -116,6 +116,8 @@ def _labels() -> dict[str, str]:
         "account_disabled": _("Account was disabled"),
         "account_enabled": _("Account was enabled"),
         "signed_out_by_admin": _("Signed out by an administrator"),
+        "invitation": _("Invitation"),
+        "invitation_given": _("Invited with an account already"),
         "administrators_told": _("Notice to administrators"),
         backchannel.KIND: _("Sign-out notice"),
     }

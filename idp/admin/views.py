@@ -12,6 +12,7 @@ from idp.admin import (
     dashboard,
     group_people,
     groups_views,
+    invitation_views,
     keys_views,
     people,
     policy_views,
@@ -20,8 +21,10 @@ from idp.admin import (
     registration_views,
     role_people,
     roles_views,
+    sign_up_views,
     stream_views,
     system,
+    terms_views,
 )
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -39,11 +42,14 @@ for _part in (
     preview_views.bp,
     people.bp,
     administrators.bp,
+    invitation_views.bp,
     groups_views.bp,
     group_people.bp,
     roles_views.bp,
     role_people.bp,
     policy_views.bp,
+    sign_up_views.bp,
+    terms_views.bp,
     providers.bp,
     keys_views.bp,
 ):

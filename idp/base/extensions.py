@@ -29,7 +29,7 @@ def vault() -> Vault:
 
 
 def generation(name: str) -> Generation:
-    """Return the shared change counter `name` ("clients", "keys", "providers")."""
+    """Return the shared change counter `name` ("clients", "keys", "policies", "providers")."""
     return cast(Generation, current_app.extensions["idp.generations"][name])
 
 
@@ -40,7 +40,7 @@ def init_app(app: Flask, values: Settings) -> None:
     app.extensions["idp.vault"] = Vault(secret)
     app.extensions["idp.generations"] = {
         name: Generation(values.data_dir / f".{name}-changed", values.redis_url)
-        for name in ("clients", "keys", "providers", "scopes")
+        for name in ("clients", "keys", "policies", "providers", "scopes")
     }
     app.config.update(SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(), BABEL_DEFAULT_LOCALE="en")
     babel.init_app(app, locale_selector=language)

@@ -16,6 +16,7 @@ def sentences() -> dict[Reason, str]:
         _of_sign_in()
         | _of_passwords()
         | _of_accounts()
+        | _of_sign_up()
         | _of_details()
         | _of_factors()
         | _of_providers()
@@ -104,6 +105,24 @@ def _of_details() -> dict[Reason, str]:
         Reason.LOCALE_INVALID: _("Enter the code of a language, such as en or pt-BR."),
         Reason.PHONE_INVALID: _("Enter the number with its country code, such as +44 20 7946 0000."),
         Reason.STREET_INVALID: _("Use at most 300 characters, on up to five lines."),
+    }
+
+
+def _of_sign_up() -> dict[Reason, str]:
+    return {
+        Reason.SIGN_UP_CLOSED: _("New accounts cannot be made here at present."),
+        Reason.SIGN_UP_INVITED: _("Accounts here are for people who were invited. Open the link in your invitation."),
+        Reason.SIGN_UP_DOMAIN: _(
+            "People with an e-mail address of this domain cannot sign up here. Use another address, or ask whoever runs this service."
+        ),
+        Reason.SIGN_UP_DISPOSABLE: _("This looks like an address to be thrown away. Use one that you will keep."),
+        Reason.EMAIL_UNPROVED: _(
+            "Confirm your e-mail address first, by the link or the code in the message that we sent you."
+        ),
+        Reason.TERMS_NEEDED: _(
+            "The terms of service have to be accepted first. Sign in on this server's own pages to read them."
+        ),
+        Reason.POLICY_INVALID: _("These settings do not fit together."),
     }
 
 

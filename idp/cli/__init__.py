@@ -18,10 +18,13 @@ from idp.cli import (
     configuration,
     imports,
     initial_tokens,
+    invitations,
     people,
     providers,
+    sign_up,
     standing,
     streams,
+    terms,
 )
 from idp.cli.frame import OPERATOR, Command, application, explain, fail, in_app, in_core
 
@@ -46,6 +49,9 @@ main.add_command(imports.import_group)
 main.add_command(configuration.apply_file)
 main.add_command(configuration.export_file)
 main.add_command(providers.provider)
+main.add_command(invitations.invitation)
+main.add_command(sign_up.sign_up)
+main.add_command(terms.terms)
 main.add_command(standing.group)
 main.add_command(standing.role)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
@@ -119,6 +119,14 @@ def listing(table: "type[Any]", order: Any, search: "Callable[[str, int], Found[
     yield from found.rows()
     if found.is_cut_off:
         click.echo(f"These are the first {len(found.keys)} only; more words find others.", err=True)
+
+
+def read_text(file: IO[bytes]) -> str:
+    """Return the text of a file in UTF-8, with a byte order mark or without; end where it is none."""
+    try:
+        return file.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail("the file is no text in UTF-8")
 
 
 def instant(at: "datetime | None") -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 
 from idp import audit, mail
 from idp.accounts import claiming, homes, identity, lookup, service, signup, taking
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
 from idp.accounts.taking import Authority
@@ -43,7 +44,7 @@ def list_all(account_id: int) -> list[UpstreamIdentity]:
 def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | Refused:
     """Return the account that an identity signs in to: its own, the one with its verified address, or a new one.
 
-    Refusals: those of `lookup.refuse_closed`, UPSTREAM_NO_EMAIL, UPSTREAM_SIGN_IN_FIRST, those of the provider's policy;
+    Refusals: those of `lookup.refuse_closed`, UPSTREAM_NO_EMAIL, UPSTREAM_SIGN_IN_FIRST, those of the provider's policy and of sign-up's;
     UPSTREAM_ELSEWHERE for an account whose address has another home; UPSTREAM_FAILED after lost races.
     """
     for _race in range(RACES):
@@ -164,7 +165,10 @@ def _take(account: Account, provider: Provider, found: Identity, source: str) ->
     return Owner(account)
 
 
-def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner | None:
+def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner | Refused | None:
+    refused = admission.admit(email, is_proved=_is_verified(provider, found))
+    if refused is not None:
+        return refused
     account = service.create(
         email,
         password_hash=None,
@@ -180,7 +184,9 @@ def _make(provider: Provider, found: Identity, email: str, source: str) -> Owner
         return None
     audit.record("account.signed_up", subject=account.sub, source=source)
     audit.record("upstream.linked", subject=account.sub, source=source, provider=provider.key)
-    if not account.is_verified:
+    if account.is_verified:
+        admission.welcome(account)
+    else:
         signup.send_verification(account)
     return Owner(account, is_new=True)
 

@@ -8,6 +8,7 @@ from idp.mail.administration import by_administration as by_administration
 from idp.mail.administration import to_administrators as to_administrators
 from idp.mail.asked import already_registered as already_registered
 from idp.mail.asked import confirm_new_email as confirm_new_email
+from idp.mail.asked import invitation as invitation
 from idp.mail.asked import reset_by_admin as reset_by_admin
 from idp.mail.asked import reset_password as reset_password
 from idp.mail.asked import verify_email as verify_email

@@ -31,6 +31,11 @@ def reset_password(to: Counted, *, link: str, code: str, really: bool = True) ->
     put(to.address, "reset_password", _("Reset your password"), kind, link=link, code=code, minutes=minutes)
 
 
+def invitation(to: Counted, *, link: str, inviter: str, days: int) -> None:
+    """Invite somebody to an account; `inviter` is the name of who does, empty for the operator."""
+    put(to.address, "invitation", _("You are invited"), link=link, inviter=inviter, days=days)
+
+
 def reset_by_admin(to: str, *, link: str) -> None:
     """Send the link of a reset that an administrator started."""
     hours = int(LIFETIMES.set_password_link.total_seconds() // 3600)

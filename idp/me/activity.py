@@ -79,6 +79,7 @@ def _sentences() -> dict[tuple[str, str], str]:
         "email.verification_requested": _("Message to confirm the e-mail address asked for"),
         "email.verified": _("E-mail address confirmed"),
         **_about_groups(),
+        **_about_coming(),
         "password.changed": _("Password changed"),
         "password.reset": _("New password chosen by a mailed link or code"),
         "password.reset_requested": _("Message to reset the password asked for"),
@@ -99,6 +100,14 @@ def _about_groups() -> dict[str, str]:
         "group.owner_removed": _("No owner of a group any more"),
         "role.given": _("Role given, or its last day changed"),
         "role.taken": _("Role taken"),
+    }
+
+
+def _about_coming() -> dict[str, str]:
+    return {
+        "invitation.accepted": _("Came by an invitation"),
+        "invitation.given": _("Invited, with an account already"),
+        "terms.accepted": _("Terms of service accepted"),
     }
 
 

@@ -15,14 +15,14 @@ from idp.me.forms import DeleteForm
 from idp.me.navigation import person, show
 from idp.signin import login, pages
 from idp.signin.forms import PlainForm
-from idp.signin.login import fresh_required, required
+from idp.signin.login import fresh_leaving, leaving
 from idp.signin.pages import Page, go
 
 bp = Blueprint("own_data", __name__, url_prefix="/account")
 
 
 @bp.get("/data")
-@required
+@leaving
 def show_data() -> Page:
     """Say in plain words what is held."""
     return show("data.html", PlainForm(formdata=None))
@@ -30,7 +30,7 @@ def show_data() -> Page:
 
 @bp.post("/data/download")
 @limited("10 per minute", "60 per hour")
-@fresh_required
+@fresh_leaving
 def download() -> Page:
     """Answer everything held about the person as one JSON file."""
     document = export.make(person().account, source=source())
@@ -40,7 +40,7 @@ def download() -> Page:
 
 
 @bp.get("/delete")
-@fresh_required
+@fresh_leaving
 def show_delete() -> Page:
     """Say what deletion means and ask."""
     return _show_delete(DeleteForm(formdata=None))
@@ -48,7 +48,7 @@ def show_delete() -> Page:
 
 @bp.post("/delete")
 @limited("10 per minute")
-@fresh_required
+@fresh_leaving
 def answer_delete() -> Page:
     """Close the account; it is erased in fourteen days, or at once where nobody has proved its address."""
     form = DeleteForm()

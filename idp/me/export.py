@@ -44,6 +44,7 @@ NOTHING_PERSONAL = frozenset(
         "stream_runs",
         "tallies",
         "trail_readers",
+        "terms_versions",
         "upstream_icons",
         "upstream_providers",
         "used_once",
@@ -72,6 +73,8 @@ LEFT_OUT = frozenset(
         "held_names.digest",
         "imported_entries.digest",
         "imported_entries.fingerprint",
+        "invitations.invited_by",
+        "invitations.token_digest",
         "known_devices.digest",
         "outbox.sealed_payload",
         "passkeys.credential_id",
@@ -109,8 +112,10 @@ def _name_groups_and_roles(document: dict[str, Any]) -> None:
     tables = Model.metadata.tables
     for rows, number, table, name in (
         ("group_members", "group_id", "groups", "path"),
+        ("invitation_groups", "group_id", "groups", "path"),
         ("group_owners", "group_id", "groups", "path"),
         ("role_holders", "role_id", "roles", "name"),
+        ("terms_acceptances", "version_id", "terms_versions", "name"),
     ):
         columns = tables[table].columns
         wanted = select(columns["id"], columns[name]).where(columns["id"].in_([row[number] for row in document[rows]]))

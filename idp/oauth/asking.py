@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 from idp.clients import service as clients
-from idp.oauth import addresses, interaction
+from idp.oauth import addresses, waiting
 from idp.oauth.authorize.pages import RESUME_PATH
 from idp.signin.asker import Asker
 
@@ -13,7 +13,7 @@ def find_asker(path: str) -> Asker | None:
     parts = urlsplit(path)
     if parts.path != RESUME_PATH:
         return None
-    kept = interaction.find(parse_qs(parts.query).get("id", [""])[0])
+    kept = waiting.find(parse_qs(parts.query).get("id", [""])[0])
     client = clients.find(kept.client_id) if kept is not None else None
     if kept is None or client is None:
         return None

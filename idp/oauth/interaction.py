@@ -1,44 +1,17 @@
 """What is next for an authorization request: sign in, consent, issue or refuse. `decide` is pure and alone owns
-`prompt`, `max_age`, `acr_values` and `id_token_hint` (OpenID Connect Core, section 3.1.2.1). Unfinished requests wait here as rows.
+`prompt`, `max_age`, `acr_values` and `id_token_hint` (OpenID Connect Core, section 3.1.2.1). Unfinished requests wait in `waiting`.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Update, insert, select, update
-from sqlalchemy.sql.base import Executable
-
-from idp.base import clock, crypto
-from idp.base.database import run
-from idp.base.expiry import delete_some
-from idp.base.statements import parameter, parameters, statement
-from idp.lifetimes import LIFETIMES
+from idp.base import clock
 from idp.oauth import acr
-from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
 from idp.signin import flow
 
 # A person who has just signed in for a request may take this long to answer it, however small its max_age is.
 ANSWER_TIME = timedelta(minutes=5)
-OVER_SINCE = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A request that waits in a row: when it was made, and which account has consented to it."""
-
-    parameters: AuthorizationParameters
-    asked_at: datetime
-    agreed_by: int | None
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Whose a kept request is or was, and the request itself; None when it has expired or been answered."""
-
-    client_id: str
-    waiting: Waiting | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +57,11 @@ class Enrol:
 
 
 @dataclass(frozen=True)
+class AcceptTerms:
+    """The person must accept the terms of service."""
+
+
+@dataclass(frozen=True)
 class TurnAway:
     """The client is not for this person: a page says whom to ask."""
 
@@ -106,7 +84,7 @@ class Refuse:
     description: str
 
 
-Next = SignIn | SignUp | StepUp | Enrol | TurnAway | AskConsent | Issue | Refuse
+Next = SignIn | SignUp | StepUp | Enrol | AcceptTerms | TurnAway | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True)
@@ -119,6 +97,7 @@ class Question:
     trusted: bool  # a first-party client: nobody is asked for consent
     remembers: bool  # whether an earlier consent may stand for this request
     requires_second_factor: bool = False  # of this person, by the policy or the client
+    owes_terms: bool = False  # the person has not accepted the terms in force
     admits: bool = True  # whether the client is for this person (`groups.access`)
     declines_second_factor: bool = False  # the person was asked to set one up for this client's wish, and would not
 
@@ -137,6 +116,8 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
         return _refuse(sign_in) if silent else sign_in
     if question.hinted_sub is not None and presence is not None and presence.sub != question.hinted_sub:
         return Refuse("login_required", "Somebody else is signed in.")
+    if question.owes_terms:
+        return Refuse("interaction_required", "The person must accept the terms.") if silent else AcceptTerms()
     if not question.admits:
         return NOT_ADMITTED if silent else TurnAway()
     if _misses_demanded_class(question, presence):
@@ -231,67 +212,3 @@ def _needs_consent(question: Question, agreement: Agreement | None) -> bool:
     if agreement is None or not agreement.scopes.issuperset(question.parameters.consent_items):
         return True
     return not (question.remembers or given_now)
-
-
-def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
-    """Keep a request while its person is busy; return the secret that names it."""
-    secret = crypto.new_secret()
-    _keep.run(
-        id_digest=crypto.digest(secret),
-        client_id=parameters.client_id,
-        parameters=dict(parameters.values),
-        created_at=asked_at,
-        expires_at=clock.now() + LIFETIMES.authorization_request,
-    )
-    return secret
-
-
-def agree(secret: str, account_id: int) -> None:
-    """Note that an account has consented to a waiting request."""
-    asked = update(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret))
-    run(asked.values(agreed_by=account_id).execution_options(synchronize_session=False))
-
-
-def find(secret: str) -> Kept | None:
-    """Return a kept request, whether or not it waits still; None for one that nobody remembers."""
-    row = _find.first(id_digest=crypto.digest(secret))
-    if row is None:
-        return None
-    is_over = row.expires_at <= clock.now()
-    waiting = None if is_over else Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
-    return Kept(row.client_id, waiting)
-
-
-def claim(secret: str) -> bool:
-    """Use a waiting request up for its one answer; of several answers at once a single one gets True.
-
-    What stays for the rest of its day is whose it was. It ends in the past, beyond what the clocks of two nodes may differ by.
-    """
-    now = clock.now()
-    waiting = (PendingRequest.id_digest == crypto.digest(secret)) & (PendingRequest.expires_at > now)
-    return run(using_up(now - OVER_SINCE).where(waiting).execution_options(synchronize_session=False)) == 1
-
-
-def using_up(over_since: Any) -> Update:
-    """Return the update that uses a waiting request up, still without saying which."""
-    return update(PendingRequest).values(expires_at=over_since, parameters={}, agreed_by=None)
-
-
-def purge(limit: int) -> int:
-    """Delete up to `limit` requests that have expired, or whose day is over since they were answered; return how many."""
-    now = clock.now()
-    is_old = (PendingRequest.expires_at < now) & (PendingRequest.created_at < now - LIFETIMES.authorization_request)
-    return delete_some(PendingRequest, is_old, PendingRequest.expires_at, limit)
-
-
-@statement
-def _keep(_dialect: str) -> Executable:
-    names = ("id_digest", "client_id", "parameters", "created_at", "expires_at")
-    return insert(PendingRequest).values(parameters(PendingRequest, names))
-
-
-@statement
-def _find(_dialect: str) -> Executable:
-    columns = (PendingRequest.client_id, PendingRequest.parameters, PendingRequest.agreed_by)
-    is_it = PendingRequest.id_digest == parameter("id_digest", PendingRequest.id_digest)
-    return select(*columns, PendingRequest.created_at, PendingRequest.expires_at).where(is_it)

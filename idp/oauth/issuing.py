@@ -18,7 +18,7 @@ from idp.base import crypto, database
 from idp.base.statements import holding, parameter, parameters, statement, together
 from idp.groups import access
 from idp.lifetimes import LIFETIMES
-from idp.oauth import interaction, tokens, validity
+from idp.oauth import tokens, validity, waiting
 from idp.oauth.models import Consent, Grant, PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.sight import Sight
@@ -69,7 +69,7 @@ def _write(values: dict[str, Any]) -> bool:
 
 def _write_for_waiting(values: dict[str, Any], secret: str) -> bool:
     """Record a grant and use the request up, both or neither."""
-    values |= {"secret": crypto.digest(secret), "over_since": values["now"] - interaction.OVER_SINCE}
+    values |= {"secret": crypto.digest(secret), "over_since": values["now"] - waiting.OVER_SINCE}
     needs_consent = values["allowed"] is not None
     answer = _answer if needs_consent else _answer_to_trusted
     if database.engine().dialect.name == "postgresql":
@@ -129,7 +129,7 @@ def _record(dialect: str, *, needs_consent: bool, is_waiting: bool = False) -> I
 
 def _using_up() -> Update:
     over_since = parameter("over_since", PendingRequest.expires_at)
-    return interaction.using_up(over_since).where(_waits())
+    return waiting.using_up(over_since).where(_waits())
 
 
 def _waits() -> ColumnElement[bool]:

@@ -36,6 +36,7 @@ class Sight:
     second_factor_since: datetime | None
     allowed: str | None  # the scopes that the person has allowed the client; None where they never did
     is_asked_by_policy: bool  # for a second factor
+    terms_version: int | None  # that was accepted last
     is_admitted: bool  # to the client, which may be for the members of some groups alone
     presence: Presence
 
@@ -76,6 +77,7 @@ def look(token: str | None, client: RegisteredClient, path: str | None = None) -
         second_factor_since=row.second_factor_since,
         allowed=row.scope,
         is_asked_by_policy=policy.binds(rule, is_administrator=administrates),
+        terms_version=row.terms_version,
         is_admitted=bool(row.is_admitted),
         presence=_presence(row, client, path),
     )
@@ -104,7 +106,8 @@ def _look(_dialect: str) -> Executable:
             BrowserSession.second_factor_at, BrowserSession.first_for, BrowserSession.second_for, BrowserSession.door,
             BrowserSession.last_seen_at, BrowserSession.expires_at, BrowserSession.ended_at,
             Account.sub, Account.token_epoch, Account.disabled_at, Account.second_factor_since, Account.is_admin,
-            Account.email_verified_at, Consent.scope, Policy.value.label("rule"), _is_admitted().label("is_admitted"),
+            Account.email_verified_at, Account.terms_version,
+            Consent.scope, Policy.value.label("rule"), _is_admitted().label("is_admitted"),
         )
         .join(Account, Account.id == BrowserSession.account_id)
         .outerjoin(Consent, is_theirs)

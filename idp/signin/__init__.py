@@ -5,9 +5,30 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages."""
-    from idp.signin import break_glass_views, buttons, code_views, reset_views, signup_views, unlock_views, views
+    from idp.accounts.admission import service as admission
+    from idp.signin import (
+        break_glass_views,
+        buttons,
+        code_views,
+        invitation_views,
+        reset_views,
+        signup_views,
+        terms_views,
+        unlock_views,
+        views,
+    )
 
-    for module in (views, code_views, signup_views, reset_views, unlock_views, break_glass_views):
+    for module in (
+        views,
+        code_views,
+        signup_views,
+        invitation_views,
+        reset_views,
+        unlock_views,
+        break_glass_views,
+        terms_views,
+    ):
         app.register_blueprint(module.bp)
     app.add_template_global(buttons.offer, "provider_buttons")
     app.add_template_global(buttons.has_home, "has_home")
+    app.add_template_global(admission.lets_strangers_try, "may_sign_up")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, request, session
 
 from idp import audit
 from idp.accounts import homes
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.http import limited, source
@@ -17,7 +18,7 @@ from idp.base.phrases import phrase
 from idp.factors import passkeys
 from idp.factors import service as factors
 from idp.sessions import Proof
-from idp.signin import device_cookie, flow, login
+from idp.signin import device_cookie, flow, login, proving
 from idp.signin.forms import FactorForm, PasskeyForm, PasswordAgainForm, SignInForm
 from idp.signin.models import SignInAttempt
 from idp.signin.pages import Page, go, next_path, refuse, show
@@ -111,6 +112,8 @@ def answer_passkey() -> Page:
         reason = elsewhere.reason.value
         audit.record("signin", outcome=audit.FAILURE, subject=account.sub, source=source(), reason=reason)
         return _refuse_first(elsewhere, target)
+    if admission.waits_for_proof(account):
+        return proving.lead(account, amr, target)
     now = clock.now()
     login.enter(account, Proof(amr, first_at=now, second_at=now, target=target))
     return go(target or "/account")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from idp import keys, sessions
 from idp.accounts import credentials, homes, lookup
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.extensions import settings
@@ -18,6 +19,7 @@ from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Proof
 from idp.signin import flow
 from idp.signin.flow import Demand, Shown, Step
+from idp.terms import service as terms
 
 TICKET_TYPE = "mfa+jwt"
 
@@ -61,11 +63,11 @@ def arrive(
 
     A second factor that was shown in `browser`, a session of the same account, counts as it does on the pages.
     Refusals: those of `lookup.refuse_closed` and `factors.check_code`; UPSTREAM_ELSEWHERE where the address has a home;
+    EMAIL_UNPROVED where the sign-up policy lets people in by an address that this person has not proved;
+    TERMS_NEEDED where the terms in force are not accepted, which takes a page;
     ENROLMENT_NEEDED where the policy demands a second factor that the person has not set up: no door lets in without it.
     """
-    refused = lookup.refuse_closed(account)
-    if refused is None and homes.FEDERATED not in amr:
-        refused = homes.refuse(account.email)
+    refused = _refuse_entry(account, amr)
     if refused is not None:
         return refused
     now = clock.now()
@@ -84,6 +86,18 @@ def arrive(
         case Step.FIRST | None:
             earlier = browser.amr if browser is not None and second_at is not None else []
             return SignedIn(account, Proof(list(dict.fromkeys([*amr, *earlier])), first_at=now, second_at=second_at))
+
+
+def _refuse_entry(account: Account, amr: list[str]) -> Refused | None:
+    """Return what keeps somebody out who has shown the first factor, whatever the second is."""
+    refused = lookup.refuse_closed(account)
+    if refused is None and homes.FEDERATED not in amr:
+        refused = homes.refuse(account.email)
+    if refused is None and admission.waits_for_proof(account):
+        refused = Refused(Reason.EMAIL_UNPROVED)
+    if refused is None and terms.are_due(account):
+        refused = Refused(Reason.TERMS_NEEDED)
+    return refused
 
 
 def with_ticket(ticket: str, code: str, *, door: str, source: str) -> SignedIn | Refused:

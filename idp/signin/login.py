@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from idp import audit, sessions
 from idp.accounts import credentials, lookup, taking
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.base import clock, crypto
@@ -21,9 +22,10 @@ from idp.base.seals import PatientSessions
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Device, Proof
-from idp.signin import device_cookie, flow
+from idp.signin import device_cookie, flow, proving
 from idp.signin.flow import Step
 from idp.signin.pages import go, with_next
+from idp.terms import service as terms
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -102,7 +104,12 @@ def device() -> Device:
 
 
 def arrive(account: Account, amr: list[str], target: str | None) -> Response:
-    """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`."""
+    """Go on after a right first factor, shown by `amr`: to the code page where a second is due, else signed in to `target`.
+
+    Where the address lets people in, and is not proved, that comes before anything else.
+    """
+    if admission.waits_for_proof(account):
+        return proving.lead(account, amr, target)
     if account.has_second_factor and here(account) is None:
         session["attempt"] = flow.begin(account, amr)
         return go(with_next("/signin/code", target))
@@ -209,6 +216,16 @@ def fresh_enrolling(view: View) -> View:
     return _guarded(view, is_fresh=True)
 
 
+def leaving(view: View) -> View:
+    """As `required`, for the pages by which people take their data and go: they open also to those who do not accept the terms."""
+    return _guarded(view, policy_holds=True, terms_hold=False)
+
+
+def fresh_leaving(view: View) -> View:
+    """As `leaving`, and everything must have been shown during the last ten minutes."""
+    return _guarded(view, policy_holds=True, terms_hold=False, is_fresh=True)
+
+
 def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
     """Return the page on which a missing step is made up for, and which continues to `target`."""
     match step:
@@ -220,13 +237,20 @@ def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
             return f"/account/security?{urlencode({'next': target})}"
 
 
-def _guarded(view: View, *, policy_holds: bool = False, is_fresh: bool = False) -> View:
+def path_to_terms(target: str) -> str:
+    """Return the page on which the terms are accepted, and which continues to `target`."""
+    return with_next("/terms", target)
+
+
+def _guarded(view: View, *, policy_holds: bool = False, terms_hold: bool = True, is_fresh: bool = False) -> View:
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response | Any:
         present = _present()
         step = _missing(present, policy_holds=policy_holds, is_fresh=is_fresh)
         if step is not None:
             return redirect(path_to(step, page(), is_signed_in=present is not None), 303)
+        if terms_hold and present is not None and terms.are_due(present.account):
+            return redirect(path_to_terms(page()), 303)
         return view(*args, **values)
 
     return cast(View, guarded)

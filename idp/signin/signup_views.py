@@ -4,12 +4,13 @@ from flask import Blueprint, flash, request, session
 from flask_babel import gettext as _
 
 from idp.accounts import confirmation, pending, proofs, signup
+from idp.accounts.admission import service as admission
 from idp.accounts.models import Account, SignUp
 from idp.accounts.service import Profile
 from idp.base.http import SAFE_METHODS, limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.signin import buttons, device_cookie, login
+from idp.signin import buttons, device_cookie, login, proving
 from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
 from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
 
@@ -18,7 +19,10 @@ bp = Blueprint("signup", __name__)
 
 @bp.get("/signup")
 def show_signup() -> Page:
-    """Show the form for a new account."""
+    """Show the form for a new account, or why there is none."""
+    refused = admission.refuse_everybody()
+    if refused is not None:
+        return find_over(next_path()) or _show_closed(refused, next_path())
     return find_over(next_path()) or _show_signup(SignUpForm(formdata=None), next_path())
 
 
@@ -27,6 +31,9 @@ def show_signup() -> Page:
 def answer_signup() -> Page:
     """Begin a sign-up; the answer is the same whether or not the address has an account. One that has a home of its own is led there."""
     target = next_path()
+    refused = admission.refuse_everybody()
+    if refused is not None:
+        return _show_closed(refused, target)
     form = SignUpForm()
     home = buttons.lead_home(form.text("email"), target)
     if home is not None:
@@ -73,7 +80,7 @@ def answer_verify() -> Page:
     if isinstance(confirmed, Refused):
         form.refuse(confirmed, field="code")
         return refuse(_show_verify(form, sign_up, account), confirmed)
-    return _welcome(confirmed, wanted, is_new=account is None)
+    return _welcome(confirmed, wanted)
 
 
 @bp.post("/verify/resend")
@@ -145,7 +152,7 @@ def answer_link() -> Page:
             return _show_dead_link(confirmed)
         form.refuse(confirmed)
         return refuse(_show_link(form), confirmed)
-    return _welcome(confirmed, wanted, is_new=account is None or account.id != confirmed.id)
+    return _welcome(confirmed, wanted)
 
 
 @bp.post("/verify/link/disown")
@@ -159,13 +166,16 @@ def disown() -> Page:
 
 
 def _who() -> tuple[SignUp | None, Account | None]:
-    """Return whose address is confirmed here; somebody verified who signed up once more becomes the new account."""
+    """Return whose address is confirmed here; somebody verified who signed up once more becomes the new account.
+
+    Without either it is whoever may come in once that is done (`proving`).
+    """
     present = login.current() if request.method in SAFE_METHODS else login.held()
     account = present.account if present else None
     sign_up = pending.find(session.get("sign_up")) or pending.find_known(session.get("known_sign_up"))
     if sign_up is not None and account is not None and account.is_verified:
         account = None
-    return sign_up, account
+    return sign_up, account if account is not None or sign_up is not None else proving.find()
 
 
 def _show_signup(form: SignUpForm, target: str | None) -> Page:
@@ -176,11 +186,20 @@ def _show_signup(form: SignUpForm, target: str | None) -> Page:
     return show("signin/signup.html", form, target=target, signin_path=signin_path)
 
 
+def _show_closed(refused: Refused, target: str | None) -> Page:
+    """Say why nobody signs up here by themselves."""
+    is_invited = refused.reason is Reason.SIGN_UP_INVITED
+    title = _("You need an invitation") if is_invited else _("Sign-up is closed")
+    hint = _("If you have an account already, sign in.")
+    ways = [(with_next("/signin", target), _("Sign in"))]
+    return show_error(title, phrase(refused), 403, hint=hint, ways=ways)
+
+
 def _show_verify(form: CodeForm, sign_up: SignUp | None, account: Account | None) -> Page:
     target = next_path(sign_up.next_path if sign_up else None)
     email = account.email if account else sign_up.email if sign_up else ""
-    can_change = account is None
-    return show("signin/verify.html", form, target=target, email=email, can_change=can_change)
+    ways = {"can_change": account is None, "can_skip": account is not None and login.current() is not None}
+    return show("signin/verify.html", form, target=target, email=email, **ways)
 
 
 def _show_link(form: ConfirmLinkForm) -> Page:
@@ -200,15 +219,18 @@ def _show_dead_link(refused: Refused) -> Page:
     return show_error(_("This link does not work"), phrase(refused), 400, hint=hint, ways=ways)
 
 
-def _welcome(account: Account, wanted: str | None, *, is_new: bool) -> Page:
+def _welcome(account: Account, wanted: str | None) -> Page:
     """Sign in (unless that is so already) and continue to where the sign-up came from.
 
     What was shown is the password: with the sign-up, in this browser, or now, beside a link that was opened elsewhere. The mail proves the
     address and is no factor (NIST SP 800-63B-4): `otp` (RFC 8176) would tell a relying party of something that nobody has.
     """
     target = next_path(wanted)
-    for name in ("sign_up", "known_sign_up"):
+    amr = proving.shown(account)
+    for name in ("sign_up", "known_sign_up", proving.KEY):
         session.pop(name, None)
-    leave = login.arrive(account, ["pwd"], target) if is_new else go(target or "/account")
+    present = login.current()
+    is_here = present is not None and present.account.id == account.id
+    leave = go(target or "/account") if is_here else login.arrive(account, amr, target)
     flash(_("Your e-mail address is confirmed."), "success")
     return leave

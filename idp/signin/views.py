@@ -11,6 +11,7 @@ from markupsafe import escape
 from werkzeug.wrappers import Response
 
 from idp.accounts import credentials, pending
+from idp.accounts.admission import service as admission
 from idp.accounts.models import SignUp
 from idp.base import expired, once
 from idp.base.http import limited, source
@@ -58,7 +59,8 @@ def _show_empty(target: str | None, name: str | None) -> Page:
         return show(SIGN_IN, _named(name), target=target)
     asker = find_asker(target)
     shown = replace(asker, login_hint=None) if asker else None
-    key = (SIGN_IN, shown, offers_passkeys(), tuple(buttons.offer()), *switches.values())
+    offers = (offers_passkeys(), tuple(buttons.offer()), admission.lets_strangers_try())
+    key = (SIGN_IN, shown, *offers, *switches.values())
 
     def draw(own: Mapping[str, str]) -> str:
         return render(SIGN_IN, _named(own["name"]), target=own.get("target"), csrf_token=lambda: own[CSRF])

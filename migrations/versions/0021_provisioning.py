@@ -1,14 +1,14 @@
 """What directories say of people, and how clients name people and groups in their own.
 
 Revision: 0021
-Follows: 0019
+Follows: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0019"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -52,6 +52,7 @@ SEARCHES = (
     *("/admin/audit?q=nobody", "/admin/audit?older=5000", "/admin/audit?newer=5000", "/admin/audit?who=nobody"),
     *("/admin/audit?what=password&outcome=failure", "/admin/audit?what=consent.given&outcome=failure&newer=1"),
     *("/admin/groups?q=back", "/admin/groups?q=nothing", "/admin/roles?q=edit", "/admin/roles?q=nothing"),
+    *("/admin/invitations?q=ada", "/admin/invitations?state=came", "/admin/invitations?state=revoked&page=2"),
     *("/admin/mail?q=ada", "/admin/mail?q=nobody", "/admin/mail?state=waiting", "/admin/mail?state=failed"),
     *("/admin/mail?state=delivered", "/admin/mail?q=ada&state=failed", "/admin/mail?page=2"),
 )

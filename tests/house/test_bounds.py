@@ -13,6 +13,7 @@ KINDS = "a statement for each number of counters that one try has, which our own
 REDIS = "one for each Redis, of which the settings name one"
 
 BOUNDS = {
+    "accounts/admission/service._guests": CODE,
     "accounts/claiming._witnesses": CODE,
     "accounts/homes._finders": CODE,
     "base/database._key_of": "one for each table",
@@ -33,6 +34,7 @@ BOUNDS = {
     "oauth/dialects._dialects": CODE,
     "outbox._lanes": CODE,
     "outbox._senders": CODE,
+    "policies._known": APPLICATIONS,
     "signin/asker._finders": CODE,
     "signin/buttons._makers": CODE,
     "throttle/in_database._attempt": KINDS,

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from idp.base import clock
-from idp.oauth import interaction
+from idp.oauth import interaction, waiting
 from idp.oauth.interaction import (
     NOT_ADMITTED,
+    AcceptTerms,
     Agreement,
     AskConsent,
     Enrol,
     Issue,
-    Kept,
     Next,
     Presence,
     Question,
@@ -32,6 +32,7 @@ AGREED = Agreement(frozenset({"openid", "email"}))
 AGREED_NOW = Agreement(frozenset({"openid", "email"}), now=True)
 MUST_SIGN_IN = Refuse("login_required", "The person must sign in.")
 MUST_ENROL = Refuse("interaction_required", "The person must set up a second factor.")
+MUST_ACCEPT = Refuse("interaction_required", "The person must accept the terms.")
 MUST_CONSENT = Refuse("consent_required", "The person must be asked for consent.")
 SOMEBODY_ELSE = Refuse("login_required", "Somebody else is signed in.")
 
@@ -47,6 +48,17 @@ CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]]
     ("signed in and agreed", {}, OLD, AGREED, Issue()),
     ("silently", {"prompt": "none"}, OLD, AGREED, Issue()),
     ("silently, nothing agreed", {"prompt": "none"}, OLD, None, MUST_CONSENT),
+    ("terms to accept", {"owes_terms": True}, OLD, AGREED, AcceptTerms()),
+    ("terms to accept, silently", {"owes_terms": True, "prompt": "none"}, OLD, AGREED, MUST_ACCEPT),
+    (
+        "terms to accept, and has to sign in first",
+        {"owes_terms": True, "prompt": "login"},
+        OLD,
+        None,
+        SignIn(again=True),
+    ),
+    ("terms before all else", {"owes_terms": True, "admits": False, "trusted": True}, OLD, None, AcceptTerms()),
+    ("terms to accept, by somebody else", {"owes_terms": True, "hinted_sub": "bea"}, NEW, AGREED, SOMEBODY_ELSE),
     ("not for them", {"admits": False}, OLD, AGREED, TurnAway()),
     ("not for them, silently", {"admits": False, "prompt": "none"}, OLD, AGREED, NOT_ADMITTED),
     ("not for them, and has to sign in first", {"admits": False, "prompt": "login"}, OLD, AGREED, SignIn(again=True)),
@@ -123,6 +135,7 @@ def test_decide(
 ) -> None:
     """One table says when a person signs in, is asked, is answered or refused (OpenID Connect Core, 3.1.2)."""
     facts: dict[str, Any] = {"hinted_sub": None, "trusted": False, "remembers": True, "admits": True}
+    facts |= {"owes_terms": False}
     facts |= {"requires_second_factor": False, "declines_second_factor": False}
     values = {"scope": "openid email"} | {key: value for key, value in changes.items() if key not in facts}
     facts |= {key: value for key, value in changes.items() if key in facts}
@@ -134,17 +147,17 @@ def test_a_waiting_request_is_kept_claimed_and_purged(provider: Provider) -> Non
     """A request comes back by its secret alone, until it is answered or has expired, and is then purged."""
     asked = AuthorizationParameters({"client_id": "shop", "redirect_uri": "https://rp.example/", "state": "ž 🐎"})
     with provider.working():
-        secrets = [interaction.store(asked, clock.now()) for _request in range(3)]
+        secrets = [waiting.store(asked, clock.now()) for _request in range(3)]
     with provider.working():
-        kept = interaction.find(secrets[0])
+        kept = waiting.find(secrets[0])
         assert kept is not None
         assert kept.waiting is not None
         assert kept.waiting.parameters.values == asked.values
-        assert interaction.find("another") is None
-        assert (interaction.claim(secrets[1]), interaction.claim(secrets[1])) == (True, False)
+        assert waiting.find("another") is None
+        assert (waiting.claim(secrets[1]), waiting.claim(secrets[1])) == (True, False)
     with provider.working():
-        assert interaction.find(secrets[1]) == Kept("shop", None)
-        assert interaction.purge(10) == 0
+        assert waiting.find(secrets[1]) == waiting.Kept("shop", None)
+        assert waiting.purge(10) == 0
     with provider.working(), clock.moved(timedelta(hours=25)):
-        assert interaction.find(secrets[0]) == Kept("shop", None)
-        assert (interaction.purge(1), interaction.purge(10)) == (1, 2)
+        assert waiting.find(secrets[0]) == waiting.Kept("shop", None)
+        assert (waiting.purge(1), waiting.purge(10)) == (1, 2)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from idp.base import clock, database
-from idp.oauth import interaction
+from idp.oauth import waiting
 from idp.oauth.models import PendingRequest
 from tests.factories import Browser, Client, Person, Provider
 
@@ -93,9 +93,9 @@ def test_an_answered_request_is_forgotten_after_a_day(provider: Provider, ann: P
     with provider.working():
         row = database.session().scalars(select(PendingRequest)).one()
         assert (row.client_id, row.parameters, row.agreed_by) == (client.client_id, {}, None)
-        assert interaction.purge(100) == 0
+        assert waiting.purge(100) == 0
     with provider.working(), clock.moved(timedelta(days=1, seconds=5)):
-        assert interaction.purge(100) == 1
+        assert waiting.purge(100) == 1
         assert database.session().scalar(select(func.count()).select_from(PendingRequest)) == 0
 
 
@@ -105,8 +105,8 @@ def test_a_request_is_answered_once_whatever_the_clocks_say(provider: Provider) 
     with provider.working():
         from idp.oauth.parameters import AuthorizationParameters
 
-        secret = interaction.store(AuthorizationParameters({"client_id": client.client_id}), clock.now())
-        assert interaction.claim(secret)
+        secret = waiting.store(AuthorizationParameters({"client_id": client.client_id}), clock.now())
+        assert waiting.claim(secret)
     with provider.working(), clock.moved(-timedelta(seconds=30)):
-        assert not interaction.claim(secret)
-        assert interaction.find(secret) == interaction.Kept(client.client_id, None)
+        assert not waiting.claim(secret)
+        assert waiting.find(secret) == waiting.Kept(client.client_id, None)

@@ -82,6 +82,8 @@ class Maker:
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
             "imported_entries",
+            "terms_acceptances",  # there are none to accept
+            "invitations",  # who comes by one has proved the address
         }
 
     def ways_in(self) -> dict[str, bool]:

@@ -74,7 +74,7 @@ def meanings() -> dict[str, str]:
         "people.read": _("find people and see their accounts"),
         "people.support": _("unlock, start a reset, end sessions"),
         "people.factors": _("remove the second factors of somebody who administers nothing"),
-        "people.write": _("disable and enable accounts"),
+        "people.write": _("disable and enable accounts, invite people"),
         "groups.read": _("see groups, roles, and who has them"),
         "groups.write": _("make, change and delete groups and roles, and put people into them"),
         "clients.read": _("see apps and initial access tokens"),

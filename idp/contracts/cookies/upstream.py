@@ -149,6 +149,8 @@ def _finish(upstream: Upstream) -> Problem | Response:
         case doors.SecondFactorNeeded():
             # From the page with the code the browser goes once more through the provider, then with both factors shown.
             return cast(Response, login.make_up(account, amr, Step.SECOND, upstream.path))
+        case Refused(Reason.EMAIL_UNPROVED | Reason.TERMS_NEEDED):
+            return cast(Response, login.arrive(account, amr, login.path_to_terms(upstream.path)))
         case Refused(Reason.ENROLMENT_NEEDED):
             return cast(Response, login.make_up(account, amr, Step.ENROL, upstream.path))
         case Refused():

@@ -122,6 +122,8 @@ def finish_upstream(auth_service: str) -> Problem | Response:
             return _enter(account, proof, target)
         case doors.SecondFactorNeeded():
             return cast(Response, login.make_up(account, amr, Step.SECOND, AFTERWARDS))
+        case Refused(Reason.EMAIL_UNPROVED | Reason.TERMS_NEEDED):
+            return cast(Response, login.arrive(account, amr, login.path_to_terms(AFTERWARDS)))
         case Refused(Reason.ENROLMENT_NEEDED):
             return cast(Response, login.make_up(account, amr, Step.ENROL, AFTERWARDS))
         case Refused():

@@ -5,7 +5,7 @@ from flask import current_app
 from idp import audit
 from idp.base.extensions import settings
 from idp.base.http import source
-from idp.oauth import grants, interaction, issuing, refusals, response_modes, server
+from idp.oauth import grants, issuing, refusals, response_modes, server, waiting
 from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.oauth.scopes import listed
 from idp.oauth.sight import Sight
@@ -52,7 +52,7 @@ def refuse(asked: Request, error: str, description: str) -> Answer:
 
 def _claim(asked: Request) -> bool:
     """Return whether this is the one answer to the request; one that never waited has no other."""
-    return asked.secret is None or interaction.claim(asked.secret)
+    return asked.secret is None or waiting.claim(asked.secret)
 
 
 def _note_left_out(asked: Request) -> None:

@@ -7,7 +7,8 @@ from flask import redirect, render_template, request
 
 from idp.base import leaving
 from idp.base.http import limited, source
-from idp.oauth import addresses, consents, dialects, interaction
+from idp.oauth import addresses, consents, dialects
+from idp.oauth import waiting as waits
 from idp.oauth.authorize import answering
 from idp.oauth.authorize.deciding import decide, look
 from idp.oauth.authorize.endpoint import advance
@@ -51,7 +52,7 @@ def answer_consent() -> Answer:
     items = waiting.parameters.consent_items
     account = present.account
     consents.remember(account.id, waiting.client.client_id, items, subject=account.sub, source=source())
-    interaction.agree(waiting.secret or "", account.id)
+    waits.agree(waiting.secret or "", account.id)
     return advance(replace(waiting, agreed_by=account.id))
 
 

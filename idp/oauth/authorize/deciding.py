@@ -8,6 +8,7 @@ from idp.oauth.authorize.pages import Request, resume_path
 from idp.oauth.hints import Flaw
 from idp.oauth.interaction import Question, Refuse
 from idp.oauth.sight import Sight
+from idp.terms import service as terms
 
 
 def look(token: str | None, asked: Request) -> Sight | None:
@@ -43,6 +44,7 @@ def decide(asked: Request, seen: Sight | None) -> interaction.Next:
         trusted=asked.client.metadata.first_party,
         remembers=_remembers(asked),
         requires_second_factor=_requires_second_factor(asked, seen),
+        owes_terms=seen is not None and terms.are_due(seen),
         admits=seen is None or seen.is_admitted,
         declines_second_factor=asked.declines_second_factor,
     )

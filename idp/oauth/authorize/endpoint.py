@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 
 from idp.base import database
 from idp.base.http import acts, limited, programs_only, show_error
-from idp.oauth import addresses, interaction, refusals
+from idp.oauth import addresses, refusals
+from idp.oauth import waiting as waits
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, look, meet
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, no_access_path, resume_path
 from idp.oauth.authorize.reading import Unanswerable, Wrong
-from idp.oauth.interaction import AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp, TurnAway
+from idp.oauth.interaction import AcceptTerms, AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp, TurnAway
 from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
@@ -66,7 +67,7 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
         case Wrong(asked, problem):
             return answering.refuse(asked, *problem)
         case Request() as asked if park:
-            return redirect(resume_path(interaction.store(asked.parameters, asked.asked_at)), HTTPStatus.SEE_OTHER)
+            return redirect(resume_path(waits.store(asked.parameters, asked.asked_at)), HTTPStatus.SEE_OTHER)
         case asked:
             return advance(asked)
 
@@ -101,6 +102,8 @@ def _do(step: Next, asked: Request) -> Answer:
             return _make_up(Step.SECOND, asked)
         case Enrol():
             return _make_up(Step.ENROL, asked)
+        case AcceptTerms():
+            return redirect(login.path_to_terms(resume_path(keep(asked))), HTTPStatus.SEE_OTHER)
         case TurnAway():
             return redirect(no_access_path(asked), HTTPStatus.SEE_OTHER)
         case AskConsent():

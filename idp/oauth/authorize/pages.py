@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from idp.base.http import show_error
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import initiation, interaction, policy
+from idp.oauth import initiation, policy
+from idp.oauth import waiting as waits
 from idp.oauth.parameters import AuthorizationParameters
 from idp.signin import login
 
@@ -38,7 +39,7 @@ class Request:
 
 def load(secret: str) -> Request | Page:
     """Return a waiting request, or the page that says that there is none, or that the client may not ask for it any more."""
-    kept = interaction.find(secret)
+    kept = waits.find(secret)
     waiting = kept.waiting if kept is not None else None
     client = clients.find(kept.client_id) if kept is not None else None
     if waiting is None or client is None:
@@ -70,7 +71,7 @@ def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters
 
 def keep(asked: Request) -> str:
     """Let a request wait in a row; return the secret that names it."""
-    return asked.secret or interaction.store(asked.parameters, asked.asked_at)
+    return asked.secret or waits.store(asked.parameters, asked.asked_at)
 
 
 def resume_path(secret: str) -> str:

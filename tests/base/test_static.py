@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp import create_app
+from idp.applying import schema
 from idp.base import static
 from idp.federation import icons
 from tests.conftest import dispose, make_settings, sqlite_url
@@ -119,6 +120,7 @@ def test_the_tree_holds_the_names_that_pages_ask_for() -> None:
         for name in re.findall(r"url_for\('static', filename='([^']+)'\)", path.read_text())
     }
     named |= {icons.path_of("", name) for name in icons.BUILT_IN}
+    named.add(schema.PATH.removeprefix("/static/"))  # for editors
     assert named <= set(PLAIN)
     assert set(PLAIN) - named == set(), "a file that no page uses"
 

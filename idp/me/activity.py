@@ -50,25 +50,7 @@ def _client_names(client_ids: Iterable[str | None]) -> dict[str, str]:
 
 def _sentences() -> dict[tuple[str, str], str]:
     done = {
-        "account.created": _("Account created"),
-        "account.disabled": _("Account disabled"),
-        "account.disowned": _("Account deleted by the owner of its address"),
-        "account.enabled": _("Account enabled again"),
-        "account.erased": _("Account erased"),
-        "account.erasure_scheduled": _("Account closed, to be erased"),
-        "account.held": _("Sign-ins with new browsers put on hold, after too many failed"),
-        "account.imported": _("Account brought from another service"),
-        "account.kept": _("Account kept after all"),
-        "account.profile_changed": _("Profile changed"),
-        "account.provisioned": _("Changed by the directory of an organisation"),
-        "account.signed_out": _("Every browser and app signed out"),
-        "account.signed_up": _("Signed up"),
-        "account.unlocked": _("Wait after wrong passwords lifted"),
-        "administrator.changed": _("Administrator rights changed"),
-        "administrator.created": _("Administrator rights given"),
-        "administrator.ended": _("Administrator rights ended, as they were given until a day"),
-        "administrator.made": _("Administrator rights given"),
-        "administrator.withdrawn": _("Administrator rights withdrawn"),
+        **_about_the_account(),
         "code.replayed": _("Access of an app ended, since a code was used twice"),
         "consent.given": _("App allowed to use the account"),
         "consent.withdrawn": _("App no longer allowed to use the account"),
@@ -89,6 +71,30 @@ def _sentences() -> dict[tuple[str, str], str]:
         "password.checked": _("Wrong password typed"),
     }
     return _by_outcome(done, failed) | _about_sign_ins() | _about_factors()
+
+
+def _about_the_account() -> dict[str, str]:
+    return {
+        "account.created": _("Account created"),
+        "account.disabled": _("Account disabled"),
+        "account.disowned": _("Account deleted by the owner of its address"),
+        "account.enabled": _("Account enabled again"),
+        "account.erased": _("Account erased"),
+        "account.erasure_scheduled": _("Account closed, to be erased"),
+        "account.held": _("Sign-ins with new browsers put on hold, after too many failed"),
+        "account.imported": _("Account brought from another service"),
+        "account.kept": _("Account kept after all"),
+        "account.profile_changed": _("Profile changed"),
+        "account.provisioned": _("Changed by the directory of an organisation"),
+        "account.signed_out": _("Every browser and app signed out"),
+        "account.signed_up": _("Signed up"),
+        "account.unlocked": _("Wait after wrong passwords lifted"),
+        "administrator.changed": _("Administrator rights changed"),
+        "administrator.created": _("Administrator rights given"),
+        "administrator.ended": _("Administrator rights ended, as they were given until a day"),
+        "administrator.made": _("Administrator rights given"),
+        "administrator.withdrawn": _("Administrator rights withdrawn"),
+    }
 
 
 def _about_groups() -> dict[str, str]:

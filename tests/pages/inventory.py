@@ -8,7 +8,6 @@ from flask import Flask
 from idp.accounts import email_change, erasure, founding, lookup, proofs
 from idp.accounts.models import Account
 from idp.admin import questions
-from idp.base.outcome import Reason, Refused
 from idp.clients import initial_tokens
 from idp.factors import break_glass
 from idp.federation import catalogue
@@ -17,8 +16,6 @@ from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
 from idp.groups import access, members, service
 from idp.groups.models import Group
-from idp.invitations import service as invitations
-from idp.invitations.service import Letter
 from idp.lifetimes import LIFETIMES
 from idp.roles import giving
 from idp.roles import service as roles
@@ -26,6 +23,7 @@ from idp.roles.models import Role
 from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
+from tests.pages import joining
 from tests.pages.reading import Page
 from tests.two_factors import enter, give_app
 
@@ -96,11 +94,12 @@ def collect(app: Flask) -> Inventory:
     ann, bob = found.provider.person(ANN, username="ann"), found.provider.person(BOB)
     _entrance(found)
     _mailed(found, ann)
-    _invited(found)
+    joining.invite(found)
     _second_factor(found, bob)
     _stand(found, ann)
     _own(found, ann)
     _admin(found, ann)
+    joining.accept_terms(found)
     return found
 
 
@@ -139,19 +138,6 @@ def _mailed(found: Inventory, ann: Person) -> None:
         assert erasure.schedule(_account(leaver), source="192.0.2.1") is None
         keep = mails.newest().token
     found.open(forgetful, f"/unlock?token={unlock}", f"/account/email/undo?token={undo}", f"/account/keep?token={keep}")
-
-
-def _invited(found: Inventory) -> None:
-    """Open what an invitation leads to: a new account, and one that came meanwhile."""
-    guest = found.provider.browser()
-    links = []
-    with found.provider.working():
-        for email in ("guest@example.org", "known@example.org"):
-            invitations.invite([email], Letter([], 7, "the tests", "Root"), take=lambda _id: Refused(Reason.UNKNOWN))
-            links.append(f"/invitation?token={mails.newest().token}")
-    found.provider.person("known@example.org")
-    found.open(guest, *links)
-    found.refuse(guest, links[0], password="short", username="no name!")
 
 
 def _second_factor(found: Inventory, bob: Person) -> None:

@@ -113,7 +113,7 @@ def test_managers_know_old_passwords_from_new_ones(house: Inventory) -> None:
         assert len(page.of_type("email")) <= 1, f"{page.name} asks for an address twice"
     asking = {path: [c for c in passwords(page) if "new-password" in c.tokens] for path, page in house.pages.items()}
     new = {path.partition("?")[0] for path, controls in asking.items() if controls}
-    assert new == {"/setup", "/signup", "/reset/password", "/account/password", "/break-glass"}
+    assert new == {"/setup", "/signup", "/invitation", "/reset/password", "/account/password", "/break-glass"}
 
 
 def test_password_forms_say_whose_password_it_is(house: Inventory) -> None:

@@ -1,0 +1,38 @@
+"""The part of the inventory by which people come: invitations, and the terms that they accept."""
+
+from typing import TYPE_CHECKING
+
+from idp.base.outcome import Reason, Refused
+from idp.invitations import service as invitations
+from idp.invitations.service import Letter
+from idp.terms import service as terms
+from tests.core import mails
+
+if TYPE_CHECKING:
+    from tests.pages.inventory import Inventory
+
+
+def invite(found: "Inventory") -> None:
+    """Open what an invitation leads to: a new account, and one that came meanwhile."""
+    guest = found.provider.browser()
+    links = []
+    with found.provider.working():
+        for email in ("guest@example.org", "known@example.org"):
+            invitations.invite([email], Letter([], 7, "the tests", "Root"), take=lambda _id: Refused(Reason.UNKNOWN))
+            links.append(f"/invitation?token={mails.newest().token}")
+    found.provider.person("known@example.org")
+    found.open(guest, *links)
+    found.refuse(guest, links[0], password="short", username="no name!")
+
+
+def accept_terms(found: "Inventory") -> None:
+    """Open the terms as somebody who has to accept them, and a version as an administrator who has; afterwards nobody has to any more."""
+    browser = found.provider.browser(found.provider.person("lawyer@example.org", is_admin=True))
+    with found.provider.working():
+        terms.publish("2027-01", "Be kind.", "Kindness is new.", actor="test")
+    found.open(browser, "/terms")
+    assert browser.submit("/terms").status_code == 303
+    found.open(browser, "/admin/terms/1")
+    found.refuse(browser, "/admin/terms/new", name="")
+    with found.provider.working():
+        assert terms.end(actor="test")

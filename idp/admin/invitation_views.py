@@ -52,7 +52,7 @@ class InviteForm(EntranceForm):
         ),
     )
     groups = TextAreaField(
-        _l("Groups (optional)"),
+        _l("Groups"),
         [Optional()],
         description=_l("Paths such as /eng/backend, one a line: whoever comes becomes a member."),
     )

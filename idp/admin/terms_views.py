@@ -36,7 +36,7 @@ class TermsForm(EntranceForm):
         description=_l("What people and the records call it, such as 2027-01. It cannot be changed later."),
     )
     summary = TextAreaField(
-        _l("What has changed (optional)"),
+        _l("What has changed"),
         [Optional()],
         description=_l("Shown above the terms to whoever has to accept them."),
     )

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from idp.accounts import homes
 from idp.accounts.models import Account
@@ -34,9 +34,9 @@ class InvitationForm(EntranceForm):
     """A new account whose address is that of the letter."""
 
     password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
-    username = StringField(_l("Username (optional)"))
-    given_name = StringField(_l("First name (optional)"))
-    family_name = StringField(_l("Last name (optional)"))
+    username = StringField(_l("Username"), [Optional()])
+    given_name = StringField(_l("First name"), [Optional()])
+    family_name = StringField(_l("Last name"), [Optional()])
 
     def application(self) -> Application:
         """Return what was typed."""

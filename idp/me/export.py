@@ -39,6 +39,7 @@ NOTHING_PERSONAL = frozenset(
         "revoked_tokens",
         "role_words",
         "roles",
+        "scim_group_ids",
         "scope_mappings",
         "signing_keys",
         "stream_runs",

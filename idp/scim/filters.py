@@ -96,7 +96,7 @@ class _Reader:
         self._tokens, self._next, self._compared, self._depth = tokens, 0, 0, 0
 
     def read(self) -> Filter:
-        """Return the whole of the text as a tree. Raises: Problem, `invalidFilter`."""
+        """Return all of them as a tree."""
         found = self._either()
         if self._peek():
             raise _wrong(f"Nothing is expected where “{self._peek()[:40]}” stands.")

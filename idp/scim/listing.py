@@ -48,7 +48,7 @@ class _Source:
     tell: Callable[[Sequence[Any], Acting, Choice], list[Document]]
 
     def where(self, asked: Asked, acting: Acting) -> ColumnElement[bool]:
-        """Return the condition of what is asked for; where nothing is, that of all."""
+        """Return the condition on rows; every row where nothing is asked for."""
         return true() if asked.condition is None else self.condition(asked.condition, acting.client_id)
 
 

@@ -6,7 +6,7 @@ Names of people are found by the words of `accounts.words`, so that `sw` reads n
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, not_, or_, select, true, union_all
 
 from idp.accounts import identity, words
 from idp.accounts.models import Account
@@ -16,10 +16,11 @@ from idp.base.finding import begins
 from idp.groups import lookup as groups
 from idp.groups.models import LARGEST_ID, GroupMember
 from idp.scim.filters import Compare, Filter, Joined, Negated, Present, Within
-from idp.scim.models import ScimUser, ScimUserId
-from idp.scim.problem import INVALID_FILTER, INVALID_PATH, Problem, bad
+from idp.scim.models import Name, ScimUser, ScimUserId
+from idp.scim.problem import INVALID_FILTER, INVALID_PATH, TOO_MANY, Problem, bad
 
 Condition = ColumnElement[bool]
+MOST_NAMED, MOST_LOOKED_AT = 2000, 20_000  # people whom a filter of a name finds, and among whom it looks
 MOST_SAME = 100  # people whom a client gave the same `externalId`
 KNOWN = (
     "userName, externalId, id, emails.value and groups.value compare by eq, userName, name.familyName and name.givenName also by sw, "
@@ -153,15 +154,17 @@ def _is_active(asked: Compare) -> Condition:
 
 
 def _by_name(column: Any, *, begins_so: bool = False) -> Callable[[str, str], Condition]:
-    """Return what makes the condition that a name is a text, or begins with it, in one of the ways in which names are written.
-
-    No database compares without case here: each does so by the rules of another language.
-    """
+    """Return what makes the condition that a name is a text, or begins with it, whatever the case; it is compared here, not in SQL."""
 
     def make(text: str, _client_id: str) -> Condition:
-        spellings = sorted({text, text.lower(), text.upper(), text.capitalize(), text.title()})
-        found = [column.startswith(one, autoescape=True) if begins_so else column == one for one in spellings]
-        return and_(words.index.among(Account.id, text), or_(*found))
+        wanted = writing.fold(text)
+        query = select(Account.id, column).where(words.index.among(Account.id, text)).limit(MOST_LOOKED_AT + 1)
+        rows = session().execute(query).all()
+        folded = [(row[0], writing.fold(row[1])) for row in rows]
+        found = [number for number, name in folded if (name.startswith(wanted) if begins_so else name == wanted)]
+        if len(rows) > MOST_LOOKED_AT or len(found) > MOST_NAMED:
+            raise bad(TOO_MANY, f"More than {MOST_NAMED} people have such a name. Ask for more of it.")
+        return Account.id.in_(found)
 
     return make
 
@@ -169,9 +172,7 @@ def _by_name(column: Any, *, begins_so: bool = False) -> Callable[[str, str], Co
 def _called() -> ColumnElement[Any]:
     """Return the name by which directories know a person, as `telling.user_name` has it."""
     of_directory = select(ScimUser.user_name_folded).where(ScimUser.account_id == Account.id).scalar_subquery()
-    return func.coalesce(
-        of_directory, Account.username_folded, Account.email
-    )  # by code points, as the first two are kept
+    return cast(func.coalesce(of_directory, Account.username_folded, Account.email), Name)  # ordered by code points
 
 
 def _name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_models import EnterpriseUser, Group, ResourceType, Schema, ServiceProviderConfig, User
 from scim2_tester import Status, check_server
@@ -21,6 +22,7 @@ OWN = {
 }
 
 
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_the_tester_is_content(trusted: Directory) -> None:
     """Every check of scim2-tester succeeds: discovery, making, reading, replacing, PATCH of every attribute, and erasing."""
     headers = {"Authorization": f"Bearer {trusted.token}"}

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from idp import audit
 from idp.accounts import lookup as people
 from idp.admin import editing, guard, paging, powers, questions, quickstart, tickets
-from idp.admin.forms import KINDS, ClientForm, NewClientForm
+from idp.admin.forms import ClientForm, NewClientForm
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base.database import session
@@ -26,6 +26,7 @@ from idp.clients import sectors, service
 from idp.clients.metadata import Metadata
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
+from idp.clients.presets import PRESETS
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
@@ -49,7 +50,7 @@ def show_new() -> Page:
     """Show the form for a new client; `?kind=` chooses its kind."""
     form = NewClientForm(formdata=None)
     kind = request.args.get("kind")
-    if kind in KINDS:
+    if kind in PRESETS:
         form.kind.data = kind
     return _show_new(form)
 

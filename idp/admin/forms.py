@@ -11,16 +11,16 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from idp.admin.fields import ChecklistField, RadioField, SelectField
-from idp.admin.protocol_fields import ProtocolFields, lines
+from idp.admin.protocol_fields import ProtocolFields, application_types, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, Metadata, grant_types
+from idp.clients.metadata import Metadata, grant_types
+from idp.clients.presets import MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
 from idp.keys import ALGORITHMS
 from idp.keys.jose import SIGNATURES
 from idp.signin.forms import EntranceForm
 
-WEB, NATIVE, SERVICE = KINDS = ("web", "native", "service")
 IN_SIGHT = {"client_name", "kind", "redirect_uris"}  # everything else is folded away
 
 
@@ -28,8 +28,12 @@ def kinds() -> dict[str, str]:
     """Return the kinds of clients and what tells them apart."""
     return {
         WEB: _("Web application: runs on a server that can keep a secret"),
-        NATIVE: _("Single-page or native app: runs on people's devices, has no secret"),
+        SPA: _("Single-page app: runs in the browser, has no secret"),
+        NATIVE: _("Native app: installed on people's devices, has no secret"),
         SERVICE: _("Service: acts for itself, nobody signs in"),
+        MCP: _(
+            "MCP client: an agent on people's machines, has no secret; left empty, its answers go to a loopback address"
+        ),
     }
 
 
@@ -174,18 +178,26 @@ class NewClientForm(ClientForm):
         choices=grants,
         description=_l("With none ticked, the app gets those that its kind needs."),
     )
+    application_type = SelectField(
+        _l("Where the app runs"),
+        choices=lambda: {"": _("As the kind suggests"), **application_types()},
+        default="",
+    )
     ticket = HiddenField()
 
     def metadata(self, present: Metadata | None = None) -> Metadata:
         """Return what the form asks for; what was left empty follows from the kind."""
-        kind = self.kind.data
-        usual_grants = ["client_credentials"] if kind == SERVICE else list(DEFAULT_GRANTS)
-        usual_method = "none" if kind == NATIVE else "client_secret_basic"
-        return self._metadata(
-            present or Metadata(client_name=""),
-            self.grant_types.data or usual_grants,
-            self.token_endpoint_auth_method.data or usual_method,
-            self.scope.data or ("" if kind == SERVICE else DEFAULT_SCOPE),
+        usual = replace(present or Metadata(client_name=""), **PRESETS[self.kind.data])
+        asked = self._metadata(
+            usual,
+            self.grant_types.data or usual.grant_types,
+            self.token_endpoint_auth_method.data or usual.token_endpoint_auth_method,
+            self.scope.data or usual.scope,
+        )
+        return replace(
+            asked,
+            application_type=asked.application_type or usual.application_type,
+            redirect_uris=asked.redirect_uris or usual.redirect_uris,
         )
 
 

@@ -28,6 +28,11 @@ def _algorithms(unset: str, names: Iterable[str]) -> dict[str, str]:
     return {"": unset, **{name: name for name in names}}
 
 
+def application_types() -> dict[str, str]:
+    """Return where an app may run."""
+    return {"web": _("On a server or in a browser (web)"), "native": _("Installed on people's devices (native)")}
+
+
 class ProtocolFields(EntranceForm):
     """Keys, algorithms, subjects, what the app is, and its addresses."""
 
@@ -89,10 +94,7 @@ class ProtocolFields(EntranceForm):
     backchannel_logout_session_required = BooleanField(_l("Tell which session ended"))
     application_type = SelectField(
         _l("Where the app runs"),
-        choices=lambda: {
-            "web": _("On a server or in a browser (web)"),
-            "native": _("Installed on people's devices (native)"),
-        },
+        choices=lambda: application_types(),
         default="web",
         description=_l(
             "A web app with the implicit grant has no private scheme, an installed app no https on loopback."

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 from idp.base.outcome import Reason, Refused
 from idp.clients import service
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE, Metadata
+from idp.clients.presets import PRESETS
 from idp.keys.parsing import read_object
 
 # Left to their defaults where the option is not given.
@@ -40,7 +41,7 @@ def register(options: Mapping[str, Any], *, read_secret: Callable[[], str]) -> d
         if options["token_endpoint_auth_method"] not in (None, "none"):
             return Refused(Reason.CLIENT_INVALID, "auth_method", detail="A public client has no secret.")
         given["token_endpoint_auth_method"] = "none"
-    metadata = Metadata(**(DEFAULTS | given))
+    metadata = Metadata(**{**DEFAULTS, **PRESETS.get(options.get("preset") or "", {}), **given})
     refused = service.vet(metadata)
     if refused is not None:
         return refused

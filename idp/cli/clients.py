@@ -22,6 +22,9 @@ def client() -> None:
 @client.command("create")
 @click.option("--name", "client_name", required=True)
 @members
+@click.option(
+    "--preset", type=click.Choice(["web", "spa", "native", "service", "mcp"]), help="What is usual for a kind."
+)
 @click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
 @click.option("--client-id", default=None)
 @click.option("--client-secret-stdin", is_flag=True, help="Read the secret from standard input.")

@@ -3,6 +3,7 @@
 A test compares those of clients and providers with `clients.metadata` and `federation.definition`.
 """
 
+from idp.accounts.admission.rules import Mode
 from idp.applying.kinds import Choice, Day, Flag, Many, Number, Text
 from idp.applying.references import Picture, Secret
 from idp.applying.shapes import Json, Member, Members, Tagged
@@ -152,6 +153,14 @@ PROVIDER = (
     Member("position", Number(-FURTHEST, FURTHEST), "Among the buttons, the smallest first."),
 )
 
+SIGN_UP = Members(
+    (
+        Member("mode", Choice(tuple(mode.value for mode in Mode)), "Who may: everybody, or fewer.", is_needed=True),
+        Member("allow", TEXTS, "Domains such as example.com or *.example.com; of mode domains the only ones."),
+        Member("deny", TEXTS, "Domains that are refused, also where they are allowed."),
+        Member("refuse_disposable", Flag(), "Refuse domains of addresses that are thrown away; false unless said."),
+    )
+)
 POLICY = Tagged(
     "name",
     "Which rule it is.",
@@ -163,6 +172,7 @@ POLICY = Tagged(
                 "From whom a second factor is required.",
                 is_needed=True,
             ),
-        )
+        ),
+        "sign_up": (Member("value", SIGN_UP, "Who may sign up.", is_needed=True),),
     },
 )

@@ -61,6 +61,8 @@ providers:
 policies:
 - name: second_factor
   value: administrators
+- name: sign_up
+  value: {mode: domains, allow: [Staff.example, "*.staff.example"], refuse_disposable: true}
 """
 
 

@@ -36,10 +36,11 @@ def test_a_second_run_changes_nothing(provider: Provider) -> None:
         "created roles/editor shop",
         "created providers/corp",
         "created policies/second_factor",
+        "created policies/sign_up",
     ]
     before = rows(provider)
     outcome = bring(provider, WHOLE, prune=True)
-    assert (actions(outcome), outcome.unchanged) == ([], 9)
+    assert (actions(outcome), outcome.unchanged) == ([], 10)
     assert rows(provider) == before
 
 
@@ -218,7 +219,7 @@ def test_two_at_once_stand_in_line(provider: Provider) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(len(actions(outcome)) for outcome in outcomes) == [0] * 7 + [9]
+    assert sorted(len(actions(outcome)) for outcome in outcomes) == [0] * 7 + [10]
     assert events(provider).count("configuration.applied") == 1
     with provider.working():
         assert session().scalar(select(func.count()).where(AuditEvent.event == "client.registered")) == 2

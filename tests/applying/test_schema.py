@@ -71,6 +71,8 @@ def test_editors_and_the_check_agree(provider: Provider) -> None:
         "roles: [{name: a, groups: [/eng]}]",
         "policies: [{name: weather, value: fine}]",
         "policies: [{name: second_factor, value: fine}]",
+        "policies: [{name: sign_up, value: closed}]",
+        "policies: [{name: sign_up, value: {mode: nobody}}]",
     ],
 )
 def test_what_is_refused_is_marked(text: str) -> None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import policies
+from idp.accounts.admission import domains
+from idp.accounts.admission import service as admission
+from idp.accounts.admission.rules import RULE, Mode, Rules
 from idp.applying.form import Entry
+from idp.applying.shapes import Filled
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 from idp.factors import policy as second_factor
@@ -13,9 +17,10 @@ from idp.factors import policy as second_factor
 
 @dataclass(frozen=True)
 class Decided:
-    """A policy: its rule, and the function of its room that decides it."""
+    """A policy: its rule, what of a file is a value of it, and the function of its room that decides it."""
 
     rule: policies.Rule[Any]
+    read: Callable[[Any], Any]
     put: Callable[[Any, str], list[Refused]]
 
 
@@ -24,8 +29,23 @@ def _put_second_factor(value: second_factor.Required, actor: str) -> list[Refuse
     return []
 
 
+def _read_sign_up(found: Filled) -> Rules:
+    allow, deny = (
+        frozenset(domains.canonical(name) or name for name in found.values.get(member, []))
+        for member in ("allow", "deny")
+    )
+    return Rules(Mode(found.values["mode"]), allow, deny, found.values.get("refuse_disposable", False))
+
+
+def _put_sign_up(value: Rules, actor: str) -> list[Refused]:
+    return admission.put(value, actor=actor)
+
+
 # In the order of a file; what each value may be is said in `members.POLICY`.
-TABLE = {"second_factor": Decided(second_factor.RULE, _put_second_factor)}
+TABLE = {
+    "second_factor": Decided(second_factor.RULE, second_factor.RULE.read, _put_second_factor),
+    "sign_up": Decided(RULE, _read_sign_up, _put_sign_up),
+}
 
 
 def look(name: str) -> State | None:
@@ -38,7 +58,7 @@ def look(name: str) -> State | None:
 def put(entry: Entry, terms: Terms) -> list[Refused]:
     """Decide, where that is something new."""
     decided = TABLE[entry.key]
-    value = decided.rule.read(entry.values["value"])
+    value = decided.read(entry.values["value"])
     return decided.put(value, terms.actor) if policies.look(decided.rule)[0] != value else []
 
 

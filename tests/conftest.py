@@ -23,7 +23,28 @@ if TYPE_CHECKING:
 SECRET_KEY = "a secret of the tests, and of nobody else, long enough"
 
 # Folders whose statements other folders run on both databases in every run: concurrency, core, clients, keys, journeys.
-WIDE = {"accounts", "admin", "cli", "contracts", "factors", "federation", "me", "pages", "security", "signin", "spec"}
+WIDE = {
+    "accounts",
+    "admin",
+    "applying",
+    "cli",
+    "contracts",
+    "factors",
+    "federation",
+    "groups",
+    "importing",
+    "invitations",
+    "me",
+    "pages",
+    "roles",
+    "scim",
+    "security",
+    "signin",
+    "spec",
+    "tallies",
+    "terms",
+    "trail",
+}
 
 _RUN = pytest.StashKey[Path]()
 

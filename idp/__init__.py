@@ -41,6 +41,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
     from idp import (
         accounts,
         admin,
+        applying,
         contracts,
         factors,
         federation,
@@ -66,6 +67,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
         oauth,
         federation,
         importing,
+        applying,
         tallies,
         me,
         admin,

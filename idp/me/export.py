@@ -22,6 +22,7 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 
 NOTHING_PERSONAL = frozenset(
     {
+        "applied_entries",
         "audit_retention",
         "audit_streams",
         "client_groups",

@@ -4,7 +4,7 @@ A room that has one declares it; values are read by whoever decides by them, and
 a process recalls of them follows a change counter, so that pages and forms ask the database for nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -20,12 +20,10 @@ from idp.base.database import (
     after_commit,
     connection,
     insert_into,
-    open_connection,
-    reading,
     session,
-    writing,
 )
-from idp.base.extensions import generation, settings
+from idp.base.extensions import generation
+from idp.base.recalled import Recalled
 from idp.base.statements import statement
 
 Value = TypeVar("Value")
@@ -57,19 +55,15 @@ class Rule(Generic[Value]):
 
 @dataclass(frozen=True)
 class _Known:
-    """What a process recalls: the counter when it was looked at, the JSON of each policy, and what was read of it since."""
+    """What a process recalls: the JSON of each policy, and what was read of it since."""
 
-    counted: tuple[int, int]
     written: dict[str, Any]
     values: dict[str, Any] = field(default_factory=dict)
 
 
-_known: dict[int, _Known] = {}  # of each application of this process
-
-
 def recall(rule: Rule[Value]) -> Value:
     """Return what is in force as far as this process knows, which costs nothing. What has to be true at the commit asks `share`."""
-    known = _look()
+    known = _recalled.get()
     if rule.name not in known.values:
         is_there = rule.name in known.written
         known.values[rule.name] = rule.read(known.written[rule.name]) if is_there else rule.default
@@ -125,26 +119,16 @@ def put(rule: Rule[Value], value: Value, *, actor: str) -> bool:
     return True
 
 
-def _look() -> _Known:
-    counter = generation(COUNTER)
-    value, place = counter.value(), id(counter)
-    known = _known.get(place)
-    if known is None or known.counted != value:
-        known = _known[place] = _Known(value, {row.name: row.value for row in _read()})
-    return known
-
-
-def _read() -> Any:
-    """Return all rows as they are now, also where a request on SQLite sees an older state."""
-    if settings().is_sqlite and not writing.get() and open_connection() is not None:
-        with reading() as own:
-            return own.execute(select(Policy.name, Policy.value)).all()
-    return _all.all()
+def _make(rows: Sequence[Any]) -> _Known:
+    return _Known({row.name: row.value for row in rows})
 
 
 @statement
 def _all(_dialect: str) -> Select[Any]:
     return select(Policy.name, Policy.value)
+
+
+_recalled = Recalled(COUNTER, _all, _make)
 
 
 def _begin(rule: Rule[Value]) -> None:

@@ -28,6 +28,9 @@ def vault() -> Vault:
     return cast(Vault, current_app.extensions["idp.vault"])
 
 
+RECALLED = "idp.recalled"  # what `base.recalled` keeps
+
+
 def generation(name: str) -> Generation:
     """Return the shared change counter `name` ("clients", "keys", "policies", "providers")."""
     return cast(Generation, current_app.extensions["idp.generations"][name])
@@ -38,6 +41,7 @@ def init_app(app: Flask, values: Settings) -> None:
     secret = values.load_secret()
     app.extensions["idp.settings"] = values
     app.extensions["idp.vault"] = Vault(secret)
+    app.extensions[RECALLED] = {}
     app.extensions["idp.generations"] = {
         name: Generation(values.data_dir / f".{name}-changed", values.redis_url)
         for name in ("clients", "keys", "policies", "providers", "scopes")

@@ -4,13 +4,13 @@ A change counter says when, shared by the processes of a node and, through Redis
 after its commit. There are few of them, so that all are read by one statement.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, inspect, select
 
-from idp.base.database import open_connection, reading, writing
-from idp.base.extensions import generation, settings
+from idp.base.recalled import Recalled
 from idp.base.statements import statement
 from idp.federation import configured
 from idp.federation.configured import Configured
@@ -21,61 +21,40 @@ COUNTER = "providers"
 
 @dataclass(frozen=True)
 class _Known:
-    counted: tuple[int, int]  # the counter when they were looked at
     rows: dict[str, Configured]
     homes: dict[str, Configured]  # of each domain whose people sign in by one provider alone
 
 
-_known: dict[int, _Known] = {}  # of each application of this process
-
-
 def list_all() -> list[Configured]:
     """Return all of them, disabled ones included, in their order."""
-    return list(_look().rows.values())
+    return list(_recalled.get().rows.values())
 
 
 def find(key: str) -> Configured | None:
     """Return one, disabled or not."""
-    return _look().rows.get(key)
+    return _recalled.get().rows.get(key)
 
 
 def find_home(domain: str) -> Configured | None:
     """Return the enabled provider by which alone people with an address of this domain sign in."""
-    return _look().homes.get(domain)
+    return _recalled.get().homes.get(domain)
 
 
 def has_homes() -> bool:
     """Return whether people of any domain sign in by one provider alone."""
-    return bool(_look().homes)
+    return bool(_recalled.get().homes)
 
 
-def _look() -> _Known:
-    counter = generation(COUNTER)
-    value, place = counter.value(), id(counter)
-    known = _known.get(place)
-    if known is None or known.counted != value:
-        rows = [configured.make(row) for row in _read()]
-        homes = {domain: row for row in rows if row.is_configured for domain in row.only_domains}
-        known = _known[place] = _Known(value, {row.key: row for row in rows}, homes)
-    return known
-
-
-def _read() -> list[Any]:
-    """Return the rows as they are now.
-
-    On SQLite a request that only reads sees the state in which it began, which may be older than the counter that was just read.
-    """
-    if settings().is_sqlite and not writing.get() and open_connection() is not None:
-        with reading() as own:
-            return list(own.execute(_query()).all())
-    return list(_all.all())
-
-
-def _query() -> Select[Any]:
-    columns = inspect(UpstreamProvider).columns
-    return select(*columns).order_by(UpstreamProvider.position, UpstreamProvider.key)
+def _make(rows: Sequence[Any]) -> _Known:
+    known = [configured.make(row) for row in rows]
+    homes = {domain: row for row in known if row.is_configured for domain in row.only_domains}
+    return _Known({row.key: row for row in known}, homes)
 
 
 @statement
 def _all(_dialect: str) -> Select[Any]:
-    return _query()
+    columns = inspect(UpstreamProvider).columns
+    return select(*columns).order_by(UpstreamProvider.position, UpstreamProvider.key)
+
+
+_recalled = Recalled(COUNTER, _all, _make)

@@ -97,6 +97,10 @@ class Statement:
             raise TypeError(f"{self.name} is not counted by the driver: let it return rows")
         return count
 
+    def expression(self, dialect: str) -> Executable:
+        """Return it as SQLAlchemy has it, for whoever executes it on a connection of their own."""
+        return self._build(dialect)
+
     def form(self, dialect: Dialect) -> Form:
         """Return what the statement is for this kind of database."""
         form = self._forms.get(dialect.name)

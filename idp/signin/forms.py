@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Optional
 
+from idp.accounts.service import Profile
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 
@@ -55,7 +56,19 @@ class PasswordAgainForm(EntranceForm):
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 
-class SignUpForm(EntranceForm):
+class NewcomerForm(EntranceForm):
+    """A form that makes an account, with the fields `given_name`, `family_name` and `username`."""
+
+    def profile(self) -> Profile:
+        """Return what somebody says of themselves."""
+        return Profile(
+            given_name=self.text("given_name").strip(),
+            family_name=self.text("family_name").strip(),
+            username=self.text("username").strip() or None,
+        )
+
+
+class SignUpForm(NewcomerForm):
     """A new account."""
 
     email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address."))])

@@ -8,7 +8,6 @@ from wtforms.validators import InputRequired, Optional
 
 from idp.accounts import homes
 from idp.accounts.models import Account
-from idp.accounts.service import Profile
 from idp.accounts.signup import Application
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
@@ -17,7 +16,7 @@ from idp.invitations import accepting, lookup
 from idp.invitations import service as invitations
 from idp.invitations.models import Invitation
 from idp.signin import buttons, login
-from idp.signin.forms import EntranceForm, PlainForm
+from idp.signin.forms import NewcomerForm, PlainForm
 from idp.signin.pages import Page, go, show
 
 bp = Blueprint("invitation", __name__)
@@ -30,7 +29,7 @@ DEAD = {
 }
 
 
-class InvitationForm(EntranceForm):
+class InvitationForm(NewcomerForm):
     """A new account whose address is that of the letter."""
 
     password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
@@ -40,8 +39,7 @@ class InvitationForm(EntranceForm):
 
     def application(self) -> Application:
         """Return what was typed."""
-        names = (self.text("given_name").strip(), self.text("family_name").strip())
-        return Application("", self.text("password"), Profile(*names, self.text("username").strip() or None))
+        return Application("", self.text("password"), self.profile())
 
 
 @bp.get("/invitation")

@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 from idp.accounts import confirmation, pending, proofs, signup
 from idp.accounts.admission import service as admission
 from idp.accounts.models import Account, SignUp
-from idp.accounts.service import Profile
 from idp.base.http import SAFE_METHODS, limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
@@ -40,12 +39,7 @@ def answer_signup() -> Page:
         return home
     if not form.validate_on_submit():
         return _show_signup(form, target)
-    profile = Profile(
-        given_name=form.text("given_name").strip(),
-        family_name=form.text("family_name").strip(),
-        username=form.text("username").strip() or None,
-    )
-    application = signup.Application(form.text("email"), form.text("password"), profile)
+    application = signup.Application(form.text("email"), form.text("password"), form.profile())
     secret = pending.start(application, next_path=target, source=source())
     if not isinstance(secret, str):
         form.refuse(*secret)

@@ -20,6 +20,12 @@ def find(group_id: int, *, for_change: bool = False) -> Group | None:
     return session().get(Group, group_id, with_for_update=for_change or None, populate_existing=for_change)
 
 
+def read_number(text: str) -> int | None:
+    """Return the number that a text says; None where no group can have it."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) else 0
+    return number if 0 < number <= LARGEST_ID else None
+
+
 def find_by_path(path: str) -> Group | None:
     """Return a group by its path, as somebody typed it."""
     return session().scalar(select(Group).where(Group.path_folded == naming.fold_path(path)))

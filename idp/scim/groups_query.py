@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
+from sqlalchemy import Select, false, select, true
 
 from idp.accounts.models import Account
 from idp.base.database import session
 from idp.base.finding import begins
 from idp.groups import lookup, naming
-from idp.groups.models import LARGEST_ID, Group, GroupMember
-from idp.scim.filters import Compare, Filter, Joined, Negated, Present, Within
+from idp.groups.models import Group, GroupMember
+from idp.scim.conditions import Condition, combine
+from idp.scim.filters import Compare, Filter, Present, Within
 from idp.scim.models import ScimGroupId
 from idp.scim.problem import INVALID_FILTER, INVALID_PATH, Problem, bad
 
-Condition = ColumnElement[bool]
 MOST_SAME = 100  # groups to which a client gave the same `externalId`
 KNOWN = "displayName, externalId, id and members.value compare by eq, displayName also by sw, and externalId by pr"
 SORTED = {"id": Group.id, "displayname": Group.path_folded, "meta.created": Group.id}
@@ -26,14 +26,13 @@ def condition(asked: Filter, client_id: str) -> Condition:
     Raises:
         Problem: `invalidFilter`, for an attribute or an operator that no index answers.
     """
+    return combine(asked, lambda part: _make(part, client_id))
+
+
+def _make(asked: Compare | Present | Within, client_id: str) -> Condition:
     match asked:
-        case Joined(word, parts):
-            found = [condition(part, client_id) for part in parts]
-            return and_(*found) if word == "and" else or_(*found)
-        case Negated(part):
-            return not_(condition(part, client_id))
         case Within(path, Compare() as part) if _name(path) == "members":
-            return condition(Compare(f"{path}.{part.path}", part.operator, part.value), client_id)
+            return _compare(Compare(f"{path}.{part.path}", part.operator, part.value), client_id)
         case Present(path) if _name(path) == "externalid":
             return Group.id.in_(_externals(client_id))
         case Compare():
@@ -60,8 +59,8 @@ def _compare(asked: Compare, client_id: str) -> Condition:
 
 
 def _id(text: str, _client_id: str) -> Condition:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) else 0
-    return Group.id == number if 0 < number <= LARGEST_ID else false()
+    number = lookup.read_number(text)
+    return Group.id == number if number is not None else false()
 
 
 def _display_name_begins(text: str, _client_id: str) -> Condition:

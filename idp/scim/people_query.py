@@ -6,20 +6,20 @@ Names of people are found by the words of `accounts.words`, so that `sw` reads n
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, not_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, exists, false, func, select, true, union_all
 
 from idp.accounts import identity, words
 from idp.accounts.models import Account
 from idp.base import writing
 from idp.base.database import session
 from idp.base.finding import begins
-from idp.groups import lookup as groups
-from idp.groups.models import LARGEST_ID, GroupMember
-from idp.scim.filters import Compare, Filter, Joined, Negated, Present, Within
+from idp.groups import lookup
+from idp.groups.models import GroupMember
+from idp.scim.conditions import Condition, combine
+from idp.scim.filters import Compare, Filter, Present, Within
 from idp.scim.models import Name, ScimUser, ScimUserId
 from idp.scim.problem import INVALID_FILTER, INVALID_PATH, TOO_MANY, Problem, bad
 
-Condition = ColumnElement[bool]
 MOST_NAMED, MOST_LOOKED_AT = 2000, 20_000  # people whom a filter of a name finds, and among whom it looks
 MOST_SAME = 100  # people whom a client gave the same `externalId`
 KNOWN = (
@@ -34,12 +34,11 @@ def condition(asked: Filter, client_id: str) -> Condition:
     Raises:
         Problem: `invalidFilter`, for an attribute or an operator that no index answers.
     """
+    return combine(asked, lambda part: _make(part, client_id))
+
+
+def _make(asked: Compare | Present | Within, client_id: str) -> Condition:
     match asked:
-        case Joined(word, parts):
-            found = [condition(part, client_id) for part in parts]
-            return and_(*found) if word == "and" else or_(*found)
-        case Negated(part):
-            return not_(condition(part, client_id))
         case Within(path, part):
             return _within(path, part, client_id)
         case Present(path):
@@ -103,7 +102,7 @@ def _within(path: str, part: Filter, client_id: str) -> Condition:
     if _name(path) not in {"emails", "groups"}:
         raise _unknown(f"{path}[...]")
     if isinstance(part, Compare):
-        return condition(Compare(f"{path}.{part.path}", part.operator, part.value), client_id)
+        return _compare(Compare(f"{path}.{part.path}", part.operator, part.value), client_id)
     raise _unknown(f"{path}[...]")
 
 
@@ -141,9 +140,9 @@ def _externals(client_id: str) -> Select[int]:
 
 
 def _group(text: str, _client_id: str) -> Condition:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID)) else 0
-    within = select(GroupMember.account_id).where(GroupMember.group_id == number, groups.counts(GroupMember))
-    return Account.id.in_(within) if number <= LARGEST_ID else false()
+    number = lookup.read_number(text)
+    within = select(GroupMember.account_id).where(GroupMember.group_id == number, lookup.counts(GroupMember))
+    return Account.id.in_(within) if number is not None else false()
 
 
 def _is_active(asked: Compare) -> Condition:

@@ -17,7 +17,7 @@ from idp.base import clock
 from idp.base.database import pause, session
 from idp.base.outcome import Busy, Refused
 from idp.groups import lookup, members, service
-from idp.groups.models import LARGEST_ID, Group, GroupMember
+from idp.groups.models import Group, GroupMember
 from idp.scim import group_telling, matching, naming, patching, versions
 from idp.scim.admission import Acting
 from idp.scim.attributes import Path
@@ -69,8 +69,8 @@ class Membership:
 
 def find(identifier: str, *, for_change: bool = False) -> Group:
     """Return a group by the `id` of its resource. Raises: Problem, 404."""
-    is_number = identifier.isascii() and identifier.isdigit() and len(identifier) <= len(str(LARGEST_ID))
-    group = lookup.find(int(identifier), for_change=for_change) if is_number else None
+    number = lookup.read_number(identifier)
+    group = lookup.find(number, for_change=for_change) if number is not None else None
     if group is None:
         raise missing("Group", identifier)
     return group

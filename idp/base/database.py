@@ -26,7 +26,6 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 from idp.base import postgresql, sqlite
-from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings
 
 if TYPE_CHECKING:
@@ -94,9 +93,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     # Parameters stay out of error messages, and so out of logs: they hold addresses and digests.
     options: dict[str, Any] = {"url": settings.database_url, "hide_parameters": True}
     # A connection for each thread that answers requests; they are opened when they are needed, so that a command has but one.
-    options["pool_size"] = settings.threads or USUAL_THREADS
+    options["pool_size"] = settings.seats
     if settings.is_sqlite:
-        options |= {"connect_args": {"timeout": LOCK_WAIT, "factory": sqlite.Connection}, "max_overflow": 20}
+        options |= {"connect_args": sqlite.TERMS | {"timeout": LOCK_WAIT}, "max_overflow": 20}
         options["pool_use_lifo"] = (
             True  # each that is used keeps its statements and pages: few do, where few are enough
         )

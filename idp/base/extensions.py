@@ -13,7 +13,6 @@ from idp.base.generation import Generation
 from idp.config import Settings
 
 LANGUAGES = ["en"]
-USUAL_THREADS = 16  # of a worker, where the settings leave it open
 
 babel = Babel()
 

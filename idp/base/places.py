@@ -12,7 +12,7 @@ from typing import Protocol
 
 from flask import current_app
 
-from idp.base.extensions import USUAL_THREADS, settings
+from idp.base.extensions import settings
 from idp.base.outcome import Busy
 
 PATIENCE = 1.0  # seconds
@@ -54,7 +54,7 @@ class Places:
 
 def half() -> int:
     """Return half of the threads that answer requests in this process, one at least."""
-    return max(1, (settings().threads or USUAL_THREADS) // 2)
+    return max(1, settings().seats // 2)
 
 
 def sit(seats: Seats | None) -> None:

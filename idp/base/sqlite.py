@@ -12,6 +12,8 @@ BEGIN, ENDS = "BEGIN IMMEDIATE", ("COMMIT", "ROLLBACK")
 # A connection keeps no more than so many KiB of pages, where SQLite's own default is 2,000: it forgets them all as soon as another one has
 # written, and there is a connection for each thread.
 CACHE = 256
+# Statements that a connection keeps prepared, nearly 10 KiB each; the driver's own default is 128.
+STATEMENTS = 64
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"cache_size=-{CACHE}")
 SHORT = 1.0  # seconds of waiting for a turn that need not be taken from the wait for the file's own lock
 
@@ -101,6 +103,9 @@ class Connection(sqlite3.Connection):
 
     def _wait_at_most(self, seconds: float) -> None:
         self.execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
+
+
+TERMS: dict[str, Any] = {"factory": Connection, "cached_statements": STATEMENTS}
 
 
 def prepare(connection: Any, _record: Any) -> None:

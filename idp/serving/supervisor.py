@@ -21,7 +21,6 @@ from flask import Flask
 
 from idp.base import memory
 from idp.base.door.frame import peek_of
-from idp.base.extensions import USUAL_THREADS
 from idp.config import Settings, listening
 from idp.serving import ahead, courier, limits
 from idp.serving.answering import Application
@@ -160,8 +159,7 @@ class Supervisor:
 
     def _answer(self) -> None:
         app = self._make()
-        threads = self._values.threads or USUAL_THREADS
-        worker = Worker(app, self._listener, self._context, threads, parent=self._process, peek=peek_of(app))
+        worker = Worker(app, self._listener, self._context, self._values.seats, parent=self._process, peek=peek_of(app))
         for number in ENDING:
             worker.loop.add_signal_handler(number, worker.end)
         worker.run()

@@ -21,7 +21,7 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from idp.base.extensions import USUAL_THREADS
+from idp.config.settings import SEATS
 from tests.soak.watching import CONNECTIONS, FILES, MEMORY, ROWS, THREADS, Series
 
 WARM_UP = 1 / 3
@@ -29,7 +29,7 @@ LIMITS = {"worker": 90.0, "courier": 60.0}  # MiB
 TOLERANCES = {MEMORY: 4.0, FILES: 6.0, THREADS: 3.0, CONNECTIONS: 3.0}
 # A worker has a thread and a connection for each seat, the courier eight of both; beside them there are the loop, what hashes, what
 # listens, and standard files. A connection to SQLite is three files: the database, its log and what they share.
-GIVEN = {FILES: 3 * USUAL_THREADS + 10, THREADS: USUAL_THREADS + 2, CONNECTIONS: 2 * USUAL_THREADS + 8}
+GIVEN = {FILES: 3 * SEATS + 10, THREADS: SEATS + 2, CONNECTIONS: 2 * SEATS + 8}
 FEWEST = 6  # samples after the warm-up
 
 Samples = Mapping[Series, list[tuple[float, float]]]

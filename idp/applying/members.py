@@ -18,6 +18,7 @@ from idp.federation.icons import BUILT_IN, OWN
 from idp.federation.policy import WHO
 from idp.keys.jose import SIGNATURES
 from idp.roles.service import Default
+from idp.trail.retention import LEAST, MOST
 
 TEXTS = Many(Text())
 EVERYBODY, GROUPS = "everybody", "groups"
@@ -161,6 +162,13 @@ SIGN_UP = Members(
         Member("refuse_disposable", Flag(), "Refuse domains of addresses that are thrown away; false unless said."),
     )
 )
+TERMS = Members(
+    (
+        Member("name", Text(), "What the version is called, such as 2027-01; each version has another one.", is_needed=True),
+        Member("text", Text(), "The terms themselves.", is_needed=True),
+        Member("summary", Text(), "What is new, in a few sentences."),
+    )
+)
 POLICY = Tagged(
     "name",
     "Which rule it is.",
@@ -174,5 +182,9 @@ POLICY = Tagged(
             ),
         ),
         "sign_up": (Member("value", SIGN_UP, "Who may sign up.", is_needed=True),),
+        "terms": (Member("value", TERMS, "Terms of service, which everybody has to accept.", is_needed=True),),
+        "audit_retention": (
+            Member("value", Number(LEAST, MOST), "Days for which the audit log keeps events.", is_needed=True),
+        ),
     },
 )

@@ -55,12 +55,17 @@ def acceptances(number: int) -> Select[TermsAcceptance]:
     return select(TermsAcceptance).where(TermsAcceptance.version_id == number)
 
 
+def tidy(name: str, text: str, summary: str) -> tuple[str, str, str]:
+    """Return the parts of a version as they are kept."""
+    return writing.tidy(name).strip(), text.replace("\r\n", "\n").strip(), summary.strip()
+
+
 def publish(name: str, text: str, summary: str = "", *, actor: str) -> TermsVersion | list[Refused]:
     """Put a new version in force, which everybody has to accept, and tell the owners.
 
     Refusals: POLICY_INVALID, with member and sentence.
     """
-    name, text, summary = writing.tidy(name).strip(), text.replace("\r\n", "\n").strip(), summary.strip()
+    name, text, summary = tidy(name, text, summary)
     policies.hold(RULE)
     refusals = _check(name, text, summary)
     if refusals:

@@ -63,6 +63,16 @@ policies:
   value: administrators
 - name: sign_up
   value: {mode: domains, allow: [Staff.example, "*.staff.example"], refuse_disposable: true}
+- name: terms
+  value:
+    name: 2027-01
+    summary: Cookies are named.
+    text: |
+      Be kind.
+
+      Keep your password to yourself.
+- name: audit_retention
+  value: 400
 """
 
 

@@ -37,10 +37,12 @@ def test_a_second_run_changes_nothing(provider: Provider) -> None:
         "created providers/corp",
         "created policies/second_factor",
         "created policies/sign_up",
+        "created policies/terms",
+        "created policies/audit_retention",
     ]
     before = rows(provider)
     outcome = bring(provider, WHOLE, prune=True)
-    assert (actions(outcome), outcome.unchanged) == ([], 10)
+    assert (actions(outcome), outcome.unchanged) == ([], 12)
     assert rows(provider) == before
 
 
@@ -219,7 +221,7 @@ def test_two_at_once_stand_in_line(provider: Provider) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(len(actions(outcome)) for outcome in outcomes) == [0] * 7 + [10]
+    assert sorted(len(actions(outcome)) for outcome in outcomes) == [0] * 7 + [12]
     assert events(provider).count("configuration.applied") == 1
     with provider.working():
         assert session().scalar(select(func.count()).where(AuditEvent.event == "client.registered")) == 2

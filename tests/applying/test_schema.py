@@ -73,6 +73,8 @@ def test_editors_and_the_check_agree(provider: Provider) -> None:
         "policies: [{name: second_factor, value: fine}]",
         "policies: [{name: sign_up, value: closed}]",
         "policies: [{name: sign_up, value: {mode: nobody}}]",
+        "policies: [{name: terms, value: {name: first}}]",
+        "policies: [{name: audit_retention, value: 29}]",
     ],
 )
 def test_what_is_refused_is_marked(text: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp import audit, mail, throttle
 from idp.accounts import credentials, devices, erasure, homes, identity, mailing, proofs, recovery, taking, unproved
+from idp.accounts.admission import service as admission
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account, Proof, SignUp
 from idp.accounts.taking import Authority
@@ -35,13 +36,17 @@ def ask(account: Account, text: str, *, source: str) -> str | Refused:
     """Send a link and a code to a new address, and word to the present one; return the new one's canonical form.
 
     The work and the answer are the same where the address has an account already. Refusals: EMAIL_INVALID; EMAIL_STAYS where the
-    present one signs in through one provider alone, which nobody gets round by another address; TOO_MANY_TRIES after ten in a day.
+    present one signs in through one provider alone, which nobody gets round by another address; EMAIL_DOMAIN where nobody could sign up
+    with it; TOO_MANY_TRIES after ten in a day.
     """
     email = identity.read_email(text)
     if isinstance(email, Refused):
         return email
     if homes.find(account.email) is not None:
         return Refused(Reason.EMAIL_STAYS, "email")
+    refused = admission.refuse_move(email)
+    if refused is not None:
+        return refused
     if throttle.tally(f"email-change/{account.id}") > ASKED_PER_DAY:
         tomorrow = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         return Refused(Reason.TOO_MANY_TRIES, "email", int((tomorrow - clock.now()).total_seconds()) + 1)
@@ -76,7 +81,7 @@ def find_asked(account: Account) -> str | None:
 
 
 def confirm_code(account: Account, code: str, *, source: str) -> Refused | None:
-    """Move to the new address by the mailed code. Refusals: those of `proofs.try_code`, LINK_INVALID, EMAIL_TAKEN."""
+    """Move to the new address by the mailed code. Refusals: those of `proofs.try_code`, LINK_INVALID, EMAIL_TAKEN, EMAIL_DOMAIN."""
     proof = proofs.try_code(proofs.CHANGE_EMAIL, _holder(account.id), code)
     return proof if isinstance(proof, Refused) else _confirm(account, proof, source)
 
@@ -88,7 +93,7 @@ def find_link(account: Account, token: str) -> str | Refused:
 
 
 def confirm_link(account: Account, token: str, *, source: str) -> Refused | None:
-    """Move to the new address by the mailed link. Refusals: LINK_INVALID, LINK_EXPIRED, EMAIL_TAKEN."""
+    """Move to the new address by the mailed link. Refusals: LINK_INVALID, LINK_EXPIRED, EMAIL_TAKEN, EMAIL_DOMAIN."""
     proof = _find_own(account, token)
     return proof if isinstance(proof, Refused) else _confirm(account, proof, source)
 
@@ -134,7 +139,9 @@ def _confirm(account: Account, proof: Proof, source: str) -> Refused | None:
     if isinstance(taking.take(taking.of(account)), Refused):
         return Refused(Reason.LINK_INVALID)
     former = account.email if account.is_verified else None
-    refused = _move(account, proof)
+    refused = admission.refuse_move(proof.email, at_commit=True)
+    if refused is None:
+        refused = _move(account, proof)
     if refused is not None:
         return refused
     proofs.discard(account.id)

@@ -31,6 +31,7 @@ class Reason(Enum):
     EMAIL_INVALID = "email_invalid"
     EMAIL_TAKEN = "email_taken"
     EMAIL_STAYS = "email_stays"
+    EMAIL_DOMAIN = "email_domain"
     USERNAME_INVALID = "username_invalid"
     USERNAME_TAKEN = "username_taken"
     USERNAME_CHANGES = "username_changes"

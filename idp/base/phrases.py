@@ -65,6 +65,9 @@ def _of_accounts() -> dict[Reason, str]:
         Reason.EMAIL_STAYS: _(
             "This address signs in through the provider of its organisation. Ask your administrator to change it."
         ),
+        Reason.EMAIL_DOMAIN: _(
+            "Addresses of this domain cannot be used here. Enter another one, or ask whoever runs this service."
+        ),
         Reason.USERNAME_INVALID: _("Use 1 to 20 letters, digits, dots, hyphens or underscores for the username."),
         Reason.USERNAME_TAKEN: _("That username is taken. Choose another."),
         Reason.USERNAME_CHANGES: _(

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from idp.accounts import email_change
+from idp.accounts.admission.rules import Mode, Rules
 from idp.base import clock
 from tests.core import mails
+from tests.accounts.test_admission import decide
 from tests.factories import Browser, Person, Provider
 from tests.me.test_views import words
 
@@ -226,3 +228,22 @@ def test_an_unproved_address_hears_nothing(provider: Provider) -> None:
     assert sent(provider, "email_change_asked") + sent(provider, "email_changed") == []
     with provider.account(late) as account:
         assert (account.email, account.is_verified) == (NEW, True)
+
+
+def test_the_policy_binds_who_moves(provider: Provider, ann: Person) -> None:
+    """An address whose domain could not sign up is refused when it is asked for, and when it is confirmed; the former one comes back."""
+    only = Rules(Mode.DOMAINS, allow=frozenset({"new.example"}), deny=frozenset({"later.example"}))
+    browser = provider.browser(ann)
+    decide(provider, only)
+    refused = browser.submit("/account/email", email=LATER)
+    assert (refused.status_code, sent(provider, "confirm_new_email", LATER)) == (400, [])
+    assert "Addresses of this domain cannot be used here" in words(refused)
+    undo = change(provider, browser)
+    decide(provider, Rules())
+    browser.submit("/account/email", email=LATER)
+    decide(provider, only)
+    refused = browser.submit("/account/email/code", code=sent(provider, "confirm_new_email", LATER)[-1].code)
+    assert "Addresses of this domain cannot be used here" in words(refused)
+    assert address(provider, ann) == NEW
+    assert provider.browser().submit(f"/account/email/undo?token={undo}").status_code in (200, 303)
+    assert address(provider, ann) == ann.email

@@ -51,6 +51,12 @@ def admit(email: str, *, is_proved: bool) -> Refused | None:
     return rules.refuse(email)
 
 
+def refuse_move(email: str, *, at_commit: bool = False) -> Refused | None:
+    """Refuse an address to which somebody moves an account; `at_commit` by the policy that stays until then. Refusal: EMAIL_DOMAIN."""
+    rules = policies.share(RULE) if at_commit else policies.recall(RULE)
+    return rules.refuse_move(email)
+
+
 def welcome(account: Account) -> None:
     """Give somebody who has just got an account with a proved address what comes with an invitation."""
     for guests in _guests.values():

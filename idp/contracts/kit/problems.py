@@ -131,6 +131,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.UPSTREAM_UNPROVED: 403,
     Reason.UPSTREAM_STAYS: 403,
     Reason.EMAIL_STAYS: 403,
+    Reason.EMAIL_DOMAIN: 400,
     Reason.SIGN_UP_CLOSED: 400,
     Reason.SIGN_UP_INVITED: 400,
     Reason.SIGN_UP_DOMAIN: 400,

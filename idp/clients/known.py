@@ -20,7 +20,7 @@ from idp.clients.metadata import CLIENT_ID
 from idp.clients.models import Client
 from idp.clients.registered import RegisteredClient, parse
 
-MOST_KNOWN = 10_000
+MOST_KNOWN = 1_000  # about three kilobytes each
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,7 @@ def describe(client_id: str, metadata: Metadata, secret: str | None) -> dict[str
     answer: dict[str, Any] = {"client_id": client_id}
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-    return answer | {name: value for name, value in vars(metadata).items() if value not in (None, [])}
+    return answer | {name: value for name, value in metadata.items() if value not in (None, [])}
 
 
 def search(term: str, most: int) -> Found[Client]:

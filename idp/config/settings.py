@@ -14,7 +14,7 @@ from idp.config.environment import SettingsError
 
 NotNegative = Annotated[int, AfterValidator(checks.not_negative)]
 Life = Annotated[int, AfterValidator(checks.life)]
-SEATS, SEATS_ON_SQLITE = 16, 8  # of a process, where the settings leave it open
+SEATS = 8  # of a process, where the settings leave it open
 MOST_PROCESSES = 4  # of a server, where the settings leave it open
 
 
@@ -181,9 +181,9 @@ class Settings(BaseSettings):
     def seats(self) -> int:
         """How many requests a process works on at a time, where none waits for something slow: a thread and a connection each.
 
-        Fewer on SQLite, where one writes at a time and each connection has statements and a schema of its own.
+        Few are enough: one at a time holds the interpreter, and each takes a megabyte.
         """
-        return self.threads or (SEATS_ON_SQLITE if self.is_sqlite else SEATS)
+        return self.threads or SEATS
 
     @property
     def processes(self) -> int:

@@ -1,7 +1,7 @@
 """The members of client metadata, and the values that they may have on this server."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from idp.base.extensions import settings
@@ -36,7 +36,7 @@ SHORTEST_CHOSEN_SECRET = 8
 SHORTEST_SIGNING_SECRET = 32  # bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
@@ -93,6 +93,10 @@ class Metadata:
     def has_secret(self) -> bool:
         """Whether the client proves itself with a secret, sent or signed with."""
         return self.token_endpoint_auth_method in SECRET_METHODS or self.signs_with_secret
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Return each member with its value, none of them copied."""
+        return [(each.name, getattr(self, each.name)) for each in fields(self)]
 
     @property
     def signs_with_secret(self) -> bool:

@@ -57,7 +57,7 @@ def _find(metadata: Metadata) -> Iterator[Refused]:
 
 def _content(metadata: Metadata) -> Problem | None:
     """Refuse first what can be neither stored nor walked through."""
-    unfit = next((member for member, value in vars(metadata).items() if not _is_plain(value)), None)
+    unfit = next((member for member, value in metadata.items() if not _is_plain(value)), None)
     return (unfit, "It is nested too deeply, or has a character that cannot be used.") if unfit is not None else None
 
 

@@ -14,6 +14,7 @@ from idp.base.database import Instant, Model, connection, session
 from idp.base.statements import join, parameters, statement
 
 SUCCESS, FAILURE = "success", "failure"
+BY_CLIENT = "client "  # how an actor begins that is an application
 LONGEST = 2000  # characters that are kept of a value before or after a change
 SECRET = re.compile(r"password_hash|digest|sealed|_secret$|^secret|private")
 

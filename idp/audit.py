@@ -14,6 +14,7 @@ from idp.base.database import Instant, Model, connection, session
 from idp.base.statements import join, parameters, statement
 
 SUCCESS, FAILURE = "success", "failure"
+BY_CLIENT = "client "  # how an actor begins that is an application
 LONGEST = 2000  # characters that are kept of a value before or after a change
 SECRET = re.compile(r"password_hash|digest|sealed|_secret$|^secret|private")
 
@@ -93,10 +94,15 @@ def record(
 
 def record_many(event: str, subjects: Iterable[str], *, actor: str, **detail: str | int | bool) -> None:
     """Append one event for each of many accounts in the caller's transaction, as `record` does for one."""
+    record_each(event, ((subject, detail) for subject in subjects), actor=actor)
+
+
+def record_each(event: str, about: Iterable[tuple[str, Mapping[str, Any]]], *, actor: str | None = None) -> None:
+    """Append many events of one name in the caller's transaction: of which account each is, and its detail."""
     now = clock.now()
     rows = [
-        {"at": now, "event": event, "outcome": SUCCESS, "subject": subject, "actor": actor, "detail": detail}
-        for subject in subjects
+        {"at": now, "event": event, "outcome": SUCCESS, "subject": subject, "actor": actor, "detail": dict(detail)}
+        for subject, detail in about
     ]
     if rows:
         connection().execute(insert(AuditEvent), rows)

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from idp import outbox, replay, sessions, throttle
-from idp.accounts import devices, erasure, names, pending, proofs, unproved, words
+from idp import outbox, replay, throttle
+from idp.accounts import devices, erasure, lapsing, names, pending, proofs, unproved, words
 from idp.accounts.authority import granting
 from idp.base.database import commit
 from idp.clients import initial_tokens
@@ -28,7 +28,7 @@ PURGES = (
     waiting.purge,
     tokens.purge,
     flow.purge,
-    sessions.purge,
+    lapsing.purge,
     totp.purge,
     proofs.purge,
     pending.purge,

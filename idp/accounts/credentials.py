@@ -17,6 +17,7 @@ from idp.base import clock
 from idp.base.database import pause, session
 from idp.base.outcome import Busy, Reason, Refused
 from idp.base.statements import parameter, statement, together
+from idp.sessions.ending import PASSWORD_CHANGED
 
 SECOND = timedelta(seconds=1)
 
@@ -146,15 +147,22 @@ def replace_password(
 ) -> None:
     """Set a new hash; end sessions (but `keep`), tokens, proofs, and failures; know no browser but `device`; tell by mail."""
     account.password_hash = new_hash
-    void_credentials(account, keep=keep)
+    void_credentials(account, cause=PASSWORD_CHANGED, keep=keep, source=source)
     proofs.discard(account.id)
     devices.forget(account.id, but=device)
     tries.forget_passwords(account, source=source)
     mail.password_changed(account, source=source)
 
 
-def void_credentials(account: Account, keep: sessions.BrowserSession | None = None) -> None:
-    """End everything that was issued to an account until now: sessions (but `keep`) and tokens."""
+def void_credentials(
+    account: Account,
+    *,
+    cause: str,
+    keep: sessions.BrowserSession | None = None,
+    actor: str | None = None,
+    source: str | None = None,
+) -> None:
+    """End everything that was issued to an account until now: sessions (but `keep`) and tokens. `cause` is one of `sessions`."""
     epoch = session().scalars(
         update(Account)
         .where(Account.id == account.id)
@@ -164,7 +172,8 @@ def void_credentials(account: Account, keep: sessions.BrowserSession | None = No
     )
     session().flush()
     account.token_epoch = epoch.one()
-    sessions.end_all(account.id, but=keep.id if keep else None)
+    why = sessions.Ending(account.sub, cause, actor=actor, source=source)
+    sessions.end_all(account.id, why=why, but=keep.id if keep else None)
     if keep is not None:
         sessions.follow_epoch(keep, account.token_epoch)
     session().flush()

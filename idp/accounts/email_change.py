@@ -23,6 +23,7 @@ from idp.base.database import session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
+from idp.sessions.ending import EMAIL_TAKEN_BACK
 
 ASKED_PER_DAY = 10
 
@@ -180,7 +181,7 @@ def _move(account: Account, proof: Proof) -> Refused | None:
 def _take_back(account: Account, since: datetime, source: str) -> None:
     """End what was issued and void what was known: whoever changed the address knew how to sign in."""
     account.password_hash = None
-    credentials.void_credentials(account)
+    credentials.void_credentials(account, cause=EMAIL_TAKEN_BACK, source=source)
     if erasure.can_be_kept(account):
         erasure.reopen(account, source=source)
     proofs.discard(account.id)

@@ -20,6 +20,7 @@ from idp.base.database import Model, commit, run, session
 from idp.base.extensions import settings
 from idp.base.outcome import Reason, Refused
 from idp.lifetimes import LIFETIMES
+from idp.sessions.ending import CLOSED, ERASED
 
 erased = Signal("Sent with the number of an account whose rows are about to be deleted, and it with them as a rule.")
 
@@ -37,7 +38,7 @@ def schedule(account: Account, *, source: str) -> Refused | None:
         return None
     now = clock.now()
     account.disabled_at, account.erase_at = now, now + LIFETIMES.erasure_delay
-    credentials.void_credentials(account)
+    credentials.void_credentials(account, cause=CLOSED, source=source)
     proofs.discard(account.id)
     token, _code = proofs.make(
         proofs.KEEP_ACCOUNT,
@@ -122,7 +123,7 @@ def remove(account: Account) -> None:
 
 def clear(account: Account, *, but: frozenset[str] = frozenset()) -> None:
     """Delete every row that belongs to an account, `but` those of some tables; the account stays with what it says of a person."""
-    credentials.void_credentials(account)
+    credentials.void_credentials(account, cause=ERASED)
     erased.send(account.id)
     for table in reversed(Model.metadata.sorted_tables):
         if "account_id" in table.columns and table.name not in but:

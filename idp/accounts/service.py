@@ -15,6 +15,7 @@ from idp.accounts.models import Account
 from idp.base import clock, crypto, writing
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
+from idp.sessions.ending import DISABLED
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
         account.erase_at = None
         audit.record("account.kept", subject=account.sub, actor=actor)
     if disabled:
-        void_credentials(account)
+        void_credentials(account, cause=DISABLED, actor=actor)
     event, changes = "account.disabled" if disabled else "account.enabled", {"disabled": (was_disabled, disabled)}
     audit.record(event, subject=account.sub, actor=actor, changes=changes)
     if was_disabled != disabled:

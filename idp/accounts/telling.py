@@ -7,7 +7,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from idp import mail
+from idp import audit, mail
 from idp.accounts.authority import holding
 from idp.accounts.lookup import find_by_sub
 from idp.accounts.models import Account
@@ -66,5 +66,10 @@ def signed_out(account: Account, said: str) -> None:
 
 
 def _name(actor: str | None) -> str:
+    """Return who acted, as people read it: somebody by the address, an application by its identifier, else the command line."""
     account = find_by_sub(actor) if actor else None
-    return account.email if account is not None else _("the command line")
+    if account is not None:
+        return account.email
+    is_client = actor is not None and actor.startswith(audit.BY_CLIENT)
+    told = _("the application %(client)s", client=(actor or "").removeprefix(audit.BY_CLIENT))
+    return str(told if is_client else _("the command line"))

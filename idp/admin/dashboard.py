@@ -97,10 +97,18 @@ def _active(numbers: Numbers, times: list[str]) -> Chart:
 
 
 def _new_accounts(numbers: Numbers, times: list[str]) -> Chart:
-    values = numbers.series(counting.NEW_ACCOUNT)
-    total = sum(values)
+    origins = {"": _("New accounts"), counting.IMPORTED: _("Imported"), counting.PROVISIONED: _("From a directory")}
+    total = numbers.total(counting.NEW_ACCOUNT)
     told = ngettext("%(number)s account", "%(number)s accounts", total, number=charts.number(total))
-    series = [Series(_("New accounts"), "tone-1", counted(values))]
+    apart = sum(numbers.total(counting.NEW_ACCOUNT, origin) for origin in origins if origin)
+    if apart:
+        told = _(
+            "%(accounts)s, and %(others)s imported or from a directory", accounts=told, others=charts.number(apart)
+        )
+    series = [
+        Series(name, f"tone-{place}", counted(numbers.series(counting.NEW_ACCOUNT, origin)))
+        for place, (origin, name) in enumerate(origins.items(), 1)
+    ]
     return Chart("new-accounts", _("New accounts"), told, times, series)
 
 

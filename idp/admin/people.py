@@ -28,6 +28,7 @@ from idp.groups import ending
 from idp.groups import lookup as groups
 from idp.oauth.models import Consent
 from idp.roles import giving
+from idp.sessions.ending import BY_ADMINISTRATOR
 from idp.signin import login
 from idp.signin.pages import Page, go
 
@@ -112,7 +113,7 @@ def sign_out(sub: str) -> Page:
     account = take(sub, "people.support")
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
-    credentials.void_credentials(account, keep=own)
+    credentials.void_credentials(account, cause=BY_ADMINISTRATOR, keep=own, actor=actor())
     audit.record("account.signed_out", subject=account.sub, actor=actor())
     telling.signed_out(account, _("An administrator ended every session of your account, and the access of every app."))
     return _answer(account, None, _("Every session and every app of this account is signed out."))
@@ -136,8 +137,7 @@ def end_session(sub: str, session_id: str) -> Page:
     browser = sessions.find_of(account.id, session_id)
     if browser is None:
         abort(HTTPStatus.NOT_FOUND)
-    sessions.end(browser.id)
-    audit.record("session.ended", subject=account.sub, actor=actor())
+    sessions.end(browser.id, why=sessions.Ending(account.sub, BY_ADMINISTRATOR, actor=actor()))
     where = user_agents.describe(browser.user_agent)
     telling.signed_out(account, _("An administrator ended a session of your account: %(browser)s.", browser=where))
     return _answer(account, None, _("The session is ended."))

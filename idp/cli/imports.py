@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idp.importing.entries import Source
     from idp.importing.report import Line
     from idp.importing.running import Done
+    from idp.importing.terms import Terms
 
 SOURCE = re.compile(r"[A-Za-z0-9._~:/@-]{1,64}")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -40,6 +41,8 @@ def _terms(command: Callable[..., None]) -> Callable[..., None]:
             "--keep-subjects", is_flag=True, help="Apps go on knowing people by the sub that they have there."
         ),
         click.option("--trust-emails", is_flag=True, help="Every address counts as proved."),
+        click.option("--join", is_flag=True, help="Groups and roles of the same name that are here are the same."),
+        click.option("--add-memberships", is_flag=True, help="Also those of people who came before."),
     ):
         command = option(command)
     return command
@@ -128,13 +131,9 @@ def _bring(make: "Callable[[str], Source]", product: str, file: Path, options: d
     A run that stops says where, what is in the database for good, and how to go on.
     """
     from idp.importing import running
-    from idp.importing.vetting import Terms
 
-    if options["source"] is not None and not SOURCE.fullmatch(options["source"]):
-        fail("--source: use 1 to 64 letters, digits and . _ ~ : / @ -")
-    name = f"{product}:{options['source']}" if options["source"] else product
-    source = make(name)
-    terms = Terms(name, trusts_emails=options["trust_emails"], keeps_subjects=options["keep_subjects"])
+    terms = _read_terms(product, options)
+    source = make(terms.source)
     continued = None
     if options["resume"]:
         continued = running.find_unfinished(source)
@@ -159,7 +158,21 @@ def _bring(make: "Callable[[str], Source]", product: str, file: Path, options: d
                 "Nothing was written." if options["dry_run"] else _how_to_go_on(stopped.done, product, file, options)
             )
             fail(f"{stopped}. {again}")
-        report.end(_summary(done, name, file, options))
+        report.end(_summary(done, terms.source, file, options))
+
+
+def _read_terms(product: str, options: dict[str, Any]) -> "Terms":
+    from idp.importing.terms import Terms
+
+    if options["source"] is not None and not SOURCE.fullmatch(options["source"]):
+        fail("--source: use 1 to 64 letters, digits and . _ ~ : / @ -")
+    return Terms(
+        f"{product}:{options['source']}" if options["source"] else product,
+        trusts_emails=options["trust_emails"],
+        keeps_subjects=options["keep_subjects"],
+        joins=options["join"],
+        adds_memberships=options["add_memberships"],
+    )
 
 
 def _how_to_go_on(done: int, product: str, file: Path, options: dict[str, Any]) -> str:

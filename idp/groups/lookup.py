@@ -1,5 +1,6 @@
 """Finding groups: by number, by path, by words; what lies below one, and whose they are. Lists are queries, for pages to slice."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -11,6 +12,8 @@ from idp.base.database import session
 from idp.base.finding import Found
 from idp.groups import naming, words
 from idp.groups.models import LARGEST_ID, Group, GroupAncestor, GroupMember, GroupOwner
+
+TOGETHER = 1000  # paths that are asked for at once
 
 
 def find(group_id: int, *, for_change: bool = False) -> Group | None:
@@ -29,6 +32,16 @@ def read_number(text: str) -> int | None:
 def find_by_path(path: str) -> Group | None:
     """Return a group by its path, as somebody typed it."""
     return session().scalar(select(Group).where(Group.path_folded == naming.fold_path(path)))
+
+
+def find_paths(folded: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Return number and path of those groups that are there, by the folded path."""
+    wanted, found = sorted(folded), dict[str, tuple[int, str]]()
+    for begin in range(0, len(wanted), TOGETHER):
+        some = Group.path_folded.in_(wanted[begin : begin + TOGETHER])
+        rows = session().execute(select(Group.path_folded, Group.id, Group.path).where(some))
+        found |= {row[0]: (row[1], row[2]) for row in rows}
+    return found
 
 
 def search(term: str, most: int) -> Found[Group]:

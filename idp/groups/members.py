@@ -3,7 +3,7 @@
 An owner says who the members are. Administrators say who the owners are; owners may give it up, unless nobody else would be left.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -72,6 +72,24 @@ def add_many(group: Group, people: Mapping[int, str], *, actor: str) -> int:
     subjects = [people[number] for number in (*ended, *new)]
     audit.record_many("group.member_added", subjects, actor=actor, group=group.path)
     return len(subjects)
+
+
+def add_new(pairs: Collection[tuple[int, int]]) -> None:
+    """Make members for good, by numbers of accounts that are held and of groups they are not in; whoever calls records it.
+
+    Raises:
+        IntegrityError: one of the groups is gone by now.
+    """
+    now = clock.now()
+    rows = [{"account_id": account_id, "group_id": group_id, "added_at": now} for account_id, group_id in sorted(pairs)]
+    if rows:
+        connection().execute(insert(GroupMember), rows)
+
+
+def among(account_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return in which groups these accounts are themselves, or were lately: numbers of accounts and groups."""
+    query = select(GroupMember.account_id, GroupMember.group_id).where(GroupMember.account_id.in_(account_ids))
+    return {(row[0], row[1]) for row in session().execute(query)}
 
 
 def remove_many(group: Group, people: Mapping[int, str], *, actor: str) -> int:

@@ -11,19 +11,19 @@ from idp.clients.metadata import SCOPES, Metadata, grant_types, uris
 from idp.importing import known
 from idp.importing.entries import Application
 from idp.importing.report import CAME, KNOWN, NOT_COME, Line
-from idp.importing.vetting import Terms
+from idp.importing.seen import Seen, is_known, note_known
+from idp.importing.terms import Terms
 
 MEMBERS = frozenset(field.name for field in fields(Metadata))
 NO_SECRET = "It is not in the export. Make one: idp client renew-secret {}"
 PATTERN = "{} is a pattern, and this server compares whole addresses; name each one."
 
 
-def bring(application: Application, terms: Terms) -> Line:
+def bring(application: Application, terms: Terms, seen: Seen | None = None) -> Line:
     """Register a client, in the caller's transaction, and return its line."""
     client_id = application.foreign_id
-    key = known.key(terms.source, known.CLIENT, client_id, client_id)
-    found = known.find([key]).get(key.digest)
-    if found is not None:
+    key = known.client_key(terms.source, client_id)
+    if is_known(key, seen):
         return Line("client", application.at, client_id, KNOWN)
     without = dict(application.lost)
     metadata = Metadata(**_read(application.members, without))
@@ -39,7 +39,7 @@ def bring(application: Application, terms: Terms) -> Line:
     if application.disabled:
         service.set_disabled(row, True, actor=terms.actor)
     nested.commit()
-    known.note([(key, None)])
+    note_known(key, seen)
     if made is not None and secret is None:
         without["client_secret"] = NO_SECRET.format(client_id)
     return Line("client", application.at, client_id, CAME, None, without, {"client_name": metadata.client_name})

@@ -1,4 +1,4 @@
-"""What a source tells of an export, entry by entry: people, applications, and what cannot come at all.
+"""What a source tells of an export, entry by entry: applications, roles, groups, people, and what cannot come at all.
 
 Every value is as the export has it, but of the right type; `vetting` and the rules of each room judge it.
 """
@@ -6,7 +6,7 @@ Every value is as the export has it, but of the right type; `vetting` and the ru
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from idp.accounts.foreign_hashes import Unfit
 
@@ -23,9 +23,19 @@ class Seed:
     secret: bytes
 
 
+class RoleName(NamedTuple):
+    """What a role is called: one of the whole server, or of the client of this identifier."""
+
+    name: str
+    client_id: str | None = None
+
+
 @dataclass(frozen=True)
 class Person:
-    """One account. `password` is a hash in the form that is kept, or why it cannot come; `lost` says so of other parts by name."""
+    """One account. `password` is a hash in the form that is kept, or why it cannot come; `lost` says so of other parts by name.
+
+    `groups` are paths, as a `Team` has them.
+    """
 
     at: str
     foreign_id: str
@@ -40,6 +50,8 @@ class Person:
     created_at: datetime | None = None
     seeds: tuple[Seed, ...] = ()
     codes: tuple[str, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
+    roles: tuple[RoleName, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
     # What stands for the person in tokens there, where it is known.
     subject: str | None = None
@@ -54,6 +66,30 @@ class Application:
     members: Mapping[str, Any]
     secret: str | None = None
     disabled: bool = False
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One role, behind the client that it may belong to. `is_default`: whoever is new has it."""
+
+    at: str
+    foreign_id: str
+    role: RoleName
+    description: str = ""
+    is_default: bool = False
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Team:
+    """One group by the names of its path, the highest first, behind the group above it; whoever is in it has its roles."""
+
+    at: str
+    foreign_id: str
+    path: tuple[str, ...]
+    description: str = ""
+    roles: tuple[RoleName, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +111,7 @@ class Counted:
     count: int
 
 
-Entry = Person | Application | Left
+Entry = Person | Application | Duty | Team | Left
 
 
 class Source(Protocol):
@@ -87,7 +123,7 @@ class Source(Protocol):
         """Return 32 bytes that change with the export."""
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what there is.
+        """Yield what there is: whatever others belong to stands before them.
 
         Raises:
             Unreadable: it cannot be read further.

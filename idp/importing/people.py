@@ -1,6 +1,7 @@
 """Writing the people of a batch: who is there already is told, and never changed; all others are written at once."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert
@@ -10,31 +11,18 @@ from idp.accounts import bulk
 from idp.base.database import connection
 from idp.factors import recovery_codes, totp
 from idp.factors.models import Authenticator, RecoveryCode
-from idp.importing import known
+from idp.importing import belonging, known
+from idp.importing.belonging import Belonging
 from idp.importing.entries import Person
 from idp.importing.report import CAME, KNOWN, NOT_COME, Line
-from idp.importing.vetting import Arrival, Terms, vet
+from idp.importing.seen import Seen, Taken, find_known
+from idp.importing.terms import Terms
+from idp.importing.vetting import Arrival, vet
 
 EMAIL_TAKEN = "An account has this e-mail address already. Nothing is merged."
 USERNAME_TAKEN = "The username belongs to another account, or is held. Nothing is merged."
 SUBJECT_TAKEN = "An account is called the same in tokens."
 ANOTHER = "Somebody with another address has come under this identifier from “{}”. If this is another installation, name it with --source."
-
-
-@dataclass
-class Seen:
-    """What earlier batches of a dry run have taken, since nothing of them is in the database."""
-
-    emails: set[int] = field(default_factory=set)
-    usernames: set[int] = field(default_factory=set)
-    keys: dict[bytes, bytes] = field(default_factory=dict)
-
-    def note(self, arrivals: list[Arrival]) -> None:
-        """Take note of who would have come."""
-        for one in arrivals:
-            self.emails.add(hash(one.columns["email"]))
-            self.usernames.add(hash(one.columns["username_folded"]))
-            self.keys[one.key.digest] = one.key.fingerprint
 
 
 def bring(people: list[Person], terms: Terms, seen: Seen | None = None) -> list[Line]:
@@ -46,23 +34,29 @@ def bring(people: list[Person], terms: Terms, seen: Seen | None = None) -> list[
     vetted = [(person, vet(person, terms)) for person in people]
     arrivals = [found for _person, found in vetted if isinstance(found, Arrival)]
     there = _look(arrivals, seen)
+    places = belonging.find((one.person for one in arrivals), terms, seen)
     coming: list[Arrival] = []
-    lines: list[Line] = []
+    judged: list[tuple[Person, str, str | None, Arrival | None]] = []
     for person, found in vetted:
         if isinstance(found, str):
-            lines.append(_line(person, NOT_COME, why=found))
+            judged.append((person, NOT_COME, found, None))
             continue
         outcome, why = there.judge(found, terms)
         if outcome == CAME:
             coming.append(found)
             there.take(found)
-        arrival = found if outcome == CAME else None
-        lines.append(_line(person, outcome, why=why, arrival=arrival, is_kept=seen is None))
+        if outcome != NOT_COME:
+            found.belonging = places.of(person, found.without)
+        judged.append((person, outcome, why, found))
+    known_too = [found for _person, outcome, _why, found in judged if outcome == KNOWN and found is not None]
+    more = _add_to_known(known_too, terms, is_kept=seen is None) if terms.adds_memberships else {}
     if coming:
-        _write(coming, terms)
-    if seen is not None:
-        seen.note(coming)
-    return lines
+        numbers = _write(coming, terms)
+        if seen is None:
+            belonging.write({numbers[one.columns["sub"]]: one.belonging for one in coming})
+        else:  # groups and roles of this run are not in the database
+            _note(coming, seen.batch)
+    return [_line(person, outcome, why, found, more, is_kept=seen is None) for person, outcome, why, found in judged]
 
 
 @dataclass
@@ -81,7 +75,7 @@ class _There:
         if fingerprint is not None:
             is_same = fingerprint == arrival.key.fingerprint
             return (KNOWN, None) if is_same else (NOT_COME, ANOTHER.format(terms.source))
-        earlier = self.seen or Seen()
+        earlier: Taken = self.seen or Taken()
         if columns["email"] in self.emails or hash(columns["email"]) in earlier.emails:
             return NOT_COME, EMAIL_TAKEN
         folded = columns["username_folded"]
@@ -99,13 +93,10 @@ class _There:
 
 
 def _look(arrivals: list[Arrival], seen: Seen | None) -> _There:
-    keys = known.find(one.key for one in arrivals)
-    if seen is not None:
-        keys |= {one.key.digest: seen.keys[one.key.digest] for one in arrivals if one.key.digest in seen.keys}
     folded = [one.columns["username_folded"] for one in arrivals if one.columns["username_folded"]]
     subjects = [one.columns["sub"] for one in arrivals]
     return _There(
-        keys,
+        find_known((one.key for one in arrivals), seen),
         bulk.find_emails(one.columns["email"] for one in arrivals),
         bulk.find_usernames(folded),
         set(bulk.find_numbers(subjects)),
@@ -113,7 +104,8 @@ def _look(arrivals: list[Arrival], seen: Seen | None) -> _There:
     )
 
 
-def _write(coming: list[Arrival], terms: Terms) -> None:
+def _write(coming: list[Arrival], terms: Terms) -> dict[str, int]:
+    """Write accounts and their factors, and return their numbers by `sub`."""
     numbers = bulk.add([one.columns for one in coming])
     apps: list[dict[str, Any]] = []
     codes: list[dict[str, Any]] = []
@@ -126,17 +118,44 @@ def _write(coming: list[Arrival], terms: Terms) -> None:
     if codes:
         connection().execute(insert(RecoveryCode), codes)
     known.note((one.key, numbers[one.columns["sub"]]) for one in coming)
-    audit.record_many("account.imported", numbers, actor=terms.actor, origin=terms.source)
+    told = ((one.columns["sub"], {"origin": terms.source, **one.belonging.told()}) for one in coming)
+    audit.record_each("account.imported", told, actor=terms.actor)
+    return numbers
+
+
+def _add_to_known(people: list[Arrival], terms: Terms, *, is_kept: bool) -> dict[bytes, Belonging]:
+    """Add people who came before to groups and roles that they are not in, and return what is new, by their keys."""
+    accounts = known.find_accounts(one.key for one in people)
+    theirs = {accounts[one.key.digest]: one for one in people if one.key.digest in accounts}
+    added = belonging.add({number: one.belonging for number, one in theirs.items()}, terms, is_kept=is_kept)
+    return {theirs[number].key.digest: new for number, new in added.items()}
+
+
+def _note(coming: list[Arrival], taken: Taken) -> None:
+    """Take note of who would have come."""
+    for one in coming:
+        taken.emails.add(hash(one.columns["email"]))
+        taken.usernames.add(hash(one.columns["username_folded"]))
+        taken.keys[one.key.digest] = one.key.fingerprint
 
 
 def _line(
-    person: Person, outcome: str, *, why: str | None = None, arrival: Arrival | None = None, is_kept: bool = True
+    person: Person,
+    outcome: str,
+    why: str | None,
+    arrival: Arrival | None,
+    added: Mapping[bytes, Belonging],
+    *,
+    is_kept: bool,
 ) -> Line:
     more: dict[str, Any] = {"email": person.email}
-    if arrival is not None:
-        more["email"] = arrival.columns["email"]
+    without: dict[str, str] = {}
+    if arrival is not None and outcome == CAME:
+        more["email"], without = arrival.columns["email"], arrival.without
         more |= {"sub": arrival.columns["sub"]} if is_kept else {}
         parts = {"authenticators": len(arrival.seeds), "recovery_codes": len(arrival.codes)}
-        more |= {name: count for name, count in parts.items() if count}
-    without = dict(arrival.without) if arrival is not None else {}
+        more |= {name: count for name, count in parts.items() if count} | arrival.belonging.counts()
+    elif arrival is not None and arrival.key.digest in added:
+        more |= added[arrival.key.digest].counts()
+        without = {part: why for part, why in arrival.without.items() if part in ("groups", "roles")}
     return Line("account", person.at, person.foreign_id, outcome, why, without, more)

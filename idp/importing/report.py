@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CAME, KNOWN, NOT_COME = "came", "known", "not_come"
+PARTS = {"groups": "membership", "roles": "role assignment"}  # what a line counts, and what that is called in sums
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Line:
 
 @dataclass
 class Counts:
-    """How many entries of each kind came, were known, and did not come; how often a part was left behind; and what has no place yet."""
+    """How many entries of each kind came, were known, and did not come; how often a part was left behind."""
 
     came: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
@@ -50,6 +51,9 @@ class Counts:
     def add(self, line: Line) -> None:
         """Count a line."""
         {CAME: self.came, KNOWN: self.known, NOT_COME: self.not_come}[line.outcome][line.kind] += 1
+        for part, kind in PARTS.items():
+            if line.more.get(part):
+                self.came[kind] += line.more[part]
         self.without.update(f"{line.kind}.{part}" for part in line.without)
 
     def kept(self) -> dict[str, dict[str, int]]:

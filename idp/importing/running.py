@@ -1,9 +1,10 @@
 """Going through an export in batches, each of one transaction with the note of how far it got: a run that is killed goes on from there."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sqlalchemy import insert, select, update
@@ -12,15 +13,16 @@ from sqlalchemy.exc import IntegrityError
 from idp import audit
 from idp.base import clock, crypto, troubles
 from idp.base.database import commit, rollback, run, session
-from idp.importing import applications, people
-from idp.importing.entries import Application, Counted, Entry, Left, Person, Source, Unreadable
+from idp.importing import applications, duties, people, teams
+from idp.importing.entries import Application, Counted, Duty, Entry, Left, Person, Source, Team, Unreadable
 from idp.importing.models import ImportRun
-from idp.importing.people import Seen
 from idp.importing.report import NOT_COME, Counts, Line
-from idp.importing.vetting import Terms
+from idp.importing.seen import Seen
+from idp.importing.terms import Terms
 
 BATCH = 500  # entries of one transaction
 TRIES = 5  # of a batch in which somebody else took a name meanwhile
+ORDER = b"clients, roles, groups, people"  # a run goes on only where entries come in the order in which it began
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ class Done:
 
 def find_unfinished(source: Source) -> ImportRun | None:
     """Return the newest run over this very export, where that did not come to its end."""
-    query = select(ImportRun).where(ImportRun.source == source.name, ImportRun.file_digest == source.digest())
+    query = select(ImportRun).where(ImportRun.source == source.name, ImportRun.file_digest == _digest(source))
     newest_first = query.order_by(ImportRun.started_at.desc()).limit(1)
     newest = session().scalar(newest_first, execution_options={"populate_existing": True})
     return newest if newest is not None and newest.finished_at is None else None
@@ -71,6 +73,7 @@ def bring(
         Stopped: it could not be brought to its end.
     """
     began = time.monotonic()
+    terms = replace(terms, began_at=continued.started_at if continued is not None else clock.now())
     done = Done()
     if continued is not None:
         done = Done(continued.done, continued.batches, f"entry {continued.done}", Counts.read(continued.counts))
@@ -93,10 +96,14 @@ def bring(
     raise Stopped(_why(trouble), done.entries, done.batches, done.after) from trouble
 
 
+def _digest(source: Source) -> bytes:
+    return hashlib.sha256(ORDER + source.digest()).digest()
+
+
 def _begin(source: Source, terms: Terms, continued: ImportRun | None) -> str:
     number = continued.id if continued is not None else crypto.new_identifier()
     if continued is None:
-        values = {"id": number, "source": source.name, "file_digest": source.digest(), "started_at": clock.now()}
+        values = {"id": number, "source": source.name, "file_digest": _digest(source), "started_at": clock.now()}
         run(insert(ImportRun).values(**values, done=0, batches=0, counts={}))
     audit.record("import.started" if continued is None else "import.continued", actor=terms.actor, origin=source.name)
     commit()
@@ -116,6 +123,8 @@ def _finish(number: str | None, source: Source, terms: Terms, done: Done, second
         entries=done.entries,
         accounts=came["account"],
         clients=came["client"],
+        groups=came["group"],
+        roles=came["role"],
     )
     commit()
     return done
@@ -142,6 +151,8 @@ def _bring_batch(batch: list[Entry], terms: Terms, seen: Seen | None, number: st
         values = {"done": done.entries + len(batch), "batches": done.batches + 1, "counts": counts.kept()}
         run(update(ImportRun).where(ImportRun.id == number).values(**values))
     rollback() if number is None else commit()
+    if seen is not None:
+        seen.settle()
     done.entries, done.batches, done.counts = done.entries + len(batch), done.batches + bool(batch), counts
     done.after = batch[-1].at if batch else done.after
     return lines
@@ -158,18 +169,28 @@ def _bring_again(batch: list[Entry], terms: Terms, seen: Seen | None) -> list[Li
 
 
 def _bring_entries(batch: list[Entry], terms: Terms, seen: Seen | None) -> list[Line]:
-    """Return a line for each entry, in order, once they are written in this transaction."""
-    brought = iter(people.bring([one for one in batch if isinstance(one, Person)], terms, seen))
-    lines = []
-    for entry in batch:
-        match entry:
-            case Person():
-                lines.append(next(brought))
-            case Application():
-                lines.append(applications.bring(entry, terms))
-            case Left():
-                lines.append(Line(entry.kind, entry.at, entry.foreign_id, NOT_COME, entry.why))
-    return lines
+    """Return a line for each entry, in order, once they are written in this transaction; people last, who belong to the others."""
+    if seen is not None:
+        seen.begin()
+    lines = {
+        number: _bring_one(entry, terms, seen) for number, entry in enumerate(batch) if not isinstance(entry, Person)
+    }
+    persons = {number: entry for number, entry in enumerate(batch) if isinstance(entry, Person)}
+    brought = people.bring(list(persons.values()), terms, seen) if persons else []
+    lines |= dict(zip(persons, brought, strict=True))
+    return [lines[number] for number in range(len(batch))]
+
+
+def _bring_one(entry: Application | Duty | Team | Left, terms: Terms, seen: Seen | None) -> Line:
+    match entry:
+        case Application():
+            return applications.bring(entry, terms, seen)
+        case Duty():
+            return duties.bring(entry, terms, seen)
+        case Team():
+            return teams.bring(entry, terms, seen)
+        case Left():
+            return Line(entry.kind, entry.at, entry.foreign_id, NOT_COME, entry.why)
 
 
 def _why(error: BaseException) -> str:

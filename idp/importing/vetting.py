@@ -16,22 +16,14 @@ from idp.base.phrases import phrase
 from idp.base.writing import fold
 from idp.factors import recovery_codes, totp
 from idp.importing import known
+from idp.importing.belonging import Belonging
 from idp.importing.entries import Person, Seed
+from idp.importing.terms import Terms
 
 NO_EMAIL = "It has no e-mail address, and every account here has one."
 APP_NAME = "Authenticator app"
 SHORTEST_SEED, LONGEST_SEED = 8, 128  # bytes
 SUBJECT = re.compile(r"[A-Za-z0-9._~|:@-]{1,64}")  # what is kept of those of elsewhere
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What an operator said of a whole import."""
-
-    source: str
-    trusts_emails: bool = False
-    keeps_subjects: bool = False
-    actor: str = "command line"
 
 
 @dataclass
@@ -44,6 +36,7 @@ class Arrival:
     seeds: list[Seed] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     without: dict[str, str] = field(default_factory=dict)
+    belonging: Belonging = field(default_factory=Belonging)
 
 
 def vet(person: Person, terms: Terms) -> Arrival | str:
@@ -67,7 +60,7 @@ def vet(person: Person, terms: Terms) -> Arrival | str:
         "password_hash": _read_password(person.password, without),
         "is_admin": False,
         "token_epoch": 0,
-        "created_at": min(person.created_at or now, now),
+        "created_at": min(person.created_at or terms.began_at or now, now),
         "updated_at": now,
         "disabled_at": now if person.disabled else None,
         "second_factor_since": now if seeds else None,

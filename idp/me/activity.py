@@ -122,6 +122,7 @@ def _about_sign_ins() -> dict[tuple[str, str], str]:
         "refresh_token.replayed": _("Access of an app ended, since a copy of its token was used"),
         "refresh_token.revoked": _("Access given up by an app"),
         "session.ended": _("One browser signed out"),
+        "session.expired": _("One browser signed out, as it was not used, or for a day"),
         "session.others_ended": _("Every other browser signed out"),
         "signin": _("Signed in"),
         "signout": _("Signed out"),

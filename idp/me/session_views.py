@@ -3,13 +3,14 @@
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 
-from idp import audit, sessions
+from idp import sessions
 from idp.base import user_agents
 from idp.base.http import limited, source
 from idp.me.navigation import person, show
+from idp.sessions.ending import BY_OWNER
 from idp.signin import login
 from idp.signin.forms import PlainForm
-from idp.signin.login import required
+from idp.signin.login import SignedIn, required
 from idp.signin.pages import Page, go
 
 bp = Blueprint("own_sessions", __name__, url_prefix="/account/sessions")
@@ -41,8 +42,7 @@ def end_session(session_id: str) -> Page:
     if row.id == present.browser.id:
         login.leave()
         return go("/signed-out")
-    sessions.end(row.id)
-    audit.record("session.ended", subject=present.account.sub, source=source())
+    sessions.end(row.id, why=_ending(present))
     flash(_("That browser is signed out."), "success")
     return go("/account/sessions")
 
@@ -53,8 +53,11 @@ def end_session(session_id: str) -> Page:
 def end_others() -> Page:
     """End every session but the present one."""
     present = person()
-    sessions.end_all(present.account.id, but=present.browser.id)
+    sessions.end_all(present.account.id, why=_ending(present), but=present.browser.id)
     login.renew()
-    audit.record("session.others_ended", subject=present.account.sub, source=source())
     flash(_("Every other browser is signed out."), "success")
     return go("/account/sessions")
+
+
+def _ending(present: SignedIn) -> sessions.Ending:
+    return sessions.Ending(present.account.sub, BY_OWNER, source=source())

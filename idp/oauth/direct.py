@@ -118,8 +118,7 @@ def sign_out(caller: Caller, refresh_token: str, *, source: str) -> bool:
     granted = refresh_tokens.find(refresh_token)
     if granted is None or granted.client_id != caller.client_id or granted.session_id is None:
         return False
-    sessions.end(granted.session_id)
-    audit.record("signout", subject=granted.sub, source=source, client_id=caller.client_id)
+    sessions.end(granted.session_id, why=sessions.Ending(granted.sub, source=source, client_id=caller.client_id))
     return True
 
 

@@ -1,15 +1,16 @@
 """Giving roles to people and to groups, for good or until a day, and taking them. A request has taken the account before."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, insert, or_, select
 
 from idp import audit
 from idp.accounts import words as account_words
 from idp.accounts.models import Account
 from idp.base import clock
-from idp.base.database import session
+from idp.base.database import connection, session
 from idp.base.expiry import delete_some
 from idp.base.outcome import Reason, Refused
 from idp.groups import ending
@@ -34,6 +35,24 @@ def take(role: Role, account: Account, *, actor: str) -> bool:
     """Take a role from somebody; False where it was not given to them. What they have by a group, or by default, stays."""
     present = session().get(RoleHolder, (account.id, role.id), populate_existing=True)
     return _drop(present, "role.taken", role, subject=account.sub, actor=actor)
+
+
+def give_new(pairs: Collection[tuple[int, int]]) -> None:
+    """Give roles for good, by numbers of accounts that are held and of roles they were not given; whoever calls records it.
+
+    Raises:
+        IntegrityError: one of the roles is gone by now.
+    """
+    now = clock.now()
+    rows = [{"account_id": account_id, "role_id": role_id, "given_at": now} for account_id, role_id in sorted(pairs)]
+    if rows:
+        connection().execute(insert(RoleHolder), rows)
+
+
+def among(account_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return which roles these accounts were given themselves, or had lately: numbers of accounts and roles."""
+    query = select(RoleHolder.account_id, RoleHolder.role_id).where(RoleHolder.account_id.in_(account_ids))
+    return {(row[0], row[1]) for row in session().execute(query)}
 
 
 def give_to_group(role: Role, group: Group, *, ends_at: datetime | None = None, actor: str) -> Refused | None:

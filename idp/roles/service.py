@@ -3,9 +3,11 @@
 Else a client could not tell the one from the other in a token, and who makes roles for one client could make one of the server's.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from typing import TypeVar
 
 from sqlalchemy import Select, delete, func, literal, or_, select
 
@@ -21,6 +23,8 @@ from idp.roles.models import LARGEST_ID, LONGEST_NAME, GroupRole, Role, RoleHold
 
 NAMES = 7305122  # the number of the advisory lock
 MOST_COUNTED = 10_000
+TOGETHER = 1000  # names that are asked for at once
+N = TypeVar("N", bound=tuple[str, str | None])
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)  # before every account
 
 
@@ -55,7 +59,7 @@ def create(
 
     Refusals: ROLE_NAME and ROLE_TAKEN for `name`, those of `naming.read_description`, UNKNOWN for `client_id`.
     """
-    read, told = _read_name(name), naming.read_description(description)
+    read, told = read_name(name), naming.read_description(description)
     if isinstance(read, Refused):
         return read
     if isinstance(told, Refused):
@@ -63,7 +67,7 @@ def create(
     if client_id is not None and clients.get(client_id) is None:
         return Refused(Reason.UNKNOWN, "client_id")
     _be_alone()
-    if _could_be_mistaken(read, client_id):
+    if could_be_mistaken(read, client_id):
         return Refused(Reason.ROLE_TAKEN, "name")
     now = clock.now()
     values = {"client_id": client_id, "name": read, "name_folded": writing.fold(read), "description": told}
@@ -138,6 +142,17 @@ def find_by_name(name: str, client_id: str | None = None) -> Role | None:
     return session().scalar(query.where(Role.client_id == client_id if client_id else Role.client_id.is_(None)))
 
 
+def find_many(names: Collection[N]) -> dict[N, Role]:
+    """Return those roles that are there, by name and client's identifier as they were asked for."""
+    folded = {one: writing.fold(one[0].strip()) for one in names}
+    wanted = sorted(set(folded.values()))
+    found: dict[tuple[str, str | None], Role] = {}
+    for begin in range(0, len(wanted), TOGETHER):
+        some = select(Role).where(Role.name_folded.in_(wanted[begin : begin + TOGETHER]))
+        found |= {(role.name_folded, role.client_id): role for role in session().scalars(some)}
+    return {one: found[own, one[1]] for one, own in folded.items() if (own, one[1]) in found}
+
+
 def search(term: str, most: int, *, client_id: str | None = None) -> Found[Role]:
     """Return up to `most` roles by words of their name and their client's identifier, by name; of one client alone, where one is named.
 
@@ -172,7 +187,7 @@ def forget_client(client_id: str) -> None:
     run(delete(Role).where(Role.client_id == client_id).execution_options(synchronize_session=False))
 
 
-def _read_name(text: str) -> str | Refused:
+def read_name(text: str) -> str | Refused:
     """Return a role's name as it is kept: what stands in tokens, without spaces, so that it can stand in a list."""
     name = writing.tidy(text).strip()
     if not name or max(len(name), len(writing.fold(name))) > LONGEST_NAME or any(c.isspace() or c == "," for c in name):
@@ -181,7 +196,7 @@ def _read_name(text: str) -> str | Refused:
     return name if fault is None else Refused(naming.FAULTS[fault], "name")
 
 
-def _could_be_mistaken(name: str, client_id: str | None) -> bool:
+def could_be_mistaken(name: str, client_id: str | None) -> bool:
     """Return whether a role could be taken for another one; the answer holds until the commit."""
     others = select(literal(1)).where(Role.name_folded == writing.fold(name))
     if client_id is not None:

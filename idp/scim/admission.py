@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from flask import request
 
+from idp import audit
 from idp.accounts import lookup
 from idp.accounts.authority import holding
 from idp.clients.metadata import PROVISIONING_SCOPE, VOUCHING_SCOPE
@@ -28,7 +29,7 @@ class Acting:
     @property
     def actor(self) -> str:
         """What the audit log calls it."""
-        return f"client {self.client_id}"[:LONGEST_ACTOR]
+        return f"{audit.BY_CLIENT}{self.client_id}"[:LONGEST_ACTOR]
 
 
 class Unauthorized(Problem):

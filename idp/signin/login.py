@@ -22,6 +22,7 @@ from idp.base.seals import PatientSessions
 from idp.factors import policy
 from idp.lifetimes import LIFETIMES
 from idp.sessions import BrowserSession, Device, Proof
+from idp.sessions.ending import ANOTHER_SIGNED_IN
 from idp.signin import device_cookie, flow, proving
 from idp.signin.flow import Step
 from idp.signin.pages import go, with_next
@@ -140,7 +141,8 @@ def enter(account: Account, proof: Proof) -> SignedIn:
             raise ValueError("a second factor alone opens no session")
         kept = {}
         if present is not None:
-            sessions.end(present.browser.id)
+            why = sessions.Ending(present.account.sub, ANOTHER_SIGNED_IN, source=source())
+            sessions.end(present.browser.id, why=why)
         browser, token = sessions.open_session(account.id, account.token_epoch, proof, device())
         credentials.note_sign_in(account)
         device_cookie.note(account, device())
@@ -174,8 +176,7 @@ def leave() -> None:
     """Sign this browser out: the session ends on the server, the cookie is emptied."""
     present = current()
     if present is not None:
-        sessions.end(present.browser.id)
-        audit.record("signout", subject=present.account.sub, source=source())
+        sessions.end(present.browser.id, why=sessions.Ending(present.account.sub, source=source()))
     session.clear()
     forget()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from idp import audit
 from idp.audit import FAILURE, SUCCESS
 from idp.base import crypto
 from idp.tallies.models import DAY, HOUR
@@ -17,7 +18,9 @@ ACTIVE, LAST_SEEN = "active", "last_seen"
 PASSWORD, TWO_FACTORS, PASSKEY, PROVIDER, FAILED = "password", "two_factors", "passkey", "provider", "failed"
 WAYS = (PASSWORD, TWO_FACTORS, PASSKEY, PROVIDER)
 
-NEW_ACCOUNTS = frozenset({"account.signed_up", "account.created"})
+NEW_ACCOUNTS = frozenset({"account.signed_up", "account.created", "account.imported"})
+# How an account came that nobody made by hand, as its key.
+IMPORTED, PROVISIONED = "imported", "provisioned"
 TRIES = frozenset({"signin", "password.checked", "factor.checked"})
 REASONS = {"password.checked": "wrong_password", "factor.checked": "wrong_code"}
 RECENT = timedelta(days=92)  # what the pages show, and a little more
@@ -96,7 +99,14 @@ def _read(event: Any) -> Iterable[tuple[str, str, int]]:
     elif event.event == "signin":
         yield SIGN_IN, _way(str(event.detail.get("amr", ""))), 1
     elif event.event in NEW_ACCOUNTS and event.outcome == SUCCESS:
-        yield NEW_ACCOUNT, "", 1
+        yield NEW_ACCOUNT, _origin(event), 1
+
+
+def _origin(event: Any) -> str:
+    """Return how an account came: from an export, from a directory, or else, which has no key."""
+    if event.event == "account.imported":
+        return IMPORTED
+    return PROVISIONED if event.actor is not None and event.actor.startswith(audit.BY_CLIENT) else ""
 
 
 def _way(amr: str) -> str:

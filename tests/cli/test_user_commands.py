@@ -79,7 +79,7 @@ def test_another_password_ends_every_session(provider: Provider, ann: Person, co
     with provider.working():
         session = database.session().scalars(select(BrowserSession)).one()
         assert session.ended_at is not None
-    assert acts(provider) == ["account.disabled", "password.changed"]
+    assert acts(provider) == ["session.ended", "account.disabled", "password.changed"]
 
 
 @pytest.mark.parametrize(

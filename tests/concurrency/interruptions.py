@@ -148,13 +148,13 @@ def change_password(provider: Provider, person: Person) -> None:
 def sign_out_by_an_administrator(provider: Provider, person: Person) -> None:
     """An administrator ends every session and token."""
     with provider.account(person) as account:
-        credentials.void_credentials(account)
+        credentials.void_credentials(account, cause="test")
 
 
 def sign_out_everywhere(provider: Provider, person: Person) -> None:
     """The owner ends every session at another browser."""
     with provider.working():
-        sessions.end_all(person.id)
+        sessions.end_all(person.id, why=sessions.Ending(person.sub, "test"))
 
 
 def remove_factors(provider: Provider, person: Person) -> None:

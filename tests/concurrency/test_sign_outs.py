@@ -70,7 +70,7 @@ def ending(browser: Browser) -> Callable[[], bool]:
     """Return what a sign-out does with the session."""
 
     def end() -> bool:
-        sessions.end(browser.sid)
+        sessions.end(browser.sid, why=sessions.Ending("somebody", "test"))
         return True
 
     return end

@@ -10,8 +10,10 @@ from idp import sessions
 from idp.base import clock
 from idp.base.database import commit, session
 from idp.sessions import Device, Proof
+from idp.sessions.ending import BY_OWNER
 
 DEVICE = Device("192.0.2.1", "Browser")
+WHY = sessions.Ending("somebody", BY_OWNER)
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +54,8 @@ def test_ending_a_session_is_told_once() -> None:
         heard.extend(ids)
 
     with sessions.ended.connected_to(listen):
-        sessions.end(row.id)
-        sessions.end(row.id)
+        sessions.end(row.id, why=WHY)
+        sessions.end(row.id, why=WHY)
     assert heard == [row.id]
     session().expire_all()
     assert sessions.find(token) is None
@@ -64,7 +66,7 @@ def test_ending_all_but_one_keeps_that_one() -> None:
     kept, kept_token = sessions.open_session(1, 0, ["pwd"], DEVICE)
     _other, other_token = sessions.open_session(1, 0, ["pwd"], DEVICE)
     _stranger, stranger_token = sessions.open_session(2, 0, ["pwd"], DEVICE)
-    sessions.end_all(1, but=kept.id)
+    sessions.end_all(1, why=WHY, but=kept.id)
     session().expire_all()
     assert sessions.find(kept_token) is not None
     assert sessions.find(other_token) is None

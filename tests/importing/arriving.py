@@ -8,7 +8,7 @@ from idp.importing import running
 from idp.importing.entries import Source
 from idp.importing.models import ImportRun
 from idp.importing.running import Done
-from idp.importing.vetting import Terms
+from idp.importing.terms import Terms
 
 EXPORTS = Path(__file__).parent / "exports"
 PASSWORD = "Tr0ub4dor & 3 – Ünïcøde"  # noqa: S105 - of everybody in the exports

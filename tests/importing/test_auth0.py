@@ -8,6 +8,7 @@ from idp.base import clock
 from idp.clients import service as clients
 from idp.factors import service as factors
 from idp.importing.sources.auth0 import Auth0
+from idp.roles import standing
 from tests.importing.arriving import EXPORTS, PASSWORD, bring
 
 USERS, HASHES, CLIENTS = (EXPORTS / f"auth0-{name}" for name in ("users.ndjson", "hashes.ndjson", "clients.json"))
@@ -34,7 +35,9 @@ def test_users_come_with_the_hashes_of_another_file() -> None:
     people = brought.people()
     assert "another provider" in people["wim"]["without"]["password"]
     assert "no secrets" in people["vic"]["without"]["authenticator"]
-    assert {one.kind: one.count for one in brought.done.uncounted} == {"role assignments": 1}
+    assert brought.done.counts.came["role"] == people["vic"]["roles"] == 1
+    assert standing.of(vic.id, None).of_server == ("admin",)
+    assert not vic.is_admin
 
 
 def test_an_authenticator_app_of_an_import_file_comes() -> None:

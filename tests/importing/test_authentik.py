@@ -11,6 +11,7 @@ from idp.accounts.models import Account
 from idp.base import clock
 from idp.clients import service as clients
 from idp.factors import service as factors
+from idp.groups import lookup as groups
 from idp.importing import running
 from idp.importing.sources.authentik import Authentik
 from tests.importing.arriving import EXPORTS, PASSWORD, Brought, bring
@@ -47,7 +48,10 @@ def test_a_dump_brings_people_with_their_factors_and_clients() -> None:
     lines = brought.of("client")
     assert "patterns" in lines["grafana"]["without"]["redirect_uris"]
     assert "SAML" in lines["Wiki by SAML"]["why"]
-    assert {one.kind: one.count for one in brought.done.uncounted} == {"groups": 1, "group memberships": 1, "roles": 1}
+    (group,) = brought.of("group").values()
+    assert (group["path"], set(group["without"])) == ("/authentik Admins", {"permissions"})
+    assert [found.path for found, _member in groups.memberships(kay().id)] == ["/authentik Admins"]
+    assert not kay().is_admin
 
 
 def test_a_blueprint_and_the_users_of_the_api_hold_the_same_people() -> None:

@@ -14,7 +14,9 @@ from idp.base.database import commit, session
 from idp.base.outcome import Refused
 from idp.clients import service as clients
 from idp.factors import service as factors
+from idp.groups import lookup as lookup_groups
 from idp.importing.sources.keycloak import Keycloak
+from idp.roles import standing
 from tests.importing.arriving import EXPORTS, PASSWORD, Brought, bring
 
 REALM = EXPORTS / "keycloak-realm.json"
@@ -76,7 +78,7 @@ def test_an_authenticator_app_goes_on_working(brought: Brought, name: str, secre
 
 
 def test_what_could_not_come_is_told_with_its_reason(brought: Brought) -> None:
-    """No address, an app of eight digits, digests of codes, a hash that costs too much, groups and roles: each has its sentence."""
+    """No address, an app of eight digits, digests of codes, a hash that costs too much: each has its sentence."""
     lines = brought.of("account")
     (without_address,) = [line for line in lines.values() if line["outcome"] == "not_come"]
     assert "no e-mail address" in without_address["why"]
@@ -86,12 +88,23 @@ def test_what_could_not_come_is_told_with_its_reason(brought: Brought) -> None:
     assert "digests" in people["fay"]["without"]["recovery_codes"]
     assert "2 s are the most" in people["jon"]["without"]["password"]
     assert account("jon").password_hash is None
-    assert {one.kind: one.count for one in brought.done.uncounted} == {
-        "groups": 3,
-        "group memberships": 2,
-        "roles": 3,
-    }
+    assert brought.done.uncounted == []
     assert brought.done.counts.not_come["service account"] == 2
+
+
+def test_groups_and_roles_come_before_the_people_who_have_them(brought: Brought) -> None:
+    """The tree, roles of the realm and of a client, and who is in what; nobody is told of Keycloak's own roles."""
+    came = brought.done.counts.came
+    assert (came["group"], came["role"], came["membership"], came["role assignment"]) == (3, 3, 2, 0)
+    assert {line["path"] for line in brought.of("group").values()} == {
+        "/engineering",
+        "/engineering/backend",
+        "/sales",
+    }
+    assert {line["role"] for line in brought.of("role").values()} == {"auditor", "staff", "buyer (shop)"}
+    assert [group.path for group, _member in lookup_groups.memberships(account("ben").id)] == ["/engineering/backend"]
+    assert standing.of(account("ben").id, None).paths == ("/engineering", "/engineering/backend")
+    assert brought.people()["ben"]["groups"] == 1
 
 
 def test_clients_come_through_the_door_of_registrations(brought: Brought) -> None:
@@ -130,7 +143,8 @@ def test_a_second_run_changes_nothing(brought: Brought) -> None:
     before = session().execute(select(Account.id, Account.updated_at, Account.password_hash).order_by(Account.id)).all()
     again = bring(Keycloak(REALM, "keycloak"))
     assert not again.done.counts.came
-    assert again.done.counts.known == brought.done.counts.came
+    came = brought.done.counts.came
+    assert again.done.counts.known == {kind: came[kind] for kind in ("account", "client", "group", "role")}
     assert again.done.counts.not_come == brought.done.counts.not_come
     rows = select(Account.id, Account.updated_at, Account.password_hash).order_by(Account.id)
     assert session().execute(rows).all() == before
@@ -166,4 +180,7 @@ def test_every_account_has_its_line_in_the_audit_log(brought: Brought) -> None:
     assert events["import.started"] == events["import.finished"] == 1
     imported = session().scalars(select(AuditEvent).where(AuditEvent.event == "account.imported")).first()
     assert imported is not None
-    assert (imported.actor, imported.detail) == ("command line", {"origin": "keycloak"})
+    assert (imported.actor, imported.detail["origin"]) == ("command line", "keycloak")
+    ben = session().scalars(select(AuditEvent).where(AuditEvent.subject == account("ben").sub)).one()
+    assert ben.detail == {"origin": "keycloak", "groups": "/engineering/backend"}
+    assert (events["group.created"], events["role.created"]) == (3, 3)

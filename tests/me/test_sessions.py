@@ -134,7 +134,7 @@ def test_ending_all_others_keeps_this_one(provider: Provider, ann: Person) -> No
     page = here.get(PAGE)
     assert "Every other browser is signed out." in words(page)
     assert "sessions-end-others" not in page.text
-    assert "Every other browser signed out" in words(here.get("/account/activity"))
+    assert "One browser signed out" in words(here.get("/account/activity"))
 
 
 def test_strangers_end_nothing(provider: Provider, ann: Person) -> None:

@@ -57,7 +57,7 @@ def withdraw(provider: Provider, ann: Person, client: Client) -> None:
 def sign_out(provider: Provider, ann: Person, _client: Client) -> None:
     """End every session."""
     with provider.working():
-        sessions.end_all(ann.id)
+        sessions.end_all(ann.id, why=sessions.Ending(ann.sub, "test"))
 
 
 ENDS: list[tuple[Callable[[Provider, Person, Client], None], Cause]] = [

@@ -157,7 +157,7 @@ def test_who_is_not_signed_in_any_more_is_sent_to_sign_in(
     provider.disable(client)
     assert compare(app, browser.http, query_string=query, headers=PAGE)
     with provider.working():
-        sessions.end(str(browser.sid))
+        sessions.end(str(browser.sid), why=sessions.Ending("somebody", "test"))
     assert compare(app, browser.http, query_string=query, headers=PAGE)
 
 

@@ -27,6 +27,7 @@ from tests.seed.filling import Postgresql, Row, Sqlite, Target
 from tests.seed.people import People
 from tests.seed.protocol import Protocol
 from tests.seed.records import Records
+from tests.seed.standing import Standing
 from tests.seed.times import Times
 
 MOST = 10_000_000
@@ -52,6 +53,7 @@ def seed(app: Flask, count: int) -> dict[str, int]:
         times = Times(random)
         people = People(count, random, times, passwords.hash_password(PASSWORD))
         protocol = Protocol(count, random, times)
+        standing = Standing(count, Random(count + 1), times, protocol)  # noqa: S311 - as above
         sealed = vault().seal(b'{"subject": "Hello", "text": "Hello", "html": "Hello"}', "outbox")
         url = database.engine().url
         database.engine().dispose()
@@ -59,7 +61,7 @@ def seed(app: Flask, count: int) -> dict[str, int]:
         Sqlite(str(url.database)) if url.get_backend_name() == "sqlite" else Postgresql(url.render_as_string(False))
     )
     found = {}
-    for table, columns, rows in _tables(people, protocol, Records(people, protocol, random, times), sealed):
+    for table, columns, rows in _tables(people, protocol, standing, Records(people, protocol, random, times), sealed):
         began = time.monotonic()
         found[table] = target.fill(table, columns, rows)
         _say(f"{table}: {found[table]} rows in {time.monotonic() - began:.0f} s")
@@ -69,7 +71,7 @@ def seed(app: Flask, count: int) -> dict[str, int]:
     return found
 
 
-def _tables(people: People, protocol: Protocol, records: Records, sealed: bytes) -> Tables:
+def _tables(people: People, protocol: Protocol, standing: Standing, records: Records, sealed: bytes) -> Tables:
     yield "accounts", People.ACCOUNTS, people.accounts()
     yield "account_words", People.WORDS, people.words()
     yield "known_devices", People.DEVICES, people.devices()
@@ -89,6 +91,16 @@ def _tables(people: People, protocol: Protocol, records: Records, sealed: bytes)
     yield "revoked_tokens", Protocol.REVOKED, protocol.revoked()
     yield "pending_requests", Protocol.PENDING, protocol.pending()
     yield "used_once", Protocol.USED, protocol.used()
+    yield "groups", Standing.GROUPS, standing.groups()
+    yield "group_ancestors", Standing.ANCESTORS, standing.ancestors()
+    yield "group_words", Standing.GROUP_WORDS, standing.group_words()
+    yield "group_members", Standing.MEMBERS, standing.members()
+    yield "group_owners", Standing.OWNERS, standing.owners()
+    yield "client_groups", Standing.CLIENT_GROUPS, standing.client_groups()
+    yield "roles", Standing.ROLES, standing.roles()
+    yield "role_words", Standing.ROLE_WORDS, standing.role_words()
+    yield "role_holders", Standing.HOLDERS, standing.holders()
+    yield "group_roles", Standing.GROUP_ROLES, standing.group_roles()
     yield "audit_events", Records.AUDIT, records.audit()
     yield "outbox", Records.OUTBOX, records.outbox(sealed)
 

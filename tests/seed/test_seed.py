@@ -12,6 +12,8 @@ from idp.clients import origins
 from idp.clients import service as clients
 from idp.clients import words as client_words
 from idp.clients.models import Client
+from idp.groups import lookup as groups
+from idp.groups.models import Group, GroupAncestor
 from idp.oauth.models import RefreshToken
 from tests.bench.peers.peer import PASSWORD
 from tests.factories import Provider
@@ -25,6 +27,11 @@ def test_a_filled_database_is_in_order(app: Flask) -> None:
     with app.app_context():
         kept = (words.catch_up, client_words.index.catch_up, origins.rows.catch_up)
         assert [catch_up(1000) for catch_up in kept] == [0, 0, 0]
+        deepest = session().scalars(select(Group).order_by(Group.depth.desc(), Group.id).limit(1)).one()
+        assert deepest in groups.search(deepest.path, 100).rows()
+        above = select(func.count()).select_from(GroupAncestor).where(GroupAncestor.group_id == deepest.id)
+        assert session().scalar(above) == deepest.depth > 1
+        assert min(found[table] for table in ("group_members", "role_holders", "group_roles", "client_groups")) > 0
         for table, count in ((Account, 60), (Client, 6), (RefreshToken, 300), (AuditEvent, 1200)):
             assert session().scalar(select(func.count()).select_from(table)) == count
         account = session().scalars(select(Account).where(Account.email_verified_at.is_not(None))).first()

@@ -151,7 +151,7 @@ class SignIn(RuleBasedStateMachine):
     def end_sessions(self) -> None:
         """End every session from elsewhere; a sign-in that waits for its code may go on."""
         with self.working():
-            sessions.end_all(self.account_id)
+            sessions.end_all(self.account_id, why=sessions.Ending("somebody", "test"))
         for known in self.known.values():
             known.is_in = False
 

@@ -39,7 +39,8 @@ def plain(rows: list[dict[str, Any]]) -> Plain:
                 left_out = row["detail"].get("left_out", 0)
                 found[span, at, "refusal", reason(row)] += 1 + left_out
                 found[span, at, "sign_in", "failed"] += row["event"] in {"signin", "password.checked", "factor.checked"}
-            found[span, at, "new_account", ""] += row["event"] in {"account.signed_up", "account.created"}
+            if row["event"] in {"account.signed_up", "account.created", "account.imported"}:
+                found[span, at, "new_account", "imported" if row["event"] == "account.imported" else ""] += 1
     for (span, at), subjects in people.items():
         found[span, at, "active", ""] = len(subjects)
     return +found

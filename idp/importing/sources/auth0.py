@@ -10,15 +10,15 @@ from typing import Any
 
 from idp.accounts import foreign_hashes
 from idp.accounts.foreign_hashes import Unfit
-from idp.importing.entries import Application, Counted, Entry, Left, Person, Seed
+from idp.importing.entries import Application, Counted, Duty, Entry, Left, Person, RoleName, Seed, Team
 from idp.importing.sources import files, values
-from idp.importing.sources.leftovers import Leftovers
 from idp.importing.sources.seeds import read_base32
 
 DATABASE = "auth0"  # the strategy of people with a password
 CLAIMS = {"nickname": "nickname", "picture": "picture", "locale": "locale", "phone_number": "phone_number"}
 METHODS = {"none": "none", "client_secret_post": "client_secret_post", "client_secret_basic": "client_secret_basic"}
 NO_PASSWORD = "The person signs in with another provider there, and has no password."  # noqa: S105 - a sentence
+STANDING = frozenset({"groups", "roles", "authorization"})  # of app_metadata
 NO_HASH = "The file of hashes has none of this person."
 
 
@@ -27,15 +27,14 @@ class Auth0:
 
     def __init__(self, path: Path, name: str, *, hashes: Path | None = None, clients: Path | None = None) -> None:
         self.path, self.name, self.hashes, self.clients = path, name, hashes, clients
-        self._left = Leftovers()
 
     def digest(self) -> bytes:
         """Return the digest of the files."""
         return files.digest(*[path for path in (self.path, self.hashes, self.clients) if path is not None])
 
     def entries(self) -> Iterator[Entry]:
-        """Yield users, then applications; of the file of hashes alone, the users that it names."""
-        self._left = Leftovers()
+        """Yield roles and groups that users have, users, then applications; of the file of hashes alone, the users that it names."""
+        yield from self._gather()
         hashes = self._read_hashes()
         for number, user in _read(self.path):
             yield self._read_user(f"entry {number}", user, hashes)
@@ -44,8 +43,22 @@ class Auth0:
                 yield _read_client(f"clients {number}", client)
 
     def uncounted(self) -> list[Counted]:
-        """Return what could not come yet."""
-        return self._left.counted()
+        """Return nothing: whatever is read here has its place."""
+        return []
+
+    def _gather(self) -> Iterator[Entry]:
+        """Yield each role and group at the first user that has it; no export has a list of them."""
+        groups: dict[str, str] = {}
+        roles: dict[str, str] = {}
+        for number, user in _read(self.path):
+            for name in _read_names(user, "groups"):
+                groups.setdefault(name, f"entry {number}")
+            for name in _read_names(user, "roles"):
+                roles.setdefault(name, f"entry {number}")
+        for name, at in roles.items():
+            yield Duty(at, name, RoleName(name))
+        for name, at in groups.items():
+            yield Team(at, name, (name,))
 
     def _read_hashes(self) -> dict[str, str] | None:
         """Return the hashes by the identifier of users; None where there is no file of them."""
@@ -59,12 +72,13 @@ class Auth0:
             return Left(at, "account", "", "It has no user_id.")
         identifiers = {values.text(one, "type"): one for one in values.objects(user, "identifiers")}
         own = identifiers.get("email", {})
-        metadata = values.mapping(user, "app_metadata")
-        self._left.memberships(groups=len(values.texts(metadata, "groups")), roles=len(values.texts(metadata, "roles")))
         lost: dict[str, str] = {}
         seeds = _read_factors(user, lost)
-        if values.mapping(user, "user_metadata") or metadata:
-            lost["metadata"] = "user_metadata and app_metadata have no place here."
+        metadata = values.mapping(user, "app_metadata")
+        if values.mapping(user, "user_metadata") or metadata.keys() - STANDING:
+            lost["metadata"] = "user_metadata and app_metadata have no place here, but for groups and roles."
+        if values.texts(values.mapping(metadata, "authorization"), "permissions"):
+            lost["permissions"] = "Permissions have no place here; roles say who may do what."
         full = "|" in number
         return Person(
             at=at,
@@ -79,6 +93,8 @@ class Auth0:
             disabled=values.flag(user, "blocked"),
             created_at=values.instant(user.get("created_at")),
             seeds=tuple(seeds),
+            groups=tuple((name,) for name in _read_names(user, "groups")),
+            roles=tuple(RoleName(name) for name in _read_names(user, "roles")),
             lost=lost,
             subject=number if full else f"{DATABASE}|{number}",
         )
@@ -87,6 +103,13 @@ class Auth0:
 def _read(path: Path) -> Iterator[tuple[int, Any]]:
     """Yield the values of an array, or of lines."""
     return files.items(path, "item") if files.begins_with(path) == "[" else files.lines(path)
+
+
+def _read_names(user: Any, kind: str) -> list[str]:
+    """Return the groups or roles of a user: of its metadata itself, and those that the Authorization Extension keeps there."""
+    metadata = values.mapping(user, "app_metadata")
+    own = values.texts(metadata, kind) + values.texts(values.mapping(metadata, "authorization"), kind)
+    return list(dict.fromkeys(own))
 
 
 def _number(user: Any) -> str:

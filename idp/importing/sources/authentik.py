@@ -9,12 +9,13 @@ from typing import Any
 from idp.accounts import foreign_hashes
 from idp.importing.entries import Application, Entry, Left, Person, Unreadable
 from idp.importing.sources import blueprints, files, values
+from idp.importing.sources.authentik_groups import Groups
 from idp.importing.sources.belongings import Belongings
 from idp.importing.sources.leftovers import Leftovers
 from idp.importing.sources.one_file import OneFile
 from idp.importing.sources.records import Record, read_json
 
-USER, GROUP, PROVIDER = "authentik_core.user", "authentik_core.group", "authentik_core.provider"
+USER, PROVIDER, ROLE = "authentik_core.user", "authentik_core.provider", "authentik_rbac.role"
 CLIENT = "authentik_providers_oauth2.oauth2provider"
 OTHER_CLIENTS = {
     "authentik_providers_saml.samlprovider": "SAML",
@@ -30,21 +31,22 @@ class Authentik(OneFile):
     """One installation."""
 
     def entries(self) -> Iterator[Entry]:
-        """Yield users, then clients, behind a passing that gathers what belongs to them."""
+        """Yield groups, users, then clients, behind a passing that gathers what belongs to users, and the groups."""
         self._left = Leftovers()
-        belongings, names = Belongings(), dict[str, str]()
+        belongings, groups, names = Belongings(), Groups(), dict[str, str]()
         for record in self._read():
             belongings.gather(record)
+            groups.gather(record)
             if record.model == PROVIDER:
                 names[record.pk] = values.text(record.fields, "name")
+            elif record.model == ROLE:  # permissions of its own server
+                self._left.note("roles")
+        yield from groups.teams()
         for record in self._read():
             if record.model == USER:
-                found = self._read_user(record, belongings)
+                found = _read_user(record, belongings, groups)
                 if found is not None:
                     yield found
-            elif record.model == GROUP:
-                self._left.groups()
-                self._left.roles(values.flag(record.fields, "is_superuser"))
         for record in self._read():
             if record.model == CLIENT:
                 yield _read_client(record, names)
@@ -75,37 +77,38 @@ class Authentik(OneFile):
         if not count:
             raise Unreadable(f"{self.path.name} is no dump, blueprint or list of users of authentik")
 
-    def _read_user(self, record: Record, belongings: Belongings) -> Entry | None:
-        fields, pk = record.fields, record.pk
-        username = values.text(fields, "username")
-        if username in OWN:
-            return None
-        if not pk:
-            return Left(record.at, "account", username, "It has no primary key.")
-        if values.text(fields, "type") in SERVICES or username.startswith("ak-outpost-"):
-            return Left(record.at, "service account", pk, "It stands for a program, which needs no account here.")
-        groups = fields.get("groups", fields.get("ak_groups"))
-        self._left.memberships(groups=len(groups) if isinstance(groups, list) else 0)
-        hashed = values.text(fields, "password")
-        given, _space, family = values.text(fields, "name").strip().rpartition(" ")
-        lost = dict(belongings.lost.get(pk, {}))
-        if read_json(fields.get("attributes")):
-            lost["attributes"] = "They have no place here."
-        return Person(
-            at=record.at,
-            foreign_id=pk,
-            email=values.text(fields, "email"),
-            username=username,
-            given_name=given or family,
-            family_name=family if given else "",
-            password=foreign_hashes.read(hashed) if hashed and not hashed.startswith("!") else None,
-            disabled=not values.flag(fields, "is_active", True),
-            created_at=values.instant(fields.get("date_joined")),
-            seeds=tuple(belongings.seeds.get(pk, ())),
-            codes=tuple(belongings.codes.get(pk, ())),
-            lost=lost,
-            subject=values.text(fields, "uid") or None,
-        )
+
+def _read_user(record: Record, belongings: Belongings, groups: Groups) -> Entry | None:
+    fields, pk = record.fields, record.pk
+    username = values.text(fields, "username")
+    if username in OWN:
+        return None
+    if not pk:
+        return Left(record.at, "account", username, "It has no primary key.")
+    if values.text(fields, "type") in SERVICES or username.startswith("ak-outpost-"):
+        return Left(record.at, "service account", pk, "It stands for a program, which needs no account here.")
+    told = "groups" if "groups" in fields else "ak_groups"
+    hashed = values.text(fields, "password")
+    given, _space, family = values.text(fields, "name").strip().rpartition(" ")
+    lost = dict(belongings.lost.get(pk, {}))
+    if read_json(fields.get("attributes")):
+        lost["attributes"] = "They have no place here."
+    return Person(
+        at=record.at,
+        foreign_id=pk,
+        email=values.text(fields, "email"),
+        username=username,
+        given_name=given or family,
+        family_name=family if given else "",
+        password=foreign_hashes.read(hashed) if hashed and not hashed.startswith("!") else None,
+        disabled=not values.flag(fields, "is_active", True),
+        created_at=values.instant(fields.get("date_joined")),
+        seeds=tuple(belongings.seeds.get(pk, ())),
+        codes=tuple(belongings.codes.get(pk, ())),
+        groups=tuple(groups.path(pk) for pk in values.keys(fields, told)),
+        lost=lost,
+        subject=values.text(fields, "uid") or None,
+    )
 
 
 def _of_dump(at: str, item: Any) -> Record:

@@ -40,12 +40,13 @@ def items(path: Path, prefix: str) -> Iterator[tuple[int, Any]]:
         Unreadable: it is no JSON from somewhere on.
     """
     number = 0
-    try:
-        with path.open("rb") as file:
+    with path.open("rb") as file:
+        try:
             for number, item in enumerate(ijson.items(_without_bom(file), prefix, use_float=True), 1):  # noqa: B007
                 yield number, item
-    except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"{path.name} is no JSON from behind its {number}. entry on: {_shown(error)}") from None
+        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
+            where = f"{path.name} is no JSON before byte {file.tell()}, behind the {number}. of {prefix}"
+            raise Unreadable(f"{where}: {_shown(error)}") from None
 
 
 def lines(path: Path) -> Iterator[tuple[int, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 from idp.accounts import foreign_hashes
 from idp.importing.entries import Entry, Left, Person, Seed
 from idp.importing.sources import files, keycloak_clients, values
+from idp.importing.sources.keycloak_roles import Groups, Roles, tell_rights
 from idp.importing.sources.leftovers import Leftovers
 from idp.importing.sources.one_file import OneFile
 from idp.importing.sources.seeds import read_base32
@@ -29,6 +30,7 @@ CLAIMS = {
     "postal_code": "address.postal_code",
     "country": "address.country",
 }
+UNCOUNTED = {"identity providers": "identityProviders.item", "default groups": "defaultGroups.item"}
 SILENT = frozenset({"phoneNumberVerified", "LDAP_ID", "LDAP_ENTRY_DN", "createTimestamp", "modifyTimestamp"})
 PASSKEYS = ("webauthn", "webauthn-passwordless")
 OTHER_CODES = (
@@ -40,59 +42,50 @@ class Keycloak(OneFile):
     """One realm."""
 
     def entries(self) -> Iterator[Entry]:
-        """Yield users, then clients."""
+        """Yield clients, roles, groups, then users."""
         self._left = Leftovers()
-        for number, user in files.items(self.path, "users.item"):
-            yield self._read_user(f"users {number}", user)
         for number, client in files.items(self.path, "clients.item"):
             found = keycloak_clients.read(f"clients {number}", client)
             if found is not None:
                 yield found
-        self._count()
+        roles = Roles(self.path)
+        yield from roles.duties()
+        groups = Groups(self.path, roles)
+        yield from groups.teams()
+        for number, user in files.items(self.path, "users.item"):
+            yield _read_user(f"users {number}", user, roles, groups)
+        for kind, prefix in UNCOUNTED.items():
+            self._left.note(kind, sum(1 for _one in files.items(self.path, prefix)))
 
-    def _read_user(self, at: str, user: Any) -> Entry:
-        number = values.text(user, "id", "username")
-        if not number:
-            return Left(at, "account", "", "It has neither id nor username.")
-        client = values.text(user, "serviceAccountClientId")
-        if client:
-            return Left(
-                at, "service account", number, f"It stands for the client {client}, which needs no account here."
-            )
-        self._left.memberships(groups=len(values.texts(user, "groups")), roles=_count_roles(user))
-        lost: dict[str, str] = {}
-        seeds = _read_credentials(user, lost)
-        return Person(
-            at=at,
-            foreign_id=number,
-            email=values.text(user, "email"),
-            verified=values.flag(user, "emailVerified"),
-            username=values.text(user, "username"),
-            given_name=values.text(user, "firstName"),
-            family_name=values.text(user, "lastName"),
-            claims=_read_claims(values.mapping(user, "attributes"), lost),
-            password=_read_password(user),
-            disabled=not values.flag(user, "enabled", True),
-            created_at=values.instant(user.get("createdTimestamp")),
-            seeds=tuple(seeds),
-            lost=lost,
-            subject=values.text(user, "id") or None,
-        )
 
-    def _count(self) -> None:
-        """Count groups and roles, each list read in a passing of its own."""
-        for _number, group in files.items(self.path, "groups.item"):
-            self._left.groups(_count_groups(group))
-        for _number, role in files.items(self.path, "roles.realm.item"):
-            name = values.text(role, "name")
-            if not name.startswith("default-roles-") and name not in ("offline_access", "uma_authorization"):
-                self._left.roles()
-        for _number, by_client in files.items(self.path, "roles.client"):
-            for client, roles in by_client.items() if isinstance(by_client, dict) else ():
-                if client not in keycloak_clients.OWN and isinstance(roles, list):
-                    self._left.roles(len(roles))
-        for _number, _provider in files.items(self.path, "identityProviders.item"):
-            self._left.other("identity providers")
+def _read_user(at: str, user: Any, roles: Roles, groups: Groups) -> Entry:
+    number = values.text(user, "id", "username")
+    if not number:
+        return Left(at, "account", "", "It has neither id nor username.")
+    client = values.text(user, "serviceAccountClientId")
+    if client:
+        return Left(at, "service account", number, f"It stands for the client {client}, which needs no account here.")
+    own, rights = roles.read(user)
+    lost: dict[str, str] = {"permissions": tell_rights(rights)} if rights else {}
+    seeds = _read_credentials(user, lost)
+    return Person(
+        at=at,
+        foreign_id=number,
+        email=values.text(user, "email"),
+        verified=values.flag(user, "emailVerified"),
+        username=values.text(user, "username"),
+        given_name=values.text(user, "firstName"),
+        family_name=values.text(user, "lastName"),
+        claims=_read_claims(values.mapping(user, "attributes"), lost),
+        password=_read_password(user),
+        disabled=not values.flag(user, "enabled", True),
+        created_at=values.instant(user.get("createdTimestamp")),
+        seeds=tuple(seeds),
+        groups=tuple(groups.find(told) for told in values.texts(user, "groups")),
+        roles=tuple(own),
+        lost=lost,
+        subject=values.text(user, "id") or None,
+    )
 
 
 def _read_password(user: Any) -> str | foreign_hashes.Unfit | None:
@@ -159,18 +152,3 @@ def _read_claims(attributes: Mapping[str, Any], lost: dict[str, str]) -> dict[st
     if strange:
         lost["attributes"] = f"These have no place here: {', '.join(sorted(strange))[:500]}."
     return claims
-
-
-def _count_roles(user: Any) -> int:
-    own = [role for role in values.texts(user, "realmRoles") if not role.startswith("default-roles-")]
-    by_client = values.mapping(user, "clientRoles")
-    return len(own) + sum(len(values.texts(by_client, client)) for client in by_client)
-
-
-def _count_groups(group: Any) -> int:
-    """Return how many groups there are in one, itself among them, however deep they are."""
-    count, waiting = 0, [group]
-    while waiting:
-        count += 1
-        waiting += values.objects(waiting.pop(), "subGroups")
-    return count

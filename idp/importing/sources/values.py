@@ -34,6 +34,13 @@ def texts(whole: Any, name: str) -> list[str]:
     return [one[:LONGEST].encode("utf-8", "replace").decode() for one in found if isinstance(one, str) and one]
 
 
+def keys(whole: Any, name: str) -> list[str]:
+    """Return the keys of a list, which are texts or numbers."""
+    value = whole.get(name) if isinstance(whole, Mapping) else None
+    found = [text({name: one}, name) for one in value] if isinstance(value, list) else []
+    return [key for key in found if key]
+
+
 def mapping(whole: Any, name: str) -> Mapping[str, Any]:
     """Return an object; an empty one for anything else."""
     value = whole.get(name) if isinstance(whole, Mapping) else None

@@ -81,7 +81,7 @@ def test_a_sign_in_is_a_session_of_the_account(provider: Provider) -> None:
     with provider.working():
         from idp import sessions
 
-        sessions.end(row.id)
+        sessions.end(row.id, why=sessions.Ending(ann.sub, "test"))
     assert (status(provider, body["access"]), refreshed(provider, body["refresh"])) == (401, 401)
 
 

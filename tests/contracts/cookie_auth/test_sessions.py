@@ -32,14 +32,15 @@ def test_a_sign_in_is_one_session(house: House, http: Caller) -> None:
         assert account is not None
         live = sessions.list_live(account.id, account.token_epoch)
         assert [row.door for row in live] == ["contract-3"] * 2
-        sessions.end(next(row.id for row in live if row.source == http.http.headers["X-Forwarded-For"]))
+        own = next(row.id for row in live if row.source == http.http.headers["X-Forwarded-For"])
+        sessions.end(own, why=sessions.Ending(account.sub, "test"))
     assert [refreshes(caller) for caller in callers] == [False, True]
     assert [is_accepted(http, found[ACCESS].value) for found in tokens] == [False, True]
 
 
 def test_tokens_end_with_the_password_and_the_account(house: House, http: Caller) -> None:
     """A new password, and a disabled account, end both tokens at once."""
-    for change in (credentials.void_credentials, _disable):
+    for change in (_void, _disable):
         member = house.member()
         tokens = cookies_of(log_in(http, member.email))
         assert is_accepted(http, tokens[ACCESS].value)
@@ -47,6 +48,10 @@ def test_tokens_end_with_the_password_and_the_account(house: House, http: Caller
             change(account)
         assert not is_accepted(http, tokens[ACCESS].value)
         assert not refreshes(http, tokens[REFRESH].value)
+
+
+def _void(account: Account) -> None:
+    credentials.void_credentials(account, cause="test")
 
 
 def test_disabled_accounts(house: House, http: Caller) -> None:

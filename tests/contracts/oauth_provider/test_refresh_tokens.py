@@ -160,4 +160,4 @@ def _do(provider: Provider, client: Client, ann: Person, event: str, refresh_tok
         case "disabled account":
             with provider.account(ann) as account:
                 account.disabled_at = clock.now()
-                sessions.end_all(ann.id)
+                sessions.end_all(ann.id, why=sessions.Ending(ann.sub, "test"))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from idp import outbox, serving
 from idp.accounts import claiming, credentials, erasure, lookup, service
 from idp.accounts.models import Account
+from idp.audit import AuditEvent
 from idp.base import clock
 from idp.base.database import session
 from idp.oauth import backchannel
@@ -131,14 +132,22 @@ SERVICES: dict[str, Way] = {
 }
 
 
+def recorded(provider: Provider) -> list[str]:
+    """Return the sessions of which the audit log says that they ended."""
+    with provider.working():
+        ends = select(AuditEvent).where(AuditEvent.event.in_(["signout", "session.ended"]))
+        return [event.detail["sid"] for event in session().scalars(ends)]
+
+
 @pytest.mark.parametrize("way", [*WAYS, *SERVICES.values()], ids=[*(way.__name__ for way in WAYS), *SERVICES])
 def test_every_way_to_end_a_session_is_heard(
     app: Flask, provider: Provider, ann: Person, browser: Browser, shop: Client, host: Host, way: Way
 ) -> None:
-    """However a session ends, its client is sent its `sid`, and its tokens are good no more."""
+    """However a session ends, its client is sent its `sid`, the audit log has it once, and its tokens are good no more."""
     tokens = provider.grant(shop, browser)
     way(provider, ann, browser)
     assert told(provider) == [browser.sid]
+    assert recorded(provider).count(browser.sid) == 1
     assert provider.userinfo(tokens["access_token"]).status_code == 401
     serving.deliver_once(app, outbox.WEB)
     (token,) = heard(host)
@@ -151,7 +160,7 @@ def test_what_undoes_itself_tells_nobody(provider: Provider, ann: Person, browse
 
     def fail_half_way() -> None:
         with provider.account(ann) as account:
-            credentials.void_credentials(account)
+            credentials.void_credentials(account, cause="test")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -1,6 +1,7 @@
 """Browser sessions as rows: open, touch, renew, end. It knows account ids only.
 
-The cookie holds 256 random bits, the row their digest. Idle and absolute limits apply; `ended` tells whoever hangs on a session.
+The cookie holds 256 random bits, the row their digest. Idle and absolute limits apply; `ended` tells whoever hangs on a session, and
+the audit log has each end: `session.ended` with its cause, `signout` where somebody left, `session.expired` (`accounts.lapsing`).
 """
 
 from dataclasses import dataclass
@@ -29,15 +30,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from idp.base import clock, crypto
 from idp.base.database import Instant, Model, adopt, held, pause, session, writing
-from idp.base.expiry import delete_some
 from idp.base.statements import join, parameter, parameters, statement
 from idp.lifetimes import LIFETIMES
+from idp.sessions.ending import Ending as Ending
 
 TOUCH_EVERY = timedelta(seconds=60)
 MOST_LISTED = 100
 
 ended = Signal("Sent with the list of session ids that have just been ended, in the transaction that ends them.")
-
 
 BROWSER = "browser"
 
@@ -233,8 +233,8 @@ def are_seen_since(account_id: InstrumentedAttribute[int], instant: datetime) ->
     return exists().where(BrowserSession.account_id == account_id, BrowserSession.last_seen_at > instant)
 
 
-def end(*session_ids: str) -> None:
-    """End these sessions and tell who hangs on them."""
+def end(*session_ids: str, why: Ending) -> None:
+    """End these sessions, all of one account, record each, and tell who hangs on them."""
     found = session().scalars(
         update(BrowserSession)
         .where(BrowserSession.id.in_(session_ids), BrowserSession.ended_at.is_(None))
@@ -243,17 +243,19 @@ def end(*session_ids: str) -> None:
         .execution_options(synchronize_session=False)
     )
     if ids := list(found):
+        for session_id in ids:
+            why.record(session_id)
         ended.send(ids)
 
 
-def end_all(account_id: int, but: str | None = None) -> None:
+def end_all(account_id: int, *, why: Ending, but: str | None = None) -> None:
     """End every session of an account, except the one named `but`."""
     ids = session().scalars(
         select(BrowserSession.id).where(
             BrowserSession.account_id == account_id, BrowserSession.ended_at.is_(None), BrowserSession.id != (but or "")
         )
     )
-    end(*ids)
+    end(*ids, why=why)
 
 
 def follow_epoch(row: BrowserSession, epoch: int) -> None:
@@ -270,12 +272,6 @@ def forget_second_factor(account_id: int) -> None:
         row.second_factor_at = None
         row.amr = _merge(row.amr, [], is_double=False)
     session().flush()
-
-
-def purge(limit: int) -> int:
-    """Delete up to `limit` sessions that ended or expired a day ago; return how many."""
-    before = clock.now() - timedelta(days=1)
-    return delete_some(BrowserSession, BrowserSession.expires_at < before, BrowserSession.expires_at, limit)
 
 
 def _touch(row: BrowserSession) -> None:

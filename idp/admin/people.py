@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, erasure, lookup, recovery, service, telling
+from idp.accounts import credentials, erasure, homes, lookup, recovery, service, telling
 from idp.accounts.authority import holding
 from idp.accounts.authority.permissions import titles
 from idp.accounts.models import Account
@@ -101,6 +101,11 @@ def start_reset(sub: str) -> Page:
     account = take(sub, "people.support")
     if account.disabled_at is not None:
         return _show_person(account, _("Enable the account before you start a reset."))
+    home = homes.find(account.email)
+    if home is not None:
+        return _show_person(
+            account, _("This address signs in through %(name)s alone: a password would be of no use.", name=home.label)
+        )
     mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
     return _answer(account, None, _("A link to choose a new password is on its way to %(email)s.", email=account.email))
 

@@ -164,7 +164,9 @@ SIGN_UP = Members(
 )
 TERMS = Members(
     (
-        Member("name", Text(), "What the version is called, such as 2027-01; each version has another one.", is_needed=True),
+        Member(
+            "name", Text(), "What the version is called, such as 2027-01; each version has another one.", is_needed=True
+        ),
         Member("text", Text(), "The terms themselves.", is_needed=True),
         Member("summary", Text(), "What is new, in a few sentences."),
     )

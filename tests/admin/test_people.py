@@ -6,6 +6,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from idp.base.database import commit
+from idp.federation import catalogue
+from idp.federation.catalogue import Extras
+from idp.federation.definition import Definition
 from tests.admin.conftest import Making, Visitor
 
 SignIn = Callable[..., Visitor]
@@ -124,6 +128,21 @@ def test_no_reset_for_a_disabled_account(admin: Visitor, add_account: Making) ->
     answer = admin.send(path_of(eve), f"{path_of(eve)}/reset")
     assert answer.status_code == 400
     assert "Enable the account" in answer.get_data(as_text=True)
+
+
+def test_no_reset_where_no_password_counts(app: Flask, admin: Visitor, add_account: Making) -> None:
+    """Whoever signs in through one provider alone gets no link to choose a password; the page names the provider."""
+    corp = Definition(
+        key="corp", display_name="Corp", issuer="https://id.corp.example", client_id="us", only_domains=["corp.example"]
+    )  # fmt: skip
+    with app.app_context():
+        assert not isinstance(catalogue.create(corp, Extras(client_secret="s" * 32), actor="the tests"), list)
+        commit()
+    eve = add_account("eve@corp.example")
+    answer = admin.send(path_of(eve), f"{path_of(eve)}/reset")
+    assert answer.status_code == 400
+    assert "signs in through Corp alone" in answer.get_data(as_text=True)
+    assert "password.reset_started" not in admin.text(path_of(eve))
 
 
 def test_signing_somebody_out_everywhere(admin: Visitor, add_account: Making, sign_in: SignIn) -> None:

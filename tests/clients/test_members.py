@@ -210,9 +210,7 @@ def test_what_the_command_line_leaves_out(house: Provider) -> None:
     made = command(house, "--name", "Till", "--redirect-uri", "https://till.example/cb")
     assert isinstance(made, dict)
     assert {name: made[name] for name in made.keys() - {"client_id", "client_secret", "client_secret_expires_at"}} == {
-        name: value
-        for name, value in Metadata("Till", ["https://till.example/cb"]).items()
-        if value not in (None, [])
+        name: value for name, value in Metadata("Till", ["https://till.example/cb"]).items() if value not in (None, [])
     }
     service = command(house, "--name", "Robot", "--grant", "client_credentials", "--scope", "")
     assert isinstance(service, dict)

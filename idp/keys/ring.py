@@ -75,6 +75,15 @@ def jwks() -> dict[str, Any]:
     return _ring().jwks
 
 
+def unseal(kid: str, sealed: bytes) -> bytes:
+    """Return a private key as PEM.
+
+    Raises:
+        Unsealable: it was sealed with another secret.
+    """
+    return vault().unseal(sealed, f"signing-key/{kid}")
+
+
 def _exists(kid: str) -> bool:
     with reading() as own:
         return own.scalar(select(SigningKey.kid).where(SigningKey.kid == kid)) is not None
@@ -114,7 +123,7 @@ def _load(value: tuple[int, int]) -> _Ring:
 
 
 def _parse(row: SigningKey) -> Loaded:
-    pem = vault().unseal(row.sealed_private_key, f"signing-key/{row.kid}")
+    pem = unseal(row.kid, row.sealed_private_key)
     # The seal has vouched for the bytes already, and proving an RSA key's primes anew costs 40 ms of each reload.
     private_key: PrivateKeyTypes = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     return Loaded(row.kid, private_key, cast(Any, private_key).public_key())

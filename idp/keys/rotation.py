@@ -21,6 +21,7 @@ from idp import audit
 from idp.base import clock, crypto
 from idp.base.database import after_commit, engine, pause, reading, run, session
 from idp.base.extensions import generation, vault
+from idp.keys import ring
 from idp.keys.jose import SIGNATURES
 from idp.keys.models import SigningKey
 from idp.lifetimes import LIFETIMES
@@ -81,9 +82,16 @@ def rotate_due() -> int:
 
 
 def ensure() -> None:
-    """Make the first keys where there are none; safe when several processes start at once."""
+    """Make the first keys where there are none; safe when several processes start at once.
+
+    Raises:
+        Unsealable: those that are there were sealed with another secret, and whatever this process wrote would be of no use to others.
+    """
     with reading() as own:
-        slots = set(own.scalars(select(SigningKey.slot)))
+        present = list(own.execute(select(SigningKey.slot, SigningKey.kid, SigningKey.sealed_private_key)))
+    slots = {slot for slot, _kid, _sealed in present}
+    for _slot, kid, sealed in present[:1]:
+        ring.unseal(kid, sealed)
     wanted = [(name, state) for name in ALGORITHMS for state in ("current", "next") if f"{name}/{state}" not in slots]
     if not wanted:
         return

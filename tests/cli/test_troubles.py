@@ -15,6 +15,9 @@ from tests.support.postgres import PostgresServer
 COMMANDS = [["serve"], ["migrate"], ["user", "create", "--email", "ann@example.org"], ["keys", "list"], ["worker"]]
 
 
+SECRETS = [f"a secret of thirty-two letters or more, {number}" for number in ("the first", "the second")]
+
+
 def nonsense(home: Path) -> dict[str, str]:
     """A file that is no SQLite database."""
     (home / "idp.db").write_text("This is a letter to somebody, and no database at all." * 100)
@@ -51,12 +54,20 @@ def no_text(home: Path) -> dict[str, str]:
     return {}
 
 
+def another_secret(home: Path) -> dict[str, str]:
+    """A database whose signing keys were sealed with another secret."""
+    place = {"IDP_DATABASE_URL": sqlite_url(home), "IDP_DATA_DIR": str(home)}
+    assert run(["keys", "list"], place | {"IDP_SECRET_KEY": SECRETS[0]})[0] == 0
+    return place | {"IDP_SECRET_KEY": SECRETS[1]}
+
+
 TROUBLES: dict[Callable[[Path], dict[str, str]], str] = {
     nonsense: "IDP_DATABASE_URL (sqlite:///{home}/idp.db): DatabaseError (SQLITE_NOTADB): file is not a database",
     nowhere: "IDP_DATABASE_URL (sqlite:///{home}/not/there/idp.db): OperationalError (SQLITE_CANTOPEN): unable to open database file",
     newer: "IDP_DATABASE_URL: the database is at revision f00d, which this version does not know: it is of a newer one",
     refused: "Connection refused",
     no_directory: "IDP_DATA_DIR: {home}/file: File exists",
+    another_secret: "IDP_SECRET_KEY: what is sealed in the database was sealed with another one",
     no_text: ".env is no text in UTF-8",
 }
 

@@ -7,8 +7,8 @@ import pytest
 from idp.accounts import email_change
 from idp.accounts.admission.rules import Mode, Rules
 from idp.base import clock
-from tests.core import mails
 from tests.accounts.test_admission import decide
+from tests.core import mails
 from tests.factories import Browser, Person, Provider
 from tests.me.test_views import words
 

@@ -54,7 +54,7 @@ class Rules:
         return self._refuse_domain(domains.of(email)) if email is not None else None
 
     def refuse_move(self, email: str) -> Refused | None:
-        """Refuse an address to which somebody who has an account would move: its domain counts, whoever may sign up. Refusal: EMAIL_DOMAIN."""
+        """Refuse an address to which somebody would move an account: its domain counts, whoever may sign up. Refusal: EMAIL_DOMAIN."""
         return Refused(Reason.EMAIL_DOMAIN, "email") if self._refuse_domain(domains.of(email)) is not None else None
 
     def _refuse_domain(self, domain: str) -> Refused | None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from idp import outbox, replay, throttle
-from idp.accounts import devices, erasure, lapsing, names, pending, proofs, unproved, words
+from idp.accounts import attribute_values, devices, erasure, lapsing, names, pending, proofs, unproved, words
 from idp.accounts.authority import granting
 from idp.base.database import commit
 from idp.clients import initial_tokens
@@ -33,6 +33,7 @@ PURGES = (
     proofs.purge,
     pending.purge,
     names.purge,
+    attribute_values.purge,
     words.catch_up,
     client_words.index.catch_up,
     client_origins.rows.catch_up,

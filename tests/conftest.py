@@ -27,6 +27,7 @@ WIDE = {
     "accounts",
     "admin",
     "applying",
+    "attributes",
     "cli",
     "contracts",
     "factors",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp import audit
 from idp.accounts import (
+    attribute_values,
     breaches,
     credentials,
     details,
@@ -34,13 +35,14 @@ from idp.base.outcome import Reason, Refused
 
 @dataclass(frozen=True)
 class Amendment:
-    """What is to change; None stays as it is. An empty username or claim is taken away."""
+    """What is to change; None stays as it is. An empty username, claim or attribute is taken away."""
 
     email: str | None = None
     is_verified: bool | None = None
     username: str | None = None
     password: str | None = None
     claims: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def amend(account: Account, wanted: Amendment, *, actor: str, password_hash: str | None = None) -> Account | Refused:
@@ -48,7 +50,8 @@ def amend(account: Account, wanted: Amendment, *, actor: str, password_hash: str
 
     A new address counts as not proved unless `is_verified` says so, and voids every link and code that was mailed before. Whoever has held
     the account since `prepare` made the hash of the new password brings it along.
-    Refusals: EMAIL_*, USERNAME_*, the password policy's, those of `details.read`; LAST_ADMINISTRATOR; UNKNOWN, where the account is gone.
+    Refusals: EMAIL_*, USERNAME_*, the password policy's, those of `details.read` and `attribute_values.change`; LAST_ADMINISTRATOR;
+    UNKNOWN, where the account is gone.
     """
     account_id = account.id
     if wanted.password is not None and password_hash is None:
@@ -80,7 +83,7 @@ def prepare(account: Account, wanted: Amendment) -> str | Refused:
 
 
 def _write(account: Account, wanted: Amendment, password_hash: str | None, actor: str) -> Refused | None:
-    for change in (_change_profile, _change_address):
+    for change in (_change_profile, _change_attributes, _change_address):
         refused = change(account, wanted, actor)
         if refused is not None:
             return refused
@@ -105,6 +108,11 @@ def _change_profile(account: Account, wanted: Amendment, actor: str) -> Refused 
     more = {name: text for name, text in wanted.claims.items() if name not in service.NAMES}
     texts = details.named_texts(account.details) | more
     refusals = service.change_profile(account, profile, more=texts, actor=actor)
+    return refusals[0] if refusals else None
+
+
+def _change_attributes(account: Account, wanted: Amendment, actor: str) -> Refused | None:
+    refusals = attribute_values.change(account, wanted.attributes, actor=actor)
     return refusals[0] if refusals else None
 
 

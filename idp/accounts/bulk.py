@@ -33,7 +33,7 @@ def add(rows: list[dict[str, Any]]) -> dict[str, int]:
     made = connection().execute(insert(Account).returning(Account.sub, Account.id), rows).all()
     numbers: dict[str, int] = dict(made)
     held().update(numbers.values())
-    words.index.write_new((numbers[row["sub"]], row) for row in rows)
+    words.index.write_new((numbers[row["sub"]], {"attributes": None, **row}) for row in rows)
     return numbers
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import exists, or_, select
 
 from idp import audit
-from idp.accounts import erasure, names, service
+from idp.accounts import attribute_values, erasure, names, service
 from idp.accounts.lookup import Person
 from idp.accounts.models import Account, AccountWord, HeldName, Proof, SignUp
 from idp.accounts.service import Profile
@@ -98,6 +98,7 @@ def _hand_over(account: Account) -> Account:
     if not account.is_vouched_for:
         account.given_name = account.family_name = ""
         account.picture, account.details = None, {}
+        account.attributes = attribute_values.of_administrators(account)
     account.email_verified_at = account.updated_at = clock.now()
     session().flush()
     return account

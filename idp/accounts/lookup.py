@@ -29,6 +29,7 @@ class Person:
     family_name: str
     picture: str | None
     details: dict[str, Any]
+    attributes: dict[str, Any] | None
     updated_at: datetime
     email: str
     email_verified_at: datetime | None

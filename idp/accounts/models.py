@@ -29,6 +29,8 @@ class Account(Model):
     picture: Mapped[str | None] = mapped_column(String(2000))
     # The other standard claims, by their names (OpenID Connect Core, section 5.1); see `accounts.details`.
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    # What the person has in custom attributes, by their names; see `accounts.attribute_values`.
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     password_hash: Mapped[str | None] = mapped_column(String(300))
     # Whether the account has any role of administrators; `accounts.authority` keeps it, and knows which.
     is_admin: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -53,6 +55,7 @@ class Account(Model):
         some("ix_accounts_unproved", id, email_verified_at.is_(None)),
         some("ix_accounts_disabled", id, disabled_at.is_not(None)),
         some("ix_accounts_administrators", id, is_admin),
+        some("ix_accounts_attributes", id, attributes.is_not(None)),
         some("ix_accounts_without_factor", id, second_factor_since.is_(None)),
         {"sqlite_autoincrement": True},
     )

@@ -24,14 +24,17 @@ from idp.base.statements import parameter, statement
 from idp.lifetimes import LIFETIMES
 
 HOLDER = "sign-up/"  # how the holder of a sign-up's proof begins
+CLAIMS, ATTRIBUTES = "claims", "attributes"  # the members with what the profile itself has no place for
 DISOWNED = "disowned"  # the member of `details` with the address whose owner said "This was not me"
 
 
 def start(application: signup.Application, *, next_path: str | None, source: str) -> str | list[Refused]:
     """Begin a sign-up and return its secret for the browser that made it, or everything that was wrong."""
     email = identity.read_email(application.email)
-    refusals = signup.check(application)
-    if refusals or isinstance(email, Refused):
+    refusals, more = signup.check(application), signup.read_more(application)
+    if isinstance(more, list):
+        refusals += more
+    if refusals or isinstance(email, Refused) or isinstance(more, list):
         return refusals
     password_hash = signup.hash_password(application)
     if isinstance(password_hash, Refused):
@@ -43,7 +46,7 @@ def start(application: signup.Application, *, next_path: str | None, source: str
         id_digest=crypto.digest(secret),
         email=email,
         username=identity.fold(profile.username) if profile.username else None,
-        details={"password_hash": password_hash, **_names(profile)},
+        details={"password_hash": password_hash, **_names(profile), **_told(*more)},
         next_path=next_path,
         created_at=now,
         expires_at=now + LIFETIMES.verify_link,
@@ -112,12 +115,14 @@ def finish(sign_up: SignUp) -> Account | Refused:
     A username that somebody else has taken meanwhile is left out. Refusal: LINK_INVALID where the address has an owner already.
     """
     details = {name: text for name, text in sign_up.details.items() if name != DISOWNED}
-    password_hash, profile = details.pop("password_hash"), Profile(**details)
+    password_hash = details.pop("password_hash")
+    more = {"more": details.pop(CLAIMS, None), "attributes": details.pop(ATTRIBUTES, None)}
+    profile = Profile(**details)
     unproved.make_room(sign_up.email)
-    account = service.create(sign_up.email, password_hash=password_hash, profile=profile, verified=True)
+    account = service.create(sign_up.email, password_hash=password_hash, profile=profile, verified=True, **more)
     if isinstance(account, Refused) and account.reason is Reason.USERNAME_TAKEN:
         without = replace(profile, username=None)
-        account = service.create(sign_up.email, password_hash=password_hash, profile=without, verified=True)
+        account = service.create(sign_up.email, password_hash=password_hash, profile=without, verified=True, **more)
     if isinstance(account, Refused):
         return Refused(Reason.LINK_INVALID)
     session().delete(sign_up)
@@ -188,7 +193,13 @@ def _compare(sign_up: SignUp, password: str) -> bool:
 
 
 def _names(profile: Profile) -> dict[str, str | None]:
-    return {"username": profile.username, "given_name": profile.given_name, "family_name": profile.family_name}
+    told = {"username": profile.username, "given_name": profile.given_name, "family_name": profile.family_name}
+    return told | ({"picture": profile.picture} if profile.picture else {})
+
+
+def _told(claims: dict[str, Any], attributes: dict[str, Any]) -> dict[str, Any]:
+    told = {CLAIMS: claims, ATTRIBUTES: attributes}
+    return {name: values for name, values in told.items() if values}
 
 
 def _send(sign_up: SignUp) -> None:

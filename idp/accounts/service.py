@@ -47,12 +47,13 @@ def create(
     password_hash: str | None,
     profile: Profile = EMPTY,
     more: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any] | None = None,
     verified: bool = False,
     vouched_for: bool = False,
 ) -> Account | Refused:
-    """Add an account, and hold it; `more` are details of `details.read`. With `vouched_for` it stays although nobody proves the address.
+    """Add an account, and hold it; `more` are details of `details.read`, `attributes` are of `attribute_values.read`.
 
-    Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
+    With `vouched_for` it stays unproved. Refusals, also when somebody else was faster: EMAIL_TAKEN, USERNAME_TAKEN.
     """
     now = clock.now()
     account = Account(
@@ -65,6 +66,7 @@ def create(
         family_name=profile.family_name,
         picture=profile.picture,
         details=dict(more or {}),
+        attributes=dict(attributes) if attributes else None,
         password_hash=password_hash,
         created_at=now,
         updated_at=now,
@@ -74,9 +76,7 @@ def create(
             session().add(account)
             _refuse_held(account)
     except IntegrityError:
-        if find_by_email(email) is not None:
-            return Refused(Reason.EMAIL_TAKEN, "email")
-        return Refused(Reason.USERNAME_TAKEN, "username")
+        return _say_taken(email)
     except _Held:
         return Refused(Reason.USERNAME_TAKEN, "username")
     taking.note(account)
@@ -195,6 +195,12 @@ def set_disabled(account: Account, disabled: bool, *, actor: str) -> Refused | N
 
 class _Held(Exception):
     """A username that was written is held for somebody else."""
+
+
+def _say_taken(email: str) -> Refused:
+    if find_by_email(email) is not None:
+        return Refused(Reason.EMAIL_TAKEN, "email")
+    return Refused(Reason.USERNAME_TAKEN, "username")
 
 
 def _refuse_held(account: Account) -> None:

@@ -3,11 +3,13 @@
 Those make an account at once, which is no claim on its address before somebody has proved that. The pages' are in `pending`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from idp import audit, mail
-from idp.accounts import breaches, homes, identity, mailing, passwords, proofs, service, unproved
+from idp.accounts import breaches, homes, identity, lacking, mailing, passwords, proofs, service, unproved
 from idp.accounts.admission import service as admission
 from idp.accounts.lookup import find_by_email
 from idp.accounts.models import Account
@@ -20,11 +22,13 @@ from idp.lifetimes import LIFETIMES
 
 @dataclass(frozen=True)
 class Application:
-    """What somebody typed to sign up."""
+    """What somebody typed to sign up: `claims` are texts of other standard claims by name, `attributes` those of custom attributes."""
 
     email: str
     password: str
     profile: Profile = service.EMPTY
+    claims: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def register(
@@ -81,6 +85,18 @@ def check_details(
         identity.check_name(profile.family_name, "family_name"),
     ]
     return [problem for problem in problems if problem is not None]
+
+
+def read_more(application: Application) -> tuple[dict[str, Any], dict[str, Any]] | list[Refused]:
+    """Return the details and attributes of a sign-up of the pages, or everything that is wrong with them, or missing and required.
+
+    Older interfaces, which cannot ask for them, do without; their people are asked at the next page.
+    """
+    profile = application.profile
+    told = {name: getattr(profile, name) for name in lacking.OF_ACCOUNT}
+    read = lacking.read_newcomer(told, application.claims, application.attributes)
+    refused = identity.check_picture(profile.picture, relative=False) if profile.picture else None
+    return read if refused is None else [refused, *(read if isinstance(read, list) else [])]
 
 
 def send_verification(account: Account) -> None:

@@ -1,4 +1,5 @@
-"""The words by which administrators find people: of username, address, names and `sub`, each in the plain form of `base.writing`.
+"""The words by which administrators find people: of username, address, names, `sub` and custom attributes, each in the plain form of
+`base.writing`.
 
 A row a word, so that a search is a range of an index however many people there are. The rows follow their account by themselves.
 """
@@ -21,6 +22,7 @@ def of(account: Any) -> set[str]:
     details = account.details or {}
     texts = [account.username, account.email, account.given_name, account.family_name, account.sub]
     texts += [details[name] for name in DETAILS if isinstance(details.get(name), str)]
+    texts += [value for value in (account.attributes or {}).values() if isinstance(value, str)]
     return {word for text in texts if text for word in finding.split(text)}
 
 
@@ -29,7 +31,7 @@ index = WordIndex(
     owner=AccountWord.account_id,
     value=AccountWord.word,
     newest=Account.id,
-    sources=("username", "email", "given_name", "family_name", "sub", "details"),
+    sources=("username", "email", "given_name", "family_name", "sub", "details", "attributes"),
     of=of,
 )
 

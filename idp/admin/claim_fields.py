@@ -6,6 +6,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Optional
 
 from idp.admin.fields import SelectField
+from idp.attributes import known
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
 from idp.clients.mapping import FIELDS, Mapper
@@ -23,6 +24,10 @@ def sources() -> dict[str, str]:
         "roles:server": _("Roles of the server"),
         "roles:client": _("Roles of the app"),
         CONSTANT: _("The text below"),
+        **{
+            f"attribute:{one.name}": _("Attribute: %(label)s", label=f"{one.label} ({one.name})")
+            for one in known.custom()
+        },
         **{f"account:{field}": _("Of the account: %(field)s", field=field) for field in FIELDS},
     }
 

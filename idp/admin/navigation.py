@@ -50,6 +50,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/scopes", _("Scopes"), "clients.read"),
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/sign-up", _("Sign-up"), "policy.read"),
+        ("/admin/attributes", _("Attributes"), "policy.read"),
         ("/admin/terms", _("Terms"), "policy.read"),
         ("/admin/policy", _("Security"), "policy.read"),
         ("/admin/audit", _("Audit log"), "audit.read"),

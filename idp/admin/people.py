@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from idp import audit, mail, sessions
-from idp.accounts import credentials, erasure, homes, lookup, recovery, service, telling
+from idp.accounts import attribute_values, credentials, erasure, homes, lookup, recovery, service, telling
 from idp.accounts.authority import holding
 from idp.accounts.authority.permissions import titles
 from idp.accounts.models import Account
@@ -19,6 +19,7 @@ from idp.admin import guard, paging, questions
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, administrator, show
 from idp.admin.taken import find, take
+from idp.attributes import known
 from idp.base import user_agents
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
@@ -206,6 +207,7 @@ def _show_person(account: Account, *problems: str) -> Page:
         memberships=groups.memberships(account.id) if guard.may("groups.read") else [],
         given_roles=giving.roles_of(account) if guard.may("groups.read") else [],
         day_of=ending.show,
+        attributes=_attributes(account),
         present_id=present.browser.id if present else None,
         apps=paging.count(apps),
         roles=[(row, holding.last_day(row)) for row in roles],
@@ -215,6 +217,11 @@ def _show_person(account: Account, *problems: str) -> Page:
         events=audit.recent(account.sub, RECENT_EVENTS),
         crumbs=[("/admin/people", _("People"))],
     )
+
+
+def _attributes(account: Account) -> list[tuple[str, str]]:
+    texts = attribute_values.texts(account, known.custom())
+    return [(one.label, texts[one.name] or "–") for one in known.custom()]
 
 
 def _may_remove_factors(account: Account) -> bool:

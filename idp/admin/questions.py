@@ -184,6 +184,17 @@ def about_terms() -> Question:
     return Question(_("End the terms of service?"), [ends, told], _("End the terms"))
 
 
+def about_attribute(label: str, *, is_custom: bool) -> Question:
+    """Return the question before an attribute is deleted."""
+    heading = _("Delete the attribute %(label)s?", label=label)
+    if not is_custom:
+        ends = _("The field stays in the profile. It is not required any more, and nobody is asked for it at sign-up.")
+        return Question(heading, [ends], _("Delete the attribute"))
+    lost = _("What people have in it is lost. It is shown and told nowhere any more, and erased within the hour.")
+    apps = _("Claims that are made of it are told to no app any more.")
+    return Question(heading, [lost, apps], _("Delete the attribute"))
+
+
 def about_group_person(kind: str, path: str, account: Account) -> Question:
     """Return the question before somebody is no member, or no owner, of a group any more."""
     if kind == "owners":

@@ -34,6 +34,7 @@ class Section:
 
 
 SECTIONS = (
+    Section("attributes", "What is known of people beside the standard fields.", Members(members.ATTRIBUTE), ("name",)),
     Section("groups", "Groups of people.", Members(members.GROUP), ("path",), naming.fold_path),
     Section("clients", "Applications that may ask for tokens.", Members(members.CLIENT), ("client_id",)),
     Section("scopes", "Claims that go with a scope.", Members(members.SCOPE), ("scope",)),

@@ -7,6 +7,9 @@ from idp.accounts.admission.rules import Mode
 from idp.applying.kinds import Choice, Day, Flag, Many, Number, Text
 from idp.applying.references import Picture, Secret
 from idp.applying.shapes import Json, Member, Members, Tagged
+from idp.attributes.definition import FURTHEST as FURTHEST_OF_ATTRIBUTES
+from idp.attributes.definition import KINDS as KINDS_OF_ATTRIBUTES
+from idp.attributes.definition import WHO as WHO_OF_ATTRIBUTES
 from idp.clients.mapping import FIELDS as ACCOUNT_FIELDS
 from idp.clients.mapping import SOURCES
 from idp.clients.metadata import APPLICATION_TYPES, AUTH_METHODS, GRANT_TYPES, SUBJECT_TYPES
@@ -30,8 +33,8 @@ MAPPER = Members(
         Member(
             "value",
             Text(),
-            f"Of account: one of {', '.join(ACCOUNT_FIELDS)}; of groups: paths or names; of roles: all, server or client; of"
-            " constant: the text itself.",
+            f"Of account: one of {', '.join(ACCOUNT_FIELDS)}; of attribute: its name; of groups: paths or names; of roles: all,"
+            " server or client; of constant: the text itself.",
             is_needed=True,
         ),
         Member("id_token", Flag(), "Told in ID tokens; true unless said otherwise."),
@@ -105,6 +108,30 @@ CLIENT = (
     Member("software_version", Text(), "The version of the app."),
     Member("access", ACCESS, "For whom it is. Stays as it is where this is left away."),
     Member("claim_mappers", Many(MAPPER), "Claims that it is told beside those of its scopes."),
+)
+
+ATTRIBUTE = (
+    Member(
+        "name",
+        Text(),
+        "Its name, by which mappers and files know it; of kind standard: that of the field.",
+        is_needed=True,
+    ),
+    Member(
+        "kind", Choice(KINDS_OF_ATTRIBUTES), "What may stand in it; standard: a field of the profile.", is_needed=True
+    ),
+    Member("label", Text(), "What people read; the name, unless said otherwise."),
+    Member("about", Text(), "What people are told beside the field."),
+    Member("choices", TEXTS, "Of kind choice: what there is to choose from, in this order."),
+    Member("minimum", Text(), "In quotes: the smallest number, the first day, or the fewest characters of a text."),
+    Member("maximum", Text(), "In quotes: the largest number, the last day, or the most characters of a text."),
+    Member("required", Flag(), "Everybody must have it; whoever edits it is asked. False unless said otherwise."),
+    Member("seen_by", Choice(WHO_OF_ATTRIBUTES), "Whether the person sees it; person, unless said otherwise."),
+    Member("edited_by", Choice(WHO_OF_ATTRIBUTES), "Who edits it; person, unless said otherwise."),
+    Member("at_sign_up", Flag(), "Whoever signs up is asked for it; false unless said otherwise."),
+    Member(
+        "position", Number(-FURTHEST_OF_ATTRIBUTES, FURTHEST_OF_ATTRIBUTES), "Among the fields, the smallest first."
+    ),
 )
 
 SCOPE = (

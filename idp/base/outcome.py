@@ -78,6 +78,8 @@ class Reason(Enum):
     SIGN_UP_DISPOSABLE = "sign_up_disposable"
     EMAIL_UNPROVED = "email_unproved"
     TERMS_NEEDED = "terms_needed"
+    ATTRIBUTE_INVALID = "attribute_invalid"
+    ATTRIBUTE_NEEDED = "attribute_needed"
     POLICY_INVALID = "policy_invalid"
     PROVIDER_INVALID = "provider_invalid"
     PROVIDER_UNSURE = "provider_unsure"

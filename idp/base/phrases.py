@@ -6,7 +6,9 @@ from idp.base.outcome import Reason, Refused
 
 
 def phrase(refused: Refused) -> str:
-    """Return the translated sentence for a refusal."""
+    """Return the translated sentence for a refusal; of a value that is judged by data, the one that says by which."""
+    if refused.reason is Reason.ATTRIBUTE_INVALID and refused.detail is not None:
+        return refused.detail
     return sentences()[refused.reason]
 
 
@@ -125,6 +127,8 @@ def _of_sign_up() -> dict[Reason, str]:
         Reason.TERMS_NEEDED: _(
             "The terms of service have to be accepted first. Sign in on this server's own pages to read them."
         ),
+        Reason.ATTRIBUTE_INVALID: _("This is no value that can stand here."),
+        Reason.ATTRIBUTE_NEEDED: _("Fill this in: it is required."),
         Reason.POLICY_INVALID: _("These settings do not fit together."),
     }
 

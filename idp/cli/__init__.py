@@ -12,6 +12,7 @@ from idp import __version__
 from idp.base.outcome import Refused
 from idp.cli import (
     administrators,
+    attributes,
     audit,
     client_secrets,
     clients,
@@ -52,6 +53,7 @@ main.add_command(providers.provider)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)
 main.add_command(terms.terms)
+main.add_command(attributes.attribute)
 main.add_command(standing.group)
 main.add_command(standing.role)
 

@@ -24,17 +24,26 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--verified", is_flag=True, help="The address counts as proved.")
 @click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="A standard claim, such as birthdate.")
+@click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="A custom attribute.")
 @in_core
 def create_user(
-    email: str, username: str | None, password_stdin: bool, verified: bool, claims: tuple[str, ...]
+    email: str,
+    username: str | None,
+    password_stdin: bool,
+    verified: bool,
+    claims: tuple[str, ...],
+    attributes: tuple[str, ...],
 ) -> None:
     """Add an account; prints one JSON object with `id` and `sub`."""
-    from idp.accounts import service
+    from idp.accounts import attribute_values, service
 
     password = _read_password() if password_stdin else None
     account = service.add(email, username=username, password=password, verified=verified, claims=_read_claims(claims))
     if isinstance(account, Refused):
         fail(explain(account))
+    refusals = attribute_values.change(account, _read_claims(attributes), actor=OPERATOR)
+    if refusals:
+        fail("; ".join(map(explain, refusals)))
     click.echo(json.dumps({"id": account.id, "sub": account.sub, "email": account.email, "username": account.username}))
 
 
@@ -65,6 +74,9 @@ def show_user(who: str) -> None:
 @click.option("--password-stdin", is_flag=True, help="Read a new password from standard input; all sessions end.")
 @click.option("--verified/--unverified", default=None, help="Whether the address counts as proved.")
 @click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="Empty takes the claim away.")
+@click.option(
+    "--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="A custom attribute; empty takes it away."
+)
 @in_app
 def update_user(
     who: str,
@@ -73,12 +85,14 @@ def update_user(
     password_stdin: bool,
     verified: bool | None,
     claims: tuple[str, ...],
+    attributes: tuple[str, ...],
 ) -> None:
     """Change what is named of an account, all of it or nothing; prints it as it is then. The person is told by mail."""
     from idp.accounts import amending
 
     password = _read_password() if password_stdin else None
-    wanted = amending.Amendment(email, verified, username, password, _read_claims(claims))
+    told = {"claims": _read_claims(claims), "attributes": _read_claims(attributes)}
+    wanted = amending.Amendment(email, verified, username, password, **told)
     if wanted == amending.Amendment():
         fail("name at least one thing to change; --help lists them")
     amended = amending.amend(_find(who), wanted, actor=OPERATOR)
@@ -192,6 +206,7 @@ def _describe(account: "Account") -> dict[str, Any]:
         **{name: getattr(account, name) for name in names},
         "email_verified": account.is_verified,
         **details.tell(account.details),
+        "attributes": account.attributes or {},
         "is_admin": account.is_admin,
         "has_password": account.password_hash is not None,
         "has_second_factor": account.has_second_factor,

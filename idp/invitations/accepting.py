@@ -5,6 +5,7 @@ its invitation, too.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from idp import audit
 from idp.accounts import claiming, credentials, service, signup, taking, unproved
@@ -37,9 +38,9 @@ def sign_up(token: str, application: Application, *, source: str) -> Account | l
     if isinstance(invitation, Refused):
         return [invitation]
     application = replace(application, email=invitation.email)
-    refusals = signup.check_details(application, invitation.email)
-    if refusals:
-        return refusals
+    refusals, more = signup.check_details(application, invitation.email), signup.read_more(application)
+    if refusals or isinstance(more, list):
+        return [*refusals, *(more if isinstance(more, list) else [])]
     password_hash = signup.hash_password(application)
     if isinstance(password_hash, Refused):
         return [password_hash]
@@ -47,7 +48,8 @@ def sign_up(token: str, application: Application, *, source: str) -> Account | l
     invitation = lookup.find_link(token, for_change=True)  # it may have been revoked, or used, in between
     if isinstance(invitation, Refused):
         return [invitation]
-    made = _make(invitation.email, holder, application, password_hash, source)
+    columns = {"password_hash": password_hash, "more": more[0], "attributes": more[1]}
+    made = _make(invitation.email, holder, application, columns, source)
     if isinstance(made, Refused):
         return [made]
     welcome(made)
@@ -95,16 +97,16 @@ def _hold(email: str) -> Account | None:
 
 
 def _make(
-    email: str, holder: Account | None, application: Application, password_hash: str, source: str
+    email: str, holder: Account | None, application: Application, columns: dict[str, Any], source: str
 ) -> Account | Refused:
     """Return the account of whoever has proved the address just now: a new one, or the one that waits for its owner."""
     if holder is not None:
-        return _take_over(holder, password_hash, source)
+        return _take_over(holder, columns["password_hash"], source)
     refused = admission.admit(email, is_proved=True)
     if refused is not None:
         return refused
     unproved.make_room(email)
-    account = service.create(email, password_hash=password_hash, profile=application.profile, verified=True)
+    account = service.create(email, profile=application.profile, verified=True, **columns)
     if isinstance(account, Account):
         audit.record("account.signed_up", subject=account.sub, source=source)
         audit.record("email.verified", subject=account.sub, source=source)

@@ -83,6 +83,7 @@ def _about_the_account() -> dict[str, str]:
         "account.erasure_scheduled": _("Account closed, to be erased"),
         "account.held": _("Sign-ins with new browsers put on hold, after too many failed"),
         "account.imported": _("Account brought from another service"),
+        "account.attributes_changed": _("Attributes changed"),
         "account.kept": _("Account kept after all"),
         "account.profile_changed": _("Profile changed"),
         "account.provisioned": _("Changed by the directory of an organisation"),

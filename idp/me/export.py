@@ -23,6 +23,7 @@ from idp.federation import models as _federation  # noqa: F401 - so that its tab
 NOTHING_PERSONAL = frozenset(
     {
         "applied_entries",
+        "attributes",
         "audit_retention",
         "audit_streams",
         "client_groups",

@@ -1,33 +1,19 @@
 """The forms of a person's own pages. They check only what a field needs to be read; rules live in the services."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField, TelField, TextAreaField, URLField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Optional
 
+from idp.accounts import lacking
+from idp.attributes.definition import STANDARD
+from idp.signin.asking import StandardForm
 from idp.signin.forms import EntranceForm
 
 
-class ProfileForm(EntranceForm):
+class ProfileForm(StandardForm):
     """What a person says of themselves."""
 
-    given_name = StringField(_l("First name"), [Optional()])
-    family_name = StringField(_l("Last name"), [Optional()])
-    username = StringField(_l("Username"), [Optional()])
-    picture = URLField(_l("Address of a picture"), [Optional()])
-    middle_name = StringField(_l("Middle name"), [Optional()])
-    nickname = StringField(_l("Nickname"), [Optional()])
-    birthdate = StringField(_l("Date of birth"), [Optional()])
-    gender = StringField(_l("Gender"), [Optional()])
-    website = URLField(_l("Your website"), [Optional()])
-    profile = URLField(_l("A page about you"), [Optional()])
-    zoneinfo = StringField(_l("Time zone"), [Optional()])
-    locale = StringField(_l("Language"), [Optional()])
-    phone_number = TelField(_l("Phone number"), [Optional()])
-    street_address = TextAreaField(_l("Street and house number"), [Optional()])
-    postal_code = StringField(_l("Postcode"), [Optional()])
-    locality = StringField(_l("Town or city"), [Optional()])
-    region = StringField(_l("County, state or region"), [Optional()])
-    country = StringField(_l("Country"), [Optional()])
+    STANDING = tuple(lacking.field_of_name(name) for name in STANDARD)
 
 
 class UsernameForm(EntranceForm):

@@ -1,13 +1,18 @@
 """Pages: /account (the profile), /account/password, /account/apps and /account/activity."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash
 from flask_babel import gettext as _
 
 from idp import mail
-from idp.accounts import credentials, details, service
+from idp.accounts import attribute_values, credentials, details, filling
+from idp.accounts.filling import Filled
+from idp.accounts.models import Account
 from idp.accounts.service import Profile
+from idp.attributes import known as attributes
+from idp.attributes.definition import Definition
 from idp.base.http import limited, source
 from idp.clients import service as clients
 from idp.me import activity, enrolment
@@ -15,7 +20,7 @@ from idp.me.forms import ChangePasswordForm, ProfileForm
 from idp.me.navigation import person, show
 from idp.oauth import consents, initiation
 from idp.oauth.scopes import describe
-from idp.signin import device_cookie, login
+from idp.signin import asking, device_cookie, login
 from idp.signin.buttons import has_home
 from idp.signin.forms import PlainForm
 from idp.signin.login import required
@@ -29,8 +34,9 @@ bp = Blueprint("me", __name__, url_prefix="/account")
 def show_profile() -> Page:
     """Show the profile."""
     account = person().account
-    form = ProfileForm(formdata=None, obj=account, **details.texts(account.details))
-    return show("profile.html", form, offers_factor=enrolment.is_offered(account))
+    made, asked = _profile_form(account)
+    form = made(formdata=None, obj=account, **details.texts(account.details), **asking.texts(asked, account))
+    return _show_profile(form, offers_factor=enrolment.is_offered(account))
 
 
 @bp.post("")
@@ -38,20 +44,21 @@ def show_profile() -> Page:
 @required
 def answer_profile() -> Page:
     """Change the profile, all of it or nothing."""
-    form = ProfileForm()
+    account = person().account
+    form = _profile_form(account)[0]()
     if not form.validate_on_submit():
-        return show("profile.html", form)
+        return _show_profile(form)
     profile = Profile(
         given_name=form.text("given_name").strip(),
         family_name=form.text("family_name").strip(),
         username=form.text("username").strip() or None,
         picture=form.text("picture").strip() or None,
     )
-    more = {rule.name: form.text(rule.field) for rule in details.RULES}
-    refusals = service.change_profile(person().account, profile, more=more, source=source())
+    claims = {rule.name: form.text(rule.field) for rule in details.RULES}
+    refusals = filling.fill(account, Filled(profile, claims, form.attributes()), source=source())
     if refusals:
         form.refuse(*refusals)
-        return show("profile.html", form)
+        return _show_profile(form)
     flash(_("Your profile is saved."), "success")
     return go("/account")
 
@@ -124,6 +131,21 @@ def show_activity() -> Page:
     """Show what happened to the account lately."""
     events = activity.recent(person().account.sub)
     return show("activity.html", PlainForm(formdata=None), events=events)
+
+
+def _profile_form(account: Account) -> tuple[type[ProfileForm], list[Definition]]:
+    """Return the form of a profile with what somebody edits of the custom attributes, and what of all that is asked for."""
+    custom = [one for one in attributes.custom() if one.is_edited]
+    asked = [*custom, *(one for one in attributes.demanded() if not one.is_custom)]
+    return asking.build(ProfileForm, asked, account), asked
+
+
+def _show_profile(form: ProfileForm, **values: Any) -> Page:
+    account = person().account
+    definitions = [one for one in attributes.custom() if one.is_seen and not one.is_edited]
+    texts = attribute_values.texts(account, definitions)
+    shown = [(one.label, texts[one.name] or "–") for one in definitions]
+    return show("profile.html", form, shown=shown, **values)
 
 
 def _home(client_id: str) -> tuple[str, str] | None:

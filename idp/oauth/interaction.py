@@ -62,6 +62,11 @@ class AcceptTerms:
 
 
 @dataclass(frozen=True)
+class CompleteProfile:
+    """The person must fill in what is required of everybody."""
+
+
+@dataclass(frozen=True)
 class TurnAway:
     """The client is not for this person: a page says whom to ask."""
 
@@ -84,7 +89,7 @@ class Refuse:
     description: str
 
 
-Next = SignIn | SignUp | StepUp | Enrol | AcceptTerms | TurnAway | AskConsent | Issue | Refuse
+Next = SignIn | SignUp | StepUp | Enrol | AcceptTerms | CompleteProfile | TurnAway | AskConsent | Issue | Refuse
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Question:
     remembers: bool  # whether an earlier consent may stand for this request
     requires_second_factor: bool = False  # of this person, by the policy or the client
     owes_terms: bool = False  # the person has not accepted the terms in force
+    lacks_fields: bool = False  # the person has not filled in what is required of everybody
     admits: bool = True  # whether the client is for this person (`groups.access`)
     declines_second_factor: bool = False  # the person was asked to set one up for this client's wish, and would not
 
@@ -124,6 +130,8 @@ def decide(question: Question, presence: Presence | None, agreement: Agreement |
         return Refuse(
             "unmet_authentication_requirements", "The demanded authentication context class cannot be reached."
         )
+    if question.lacks_fields:
+        return Refuse("interaction_required", "The person must complete the profile.") if silent else CompleteProfile()
     if _needs_consent(question, agreement):
         return Refuse("consent_required", "The person must be asked for consent.") if silent else AskConsent()
     return Issue()

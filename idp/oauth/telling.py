@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from idp.accounts import claiming, details
 from idp.accounts.lookup import Person
 from idp.accounts.models import Account
+from idp.attributes import known as attributes
 from idp.clients import mapping
 from idp.clients.mapping import Mapper
 from idp.clients.registered import RegisteredClient
@@ -57,7 +58,8 @@ def tell(
     for name in asked:
         if name in STANDING and name not in wanted:
             wanted[name] = next(mapper for mapper in mapping.BUILT_IN[name] if mapper.claim == name)
-    values = {name: _value(mapper, known, standing) for name, mapper in wanted.items()}
+    custom = person.attributes or {}
+    values = {name: _value(mapper, known, custom, standing) for name, mapper in wanted.items()}
     return {name: value for name, value in values.items() if value not in (None, "") and is_short(value, place)}
 
 
@@ -106,8 +108,11 @@ def of_account(account: Account | Person, names: Iterable[str]) -> dict[str, Any
     return {name: known[name] for name in names if known.get(name) not in (None, "")}
 
 
-def _value(mapper: Mapper, known: Mapping[str, Any], standing: Standing) -> Any:
+def _value(mapper: Mapper, known: Mapping[str, Any], custom: Mapping[str, Any], standing: Standing) -> Any:
     match mapper.source:
+        case "attribute":
+            # One that was deleted is told no more, from that moment on.
+            return custom.get(mapper.value) if attributes.find(mapper.value) is not None else None
         case "account":
             return known.get(mapper.value)
         case "groups":

@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
         break_glass_views,
         buttons,
         code_views,
+        completing_views,
         invitation_views,
         reset_views,
         signup_views,
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
         unlock_views,
         break_glass_views,
         terms_views,
+        completing_views,
     ):
         app.register_blueprint(module.bp)
     app.add_template_global(buttons.offer, "provider_buttons")

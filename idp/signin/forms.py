@@ -1,5 +1,6 @@
 """The forms of the entrance pages. They check only what a field needs to be read; rules live in the services."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -8,9 +9,13 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Optional
 
+from idp.accounts import lacking
 from idp.accounts.service import Profile
+from idp.attributes.definition import Definition
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
+
+PREFIX = "attribute_"  # of the fields of custom attributes, whose names are anybody's choice
 
 
 class EntranceForm(FlaskForm):
@@ -56,15 +61,45 @@ class PasswordAgainForm(EntranceForm):
     password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password."))])
 
 
-class NewcomerForm(EntranceForm):
+class AskingForm(EntranceForm):
+    """A form that may ask for attributes, as `asking.build` makes it: those of `definitions`, each custom one under its prefixed name."""
+
+    definitions: tuple[Definition, ...] = ()
+    STANDING: tuple[str, ...] = ()  # the fields that it has anyway
+
+    def attributes(self) -> dict[str, str]:
+        """Return what was typed of custom attributes, by their names."""
+        return {one.name: self.text(f"{PREFIX}{one.name}") for one in self.definitions if one.is_custom}
+
+    def claims(self) -> dict[str, str]:
+        """Return what was typed of standard claims that the profile itself has no place for, by their names."""
+        standard = [one for one in self.definitions if not one.is_custom and one.name not in lacking.OF_ACCOUNT]
+        return {one.name: self.text(lacking.field_of(one)) for one in standard}
+
+    def asked(self) -> list[Field]:
+        """Return the fields that are asked for beside those that the form has anyway, in the order of the attributes."""
+        names = [f"{PREFIX if one.is_custom else ''}{lacking.field_of(one)}" for one in self.definitions]
+        return [self[name] for name in names if name not in self.STANDING]
+
+    def refuse(self, *refusals: Refused, field: str | None = None) -> None:
+        """Show each refusal at its field; that of a custom attribute is called by its name alone."""
+        for refused in refusals:
+            name = f"{PREFIX}{refused.field}"
+            super().refuse(replace(refused, field=name) if name in self._fields else refused, field=field)
+
+
+class NewcomerForm(AskingForm):
     """A form that makes an account, with the fields `given_name`, `family_name` and `username`."""
 
-    def profile(self) -> Profile:
+    STANDING = ("given_name", "family_name", "username")
+
+    def read_profile(self) -> Profile:
         """Return what somebody says of themselves."""
         return Profile(
             given_name=self.text("given_name").strip(),
             family_name=self.text("family_name").strip(),
             username=self.text("username").strip() or None,
+            picture=(self.text("picture").strip() or None) if "picture" in self else None,
         )
 
 

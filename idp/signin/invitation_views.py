@@ -9,13 +9,14 @@ from wtforms.validators import InputRequired, Optional
 from idp.accounts import homes
 from idp.accounts.models import Account
 from idp.accounts.signup import Application
+from idp.attributes import known as attributes
 from idp.base.http import limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.invitations import accepting, lookup
 from idp.invitations import service as invitations
 from idp.invitations.models import Invitation
-from idp.signin import buttons, login
+from idp.signin import asking, buttons, login
 from idp.signin.forms import NewcomerForm, PlainForm
 from idp.signin.pages import Page, go, show
 
@@ -39,7 +40,8 @@ class InvitationForm(NewcomerForm):
 
     def application(self) -> Application:
         """Return what was typed."""
-        return Application("", self.text("password"), self.profile())
+        more = {"claims": self.claims(), "attributes": self.attributes()}
+        return Application("", self.text("password"), self.read_profile(), **more)
 
 
 @bp.get("/invitation")
@@ -51,7 +53,7 @@ def show_invitation() -> Page:
     closed = invitations.refuse()
     if closed is not None and not accepting.has_account(invitation):
         return _show_dead(closed)
-    return _show(invitation, InvitationForm(formdata=None))
+    return _show(invitation, _form()(formdata=None))
 
 
 @bp.post("/invitation")
@@ -66,7 +68,7 @@ def answer_invitation() -> Page:
     home = buttons.lead_home(invitation.email, None)
     if home is not None:
         return home
-    form = InvitationForm()
+    form = _form()()
     if not form.validate_on_submit():
         return _show(invitation, form)
     made = accepting.sign_up(_token(), form.application(), source=source())
@@ -88,6 +90,10 @@ def _answer_known() -> Page:
         return _show_dead(accepted)
     flash(_("The invitation is accepted."), "success")
     return go("/account/groups")
+
+
+def _form() -> type[InvitationForm]:
+    return asking.build(InvitationForm, attributes.asked())
 
 
 def _token() -> str:

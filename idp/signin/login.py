@@ -10,7 +10,7 @@ from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
 from idp import audit, sessions
-from idp.accounts import credentials, lookup, taking
+from idp.accounts import credentials, lacking, lookup, taking
 from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
@@ -218,13 +218,19 @@ def fresh_enrolling(view: View) -> View:
 
 
 def leaving(view: View) -> View:
-    """As `required`, for the pages by which people take their data and go: they open also to those who do not accept the terms."""
-    return _guarded(view, policy_holds=True, terms_hold=False)
+    """As `required`, for the pages by which people take their data and go: they open also to those who do not accept the terms, or
+    do not say what is required of everybody."""
+    return _guarded(view, policy_holds=True, terms_hold=False, fields_hold=False)
 
 
 def fresh_leaving(view: View) -> View:
     """As `leaving`, and everything must have been shown during the last ten minutes."""
-    return _guarded(view, policy_holds=True, terms_hold=False, is_fresh=True)
+    return _guarded(view, policy_holds=True, terms_hold=False, fields_hold=False, is_fresh=True)
+
+
+def completing(view: View) -> View:
+    """As `required`, for the page on which required fields are filled in."""
+    return _guarded(view, policy_holds=True, fields_hold=False)
 
 
 def path_to(step: Step, target: str, *, is_signed_in: bool) -> str:
@@ -243,7 +249,14 @@ def path_to_terms(target: str) -> str:
     return with_next("/terms", target)
 
 
-def _guarded(view: View, *, policy_holds: bool = False, terms_hold: bool = True, is_fresh: bool = False) -> View:
+def path_to_completion(target: str) -> str:
+    """Return the page on which required fields are filled in, and which continues to `target`."""
+    return with_next("/complete-profile", target)
+
+
+def _guarded(
+    view: View, *, policy_holds: bool = False, terms_hold: bool = True, fields_hold: bool = True, is_fresh: bool = False
+) -> View:
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Response | Any:
         present = _present()
@@ -252,6 +265,8 @@ def _guarded(view: View, *, policy_holds: bool = False, terms_hold: bool = True,
             return redirect(path_to(step, page(), is_signed_in=present is not None), 303)
         if terms_hold and present is not None and terms.are_due(present.account):
             return redirect(path_to_terms(page()), 303)
+        if fields_hold and present is not None and lacking.is_anything(present.account):
+            return redirect(path_to_completion(page()), 303)
         return view(*args, **values)
 
     return cast(View, guarded)

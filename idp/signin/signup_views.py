@@ -6,10 +6,11 @@ from flask_babel import gettext as _
 from idp.accounts import confirmation, pending, proofs, signup
 from idp.accounts.admission import service as admission
 from idp.accounts.models import Account, SignUp
+from idp.attributes import known as attributes
 from idp.base.http import SAFE_METHODS, limited, show_error, source
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
-from idp.signin import buttons, device_cookie, login, proving
+from idp.signin import asking, buttons, device_cookie, login, proving
 from idp.signin.forms import AddressForm, CodeForm, ConfirmLinkForm, PlainForm, SignUpForm
 from idp.signin.pages import Page, find_over, go, next_path, refuse, show, with_next
 
@@ -22,7 +23,7 @@ def show_signup() -> Page:
     refused = admission.refuse_everybody()
     if refused is not None:
         return find_over(next_path()) or _show_closed(refused, next_path())
-    return find_over(next_path()) or _show_signup(SignUpForm(formdata=None), next_path())
+    return find_over(next_path()) or _show_signup(_form()(formdata=None), next_path())
 
 
 @bp.post("/signup")
@@ -33,13 +34,14 @@ def answer_signup() -> Page:
     refused = admission.refuse_everybody()
     if refused is not None:
         return _show_closed(refused, target)
-    form = SignUpForm()
+    form = _form()()
     home = buttons.lead_home(form.text("email"), target)
     if home is not None:
         return home
     if not form.validate_on_submit():
         return _show_signup(form, target)
-    application = signup.Application(form.text("email"), form.text("password"), form.profile())
+    more = {"claims": form.claims(), "attributes": form.attributes()}
+    application = signup.Application(form.text("email"), form.text("password"), form.read_profile(), **more)
     secret = pending.start(application, next_path=target, source=source())
     if not isinstance(secret, str):
         form.refuse(*secret)
@@ -170,6 +172,11 @@ def _who() -> tuple[SignUp | None, Account | None]:
     if sign_up is not None and account is not None and account.is_verified:
         account = None
     return sign_up, account if account is not None or sign_up is not None else proving.find()
+
+
+def _form() -> type[SignUpForm]:
+    """Return the form of a sign-up, which asks for what administrators want to know of everybody."""
+    return asking.build(SignUpForm, attributes.asked())
 
 
 def _show_signup(form: SignUpForm, target: str | None) -> Page:

@@ -14,6 +14,7 @@ from flask_babel import force_locale
 from idp import audit, keys, outbox, policies, replay, sessions, throttle
 from idp.accounts import models as account_models
 from idp.applying import models as applying_models
+from idp.attributes import models as attribute_models
 from idp.base.database import Model, engine
 from idp.base.outcome import Reason
 from idp.base.pages import csrf
@@ -34,8 +35,8 @@ from idp.trail import models as trail_models
 
 ROOT = Path(__file__).parents[2]
 TABLES = (
-    audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, client_models, factor_models,
-    federation_models, group_models, invitation_models, oauth_models, role_models, scim_models, signin_models, stream_models,
+    audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, attribute_models, client_models,
+    factor_models, federation_models, group_models, invitation_models, oauth_models, role_models, scim_models, signin_models, stream_models,
     tally_models, terms_models, trail_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
@@ -186,7 +187,7 @@ def test_looking_at_what_acts_does_nothing(app: Flask) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 22
+    assert len(TABLES) == 23
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

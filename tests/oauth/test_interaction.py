@@ -12,6 +12,7 @@ from idp.oauth.interaction import (
     AcceptTerms,
     Agreement,
     AskConsent,
+    CompleteProfile,
     Enrol,
     Issue,
     Next,
@@ -33,6 +34,7 @@ AGREED_NOW = Agreement(frozenset({"openid", "email"}), now=True)
 MUST_SIGN_IN = Refuse("login_required", "The person must sign in.")
 MUST_ENROL = Refuse("interaction_required", "The person must set up a second factor.")
 MUST_ACCEPT = Refuse("interaction_required", "The person must accept the terms.")
+MUST_COMPLETE = Refuse("interaction_required", "The person must complete the profile.")
 MUST_CONSENT = Refuse("consent_required", "The person must be asked for consent.")
 SOMEBODY_ELSE = Refuse("login_required", "Somebody else is signed in.")
 
@@ -58,6 +60,10 @@ CASES: list[tuple[str, dict[str, Any], Presence | None, Agreement | None, Next]]
         SignIn(again=True),
     ),
     ("terms before all else", {"owes_terms": True, "admits": False, "trusted": True}, OLD, None, AcceptTerms()),
+    ("fields to fill in", {"lacks_fields": True}, OLD, None, CompleteProfile()),
+    ("fields to fill in, silently", {"lacks_fields": True, "prompt": "none"}, OLD, AGREED, MUST_COMPLETE),
+    ("fields after terms", {"lacks_fields": True, "owes_terms": True}, OLD, AGREED, AcceptTerms()),
+    ("nothing is asked of who is turned away", {"lacks_fields": True, "admits": False}, OLD, AGREED, TurnAway()),
     ("terms to accept, by somebody else", {"owes_terms": True, "hinted_sub": "bea"}, NEW, AGREED, SOMEBODY_ELSE),
     ("not for them", {"admits": False}, OLD, AGREED, TurnAway()),
     ("not for them, silently", {"admits": False, "prompt": "none"}, OLD, AGREED, NOT_ADMITTED),
@@ -135,7 +141,7 @@ def test_decide(
 ) -> None:
     """One table says when a person signs in, is asked, is answered or refused (OpenID Connect Core, 3.1.2)."""
     facts: dict[str, Any] = {"hinted_sub": None, "trusted": False, "remembers": True, "admits": True}
-    facts |= {"owes_terms": False}
+    facts |= {"owes_terms": False, "lacks_fields": False}
     facts |= {"requires_second_factor": False, "declines_second_factor": False}
     values = {"scope": "openid email"} | {key: value for key, value in changes.items() if key not in facts}
     facts |= {key: value for key, value in changes.items() if key in facts}

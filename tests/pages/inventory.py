@@ -8,6 +8,7 @@ from flask import Flask
 from idp.accounts import email_change, erasure, founding, lookup, proofs
 from idp.accounts.models import Account
 from idp.admin import questions
+from idp.attributes.definition import KINDS
 from idp.clients import initial_tokens
 from idp.factors import break_glass
 from idp.federation import catalogue
@@ -45,6 +46,7 @@ OWN = [
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
 ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
 ADMIN += ["/terms", "/terms/new", "/terms/end"]
+ADMIN += ["/attributes", *(f"/attributes/new?kind={kind}" for kind in KINDS)]
 ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]
 ADMIN += ["/scopes", "/scopes/claims?scope=groups", "/scopes/claims/remove?scope=groups&claim=groups"]
 ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
@@ -100,6 +102,7 @@ def collect(app: Flask) -> Inventory:
     _own(found, ann)
     _admin(found, ann)
     joining.accept_terms(found)
+    joining.complete(found)
     return found
 
 

@@ -1,7 +1,11 @@
 """The part of the inventory by which people come: invitations, and the terms that they accept."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idp.attributes import service as attributes
+from idp.attributes.definition import Definition, of
+from idp.attributes.models import Attribute
 from idp.base.outcome import Reason, Refused
 from idp.invitations import service as invitations
 from idp.invitations.service import Letter
@@ -23,6 +27,29 @@ def invite(found: "Inventory") -> None:
     found.provider.person("known@example.org")
     found.open(guest, *links)
     found.refuse(guest, links[0], password="short", username="no name!")
+
+
+def complete(found: "Inventory") -> None:
+    """Open what somebody is asked for who lacks a required field, and the pages of an attribute; afterwards nobody is asked any more."""
+    person = found.provider.person("nameless@example.org", is_admin=True)
+    browser = found.provider.browser(person)
+    with found.provider.working():
+        made = attributes.create(
+            Definition("department", "choice", choices=("Sales", "IT"), required=True), actor="test"
+        )
+        assert isinstance(made, Attribute)
+        attributes.create(Definition("address.street_address", "standard", at_sign_up=True), actor="test")
+    found.open(browser, "/complete-profile", "/signup?with=attributes")
+    found.refuse(browser, "/complete-profile", attribute_department="")
+    assert browser.submit("/complete-profile", attribute_department="IT").status_code == 303
+    found.open(browser, "/admin/attributes/department", "/admin/attributes/department/delete")
+    found.open(browser, f"/admin/people/{person.sub}/attributes", "/account?with=attributes")
+    found.refuse(browser, "/admin/attributes/department", position="x")
+    found.refuse(browser, "/admin/attributes/new?kind=number", name="No name", minimum="few")
+    with found.provider.working():
+        row = attributes.find("department", for_change=True)
+        assert row is not None
+        attributes.change(row, replace(of(row), required=False), actor="test")
 
 
 def accept_terms(found: "Inventory") -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from idp.applying.form import Entry
-from idp.applying.sections import clients, groups, policies, providers, roles, scopes
+from idp.applying.sections import attributes, clients, groups, policies, providers, roles, scopes
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 
@@ -29,6 +29,7 @@ class Keeper(Protocol):
 
 
 KEEPERS: Mapping[str, Keeper] = {
+    "attributes": attributes,
     "groups": groups,
     "clients": clients,
     "scopes": scopes,

@@ -8,14 +8,15 @@ from typing import Any
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import find_fault
 
-ACCOUNT, GROUPS, ROLES, CONSTANT = SOURCES = ("account", "groups", "roles", "constant")
+ACCOUNT, ATTRIBUTE, GROUPS, ROLES, CONSTANT = SOURCES = ("account", "attribute", "groups", "roles", "constant")
 PLACES = ("id_token", "userinfo", "access_token")
 # Of an account: its claims by their standard names, as they are told with scopes (OpenID Connect Core, section 5.1).
 FIELDS = (
     "preferred_username", "email", "email_verified", "name", "given_name", "family_name", "middle_name", "nickname", "picture",
     "profile", "website", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "address", "updated_at",
 )  # fmt: skip
-# What the value says of each source. A role of one client is never told to another one.
+# What the value says of each source; of an attribute it is the name, which `service` looks for. A role of one client is never told to
+# another one.
 VALUES = {ACCOUNT: FIELDS, GROUPS: ("paths", "names"), ROLES: ("all", "server", "client")}
 MOST = 50  # of one client, or of one scope
 LONGEST_CLAIM, LONGEST_CONSTANT = 128, 300
@@ -87,24 +88,24 @@ def check(mapper: Mapper) -> Refused | None:
     """Return what is wrong with a mapper, or None. `Refused.field` names the member. Refusals: CLIENT_INVALID."""
     claim = mapper.claim
     if not CLAIM.fullmatch(claim):
-        return _refuse(
+        return refuse(
             "claim", "Begin with a letter, then letters, digits and _ . : / # - only, at most 128 characters."
         )
     if claim in OF_PROTOCOL or claim.startswith("_claim"):
-        return _refuse("claim", f"The claim {claim} belongs to the protocol. Use another name.")
+        return refuse("claim", f"The claim {claim} belongs to the protocol. Use another name.")
     if claim in OF_SCOPES:
-        return _refuse("claim", f"The claim {claim} is told with a scope of this server. Use another name.")
+        return refuse("claim", f"The claim {claim} is told with a scope of this server. Use another name.")
     if mapper.source not in SOURCES:
-        return _refuse("source", f"Use one of: {', '.join(SOURCES)}.")
+        return refuse("source", f"Use one of: {', '.join(SOURCES)}.")
     allowed = VALUES.get(mapper.source)
     if allowed is not None and mapper.value not in allowed:
-        return _refuse("value", f"Use one of: {', '.join(allowed)}.")
+        return refuse("value", f"Use one of: {', '.join(allowed)}.")
     if mapper.source == CONSTANT and (not mapper.value or len(mapper.value) > LONGEST_CONSTANT):
-        return _refuse("value", f"A text of 1 to {LONGEST_CONSTANT} characters is needed.")
+        return refuse("value", f"A text of 1 to {LONGEST_CONSTANT} characters is needed.")
     if find_fault(mapper.value) is not None:
-        return _refuse("value", "It has characters that cannot be shown.")
+        return refuse("value", "It has characters that cannot be shown.")
     if not any(mapper.is_told(place) for place in PLACES):
-        return _refuse("id_token", "Choose at least one place in which it is told.")
+        return refuse("id_token", "Choose at least one place in which it is told.")
     return None
 
 
@@ -116,9 +117,10 @@ def check_all(mappers: Sequence[Mapper]) -> Refused | None:
             return refused
     claims = [mapper.claim for mapper in mappers]
     if len(set(claims)) < len(claims):
-        return _refuse("claim", "This claim is there already. Remove it first.")
-    return _refuse("claim", f"At most {MOST} claims are allowed.") if len(mappers) > MOST else None
+        return refuse("claim", "This claim is there already. Remove it first.")
+    return refuse("claim", f"At most {MOST} claims are allowed.") if len(mappers) > MOST else None
 
 
-def _refuse(member: str, detail: str) -> Refused:
+def refuse(member: str, detail: str) -> Refused:
+    """Return the refusal of a member."""
     return Refused(Reason.CLIENT_INVALID, member, detail=detail)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select, update
 
 from idp import audit
+from idp.attributes import service as attributes
 from idp.base import clock
 from idp.base.database import after_commit, connection, insert_into, run, session
 from idp.base.extensions import generation
@@ -27,8 +28,12 @@ def of_client(client: Client) -> tuple[Mapper, ...]:
 
 
 def put_client(client: Client, mappers: Sequence[Mapper], *, actor: str) -> Refused | None:
-    """Set the mappers of a client, which the caller has locked. Refusals: those of `rules.check_all`."""
-    refused, before = rules.check_all(mappers), of_client(client)
+    """Set the mappers of a client, which the caller has locked.
+
+    Refusals: those of `rules.check_all`, CLIENT_INVALID for an unknown attribute.
+    """
+    before = of_client(client)
+    refused = _check(mappers, before)
     if refused is not None or tuple(mappers) == before:
         return refused
     client.claim_mappers, client.updated_at = rules.write(mappers), clock.now()
@@ -57,7 +62,7 @@ def put_scope(scope: str, mappers: Sequence[Mapper], *, actor: str) -> Refused |
 def change_scope(scope: str, edit: Edit, *, actor: str) -> Refused | None:
     """Set what `edit` makes of the mappers of a scope, which nobody else changes until the commit.
 
-    Refusals: those of `rules.check_all`, CLIENT_INVALID for `scope`.
+    Refusals: those of `rules.check_all`, CLIENT_INVALID for `scope` and for an unknown attribute.
     """
     if not SCOPE_TOKEN.fullmatch(scope) or len(scope) > LONGEST_SCOPE:
         detail = "A scope has at most 200 characters, without spaces and quotes."
@@ -68,7 +73,7 @@ def change_scope(scope: str, edit: Edit, *, actor: str) -> Refused | None:
     connection().execute(new.on_conflict_do_update(index_elements=[ScopeMapping.scope], set_={"changed_at": now}))
     before = find_scope(scope)
     mappers = edit(before)
-    refused = rules.check_all(mappers)
+    refused = _check(mappers, before)
     if refused is not None or tuple(mappers) == before:
         return refused
     changed = update(ScopeMapping).where(ScopeMapping.scope == scope).values(claim_mappers=rules.write(mappers))
@@ -86,6 +91,17 @@ def list_scopes() -> dict[str, tuple[Mapper, ...]]:
     kept = {row.scope: rules.read(row.claim_mappers) for row in session().scalars(query)}
     own = {scope: BUILT_IN.get(scope, ()) for scope in (*SCOPES, *STANDING_SCOPES)}
     return own | kept
+
+
+def _check(mappers: Sequence[Mapper], before: Sequence[Mapper]) -> Refused | None:
+    """Return what is wrong with mappers; an attribute that was there before may have been deleted since, and its claim is told no more."""
+    refused = rules.check_all(mappers)
+    if refused is not None:
+        return refused
+    known = {mapper.value for mapper in before if mapper.source == rules.ATTRIBUTE}
+    asked = [mapper.value for mapper in mappers if mapper.source == rules.ATTRIBUTE and mapper.value not in known]
+    unknown = attributes.find_unknown(asked)
+    return rules.refuse("value", f"There is no attribute {unknown[0]}.") if unknown else None
 
 
 def _tell(mappers: Sequence[Mapper]) -> str:

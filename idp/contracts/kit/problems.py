@@ -138,6 +138,8 @@ STATUSES: dict[Reason, Status] = {
     Reason.SIGN_UP_DISPOSABLE: 400,
     Reason.EMAIL_UNPROVED: 401,
     Reason.TERMS_NEEDED: 401,
+    Reason.ATTRIBUTE_INVALID: 400,
+    Reason.ATTRIBUTE_NEEDED: 400,
     Reason.POLICY_INVALID: 400,
     Reason.PROVIDER_INVALID: 400,
     Reason.PROVIDER_UNSURE: 409,

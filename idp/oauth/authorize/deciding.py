@@ -1,6 +1,7 @@
 """What `interaction.decide` has to know of a request: who is signed in, what they have agreed to, and what the client demands."""
 
 from idp import sessions
+from idp.accounts import lacking
 from idp.base import clock
 from idp.base.extensions import settings
 from idp.oauth import hints, interaction, sight
@@ -45,6 +46,7 @@ def decide(asked: Request, seen: Sight | None) -> interaction.Next:
         remembers=_remembers(asked),
         requires_second_factor=_requires_second_factor(asked, seen),
         owes_terms=seen is not None and terms.are_due(seen),
+        lacks_fields=seen is not None and lacking.is_anything_of(seen.account_id),
         admits=seen is None or seen.is_admitted,
         declines_second_factor=asked.declines_second_factor,
     )

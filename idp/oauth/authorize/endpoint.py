@@ -14,7 +14,19 @@ from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, look, meet
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, no_access_path, resume_path
 from idp.oauth.authorize.reading import Unanswerable, Wrong
-from idp.oauth.interaction import AcceptTerms, AskConsent, Enrol, Issue, Next, Refuse, SignIn, SignUp, StepUp, TurnAway
+from idp.oauth.interaction import (
+    AcceptTerms,
+    AskConsent,
+    CompleteProfile,
+    Enrol,
+    Issue,
+    Next,
+    Refuse,
+    SignIn,
+    SignUp,
+    StepUp,
+    TurnAway,
+)
 from idp.signin import login
 from idp.signin.flow import Step
 from idp.signin.pages import with_next
@@ -104,6 +116,8 @@ def _do(step: Next, asked: Request) -> Answer:
             return _make_up(Step.ENROL, asked)
         case AcceptTerms():
             return redirect(login.path_to_terms(resume_path(keep(asked))), HTTPStatus.SEE_OTHER)
+        case CompleteProfile():
+            return redirect(login.path_to_completion(resume_path(keep(asked))), HTTPStatus.SEE_OTHER)
         case TurnAway():
             return redirect(no_access_path(asked), HTTPStatus.SEE_OTHER)
         case AskConsent():

@@ -41,6 +41,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
     from idp import (
         accounts,
         admin,
+        api,
         applying,
         contracts,
         factors,
@@ -72,6 +73,7 @@ def _rooms() -> "tuple[ModuleType, ...]":
         me,
         admin,
         health,
+        api,
         scim,
         contracts,
     )

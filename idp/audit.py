@@ -18,6 +18,8 @@ BY_CLIENT = "client "  # how an actor begins that is an application
 LONGEST = 2000  # characters that are kept of a value before or after a change
 SECRET = re.compile(r"password_hash|digest|sealed|_secret$|^secret|private")
 
+LONGEST_ACTOR = 64  # characters
+
 Changes = Mapping[str, tuple[Any, Any]]
 
 
@@ -55,6 +57,11 @@ class AuditEvent(Model):
             sqlite_where=text("changes IS NOT NULL"),
         ),
     )
+
+
+def by_client(client_id: str) -> str:
+    """Return what an application is called as an actor."""
+    return f"{BY_CLIENT}{client_id}"[:LONGEST_ACTOR]
 
 
 def record(

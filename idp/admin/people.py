@@ -10,8 +10,8 @@ from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from idp import audit, mail, sessions
-from idp.accounts import attribute_values, credentials, erasure, homes, lookup, recovery, service, telling
+from idp import audit, sessions
+from idp.accounts import attribute_values, credentials, erasure, lookup, service, supporting, telling
 from idp.accounts.authority import holding
 from idp.accounts.authority.permissions import titles
 from idp.accounts.models import Account
@@ -100,15 +100,10 @@ def unlock(sub: str) -> Page:
 def start_reset(sub: str) -> Page:
     """Send somebody a link to choose a new password; the administrator never sees it."""
     account = take(sub, "people.support")
-    if account.disabled_at is not None:
-        return _show_person(account, _("Enable the account before you start a reset."))
-    home = homes.find(account.email)
-    if home is not None:
-        return _show_person(
-            account, _("This address signs in through %(name)s alone: a password would be of no use.", name=home.label)
-        )
-    mail.reset_by_admin(account.email, link=recovery.start_for(account, actor=actor()))
-    return _answer(account, None, _("A link to choose a new password is on its way to %(email)s.", email=account.email))
+    refused = supporting.start_reset(account, actor=actor())
+    return _answer(
+        account, refused, _("A link to choose a new password is on its way to %(email)s.", email=account.email)
+    )
 
 
 @bp.post("/<sub>/sign-out")
@@ -119,9 +114,7 @@ def sign_out(sub: str) -> Page:
     account = take(sub, "people.support")
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
-    credentials.void_credentials(account, cause=BY_ADMINISTRATOR, keep=own, actor=actor())
-    audit.record("account.signed_out", subject=account.sub, actor=actor())
-    telling.signed_out(account, _("An administrator ended every session of your account, and the access of every app."))
+    supporting.sign_out(account, keep=own, actor=actor())
     return _answer(account, None, _("Every session and every app of this account is signed out."))
 
 
@@ -182,7 +175,7 @@ def _ask(account: Account, question: questions.Question) -> Page:
 
 def _answer(account: Account, refused: Refused | None, done: str) -> Page:
     if refused is not None:
-        return _show_person(account, phrase(refused))
+        return _show_person(account, refused.detail or phrase(refused))
     flash(done, "success")
     if account is not administrator() or account.is_administrator:
         return go(_path(account))

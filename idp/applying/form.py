@@ -88,9 +88,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class File:
-    """What a file says: entries by section, those of a section in their order."""
+    """What a file says: entries by section, those of a section in order. Without a name it is no file, and marks nothing as its own."""
 
-    name: str
+    name: str | None
     entries: dict[str, list[Entry]]
 
 

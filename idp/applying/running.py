@@ -4,7 +4,7 @@ A dry run does the same and undoes it, so that it says what would happen and not
 `--prune` deletes was made by a file of the same name before, and is still what that made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 
 Name = tuple[str, str]  # a section, and the key of an entry
 States = dict[Name, State | None]
+Look = Callable[[States], None]
 
 
 @dataclass(frozen=True)
@@ -78,17 +79,22 @@ def name_of(section: str, key: str) -> str:
     return f"{section}/{key.lstrip('/')}"
 
 
-def apply(file: File, terms: Terms, *, prune: bool = False, dry_run: bool = False) -> Outcome:
-    """Bring there what a file says, and commit it; undo all of it in a dry run, and where something is refused."""
+def apply(
+    file: File, terms: Terms, *, prune: bool = False, dry_run: bool = False, look: Look = lambda _states: None
+) -> Outcome:
+    """Bring there what a file says, and commit it; undo all of it in a dry run, and where something is refused.
+
+    `look` sees what is there, locked, before anything is done, and may raise what ends it.
+    """
     troubles = _vet(file)
     if troubles:
         return Outcome(troubles=troubles)
     for _attempt in range(TRIES - 1):
         try:
-            return _apply(file, terms, prune=prune, dry_run=dry_run)
+            return _apply(file, terms, look, prune=prune, dry_run=dry_run)
         except IntegrityError:
             database.rollback()
-    return _apply(file, terms, prune=prune, dry_run=dry_run)
+    return _apply(file, terms, look, prune=prune, dry_run=dry_run)
 
 
 def _vet(file: File) -> list[Trouble]:
@@ -102,12 +108,13 @@ def _vet(file: File) -> list[Trouble]:
     return troubles
 
 
-def _apply(file: File, terms: Terms, *, prune: bool, dry_run: bool) -> Outcome:
+def _apply(file: File, terms: Terms, look: Look, *, prune: bool, dry_run: bool) -> Outcome:
     _stand_in_line()
     entries = {(entry.section, entry.key): entry for section in BROUGHT for entry in file.entries[section]}
     marks = {(mark.section, mark.key): mark for mark in session().scalars(select(AppliedEntry))}
     left = [name for name, mark in marks.items() if mark.file == file.name and name not in entries] if prune else []
     before = _look([*entries, *left])
+    look(before)
     going = [name for name in left if _is_ours(marks[name], before[name])]
     troubles = _delete(going, DELETED_FIRST, terms)
     troubles += _bring(list(entries.values()), terms)
@@ -185,6 +192,8 @@ def _mark(
     file: File, entries: dict[Name, Entry], left: list[Name], outcome: Outcome, marks: dict[Name, AppliedEntry]
 ) -> None:
     """Note what this file has made, and of what others made that it has it now; forget what is gone or somebody else's."""
+    if file.name is None:
+        return
     now = clock.now()
     for name in left:
         session().delete(marks[name])
@@ -202,6 +211,6 @@ def _mark(
 
 
 def _record(file: File, terms: Terms, outcome: Outcome) -> None:
-    if outcome.changes:
+    if outcome.changes and file.name is not None:
         count: dict[str, Any] = outcome.counts()
         audit.record("configuration.applied", actor=terms.actor, file=file.name or None, **count)

@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 import click
 
 from idp.base.outcome import Reason, Refused
-from idp.cli.frame import OPERATOR, explain, fail, in_app, instant, read_text
+from idp.cli.frame import OPERATOR, explain, fail, in_app, read_text
 
 if TYPE_CHECKING:
     from idp.accounts.models import Account
@@ -126,15 +126,6 @@ def _unknown(member: str) -> NoReturn:
 
 
 def _describe(found: "Invitation") -> dict[str, object]:
-    from idp.invitations import lookup
+    from idp.invitations.describing import describe
 
-    return {
-        "id": found.id,
-        "email": found.email,
-        "state": lookup.state_of(found),
-        "invited_by": found.invited_by,
-        "sent_at": instant(found.sent_at),
-        "expires_at": instant(found.expires_at),
-        "accepted_at": instant(found.accepted_at),
-        "revoked_at": instant(found.revoked_at),
-    }
+    return describe(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.base.outcome import Reason, Refused
-from idp.cli.frame import OPERATOR, explain, fail, in_app, in_core, instant, listing
+from idp.cli.frame import OPERATOR, explain, fail, in_app, in_core, listing
 
 if TYPE_CHECKING:
     from idp.accounts.models import Account
@@ -197,18 +197,6 @@ def _set_disabled(who: str, disabled: bool) -> None:
 
 
 def _describe(account: "Account") -> dict[str, Any]:
-    """Return what is told of an account: its claims by their names, and its state. Nothing of what is secret."""
-    from idp.accounts import details
+    from idp.accounts.describing import describe
 
-    names = ("id", "sub", "email", "username", "given_name", "family_name", "picture")
-    instants = ("created_at", "updated_at", "last_sign_in_at", "disabled_at", "erase_at")
-    return {
-        **{name: getattr(account, name) for name in names},
-        "email_verified": account.is_verified,
-        **details.tell(account.details),
-        "attributes": account.attributes or {},
-        "is_admin": account.is_admin,
-        "has_password": account.password_hash is not None,
-        "has_second_factor": account.has_second_factor,
-        **{name: instant(getattr(account, name)) for name in instants},
-    }
+    return describe(account)

@@ -44,6 +44,8 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
             _("Where you may do so: make, change, disable and erase accounts and groups."),
         ),
         "scim.vouch": (_("Say whose e-mail addresses are confirmed"), None),
+        "admin": (_("Administer this server"), _("As far as you may do so yourself: people, groups, apps, policies.")),
+        "admin.read": (_("See what administrators see"), _("As far as you may see it yourself.")),
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
     known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}

@@ -3,7 +3,6 @@
 """
 
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from flask import request
 
@@ -11,12 +10,13 @@ from idp import audit
 from idp.accounts import lookup
 from idp.accounts.authority import holding
 from idp.clients.metadata import PROVISIONING_SCOPE, VOUCHING_SCOPE
-from idp.oauth import access_tokens, diagnosis, refusals
+from idp.oauth import presenting
+from idp.oauth.presenting import Turned
 from idp.oauth.refusals import Cause
 from idp.scim.problem import Problem
 
 NEEDED = frozenset({"people.write", "groups.write"})
-LONGEST_ACTOR = 64  # characters of an actor in the audit log
+ENDPOINT = "scim"
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,15 @@ class Acting:
     @property
     def actor(self) -> str:
         """What the audit log calls it."""
-        return f"{audit.BY_CLIENT}{self.client_id}"[:LONGEST_ACTOR]
+        return audit.by_client(self.client_id)
 
 
 class Unauthorized(Problem):
     """A refusal of who asks, with the challenge of RFC 6750, section 3."""
 
-    def __init__(self, status: int, cause: Cause, error: str | None) -> None:
-        sentence = refusals.tell(cause, is_proved=False)
-        super().__init__(status, sentence)
-        told = f', error="{error}", error_description="{sentence}"' if error is not None else ""
-        self.challenge = f'Bearer realm="scim"{told}'
+    def __init__(self, turned: Turned) -> None:
+        super().__init__(turned.status, turned.sentence)
+        self.challenge = turned.challenge(ENDPOINT)
 
 
 def admit() -> Acting:
@@ -49,26 +47,16 @@ def admit() -> Acting:
         Unauthorized: 401 without a good token, 403 for one that lacks the scope, or stands for somebody who may not do this. It is
             recorded, as often as `refusals` says; a request without a token is not.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthorized(HTTPStatus.UNAUTHORIZED, Cause.ACCESS_TOKEN_MISSING, None)
-    found = access_tokens.verify_access_token(token.strip())
-    if found is None:
-        cause, client_id = diagnosis.of_access_token(token.strip())
-        raise _refuse(HTTPStatus.UNAUTHORIZED, "invalid_token", cause, client_id)
-    client_id = found.claims["client_id"]
+    found = presenting.read(request.headers.get("Authorization", ""), ENDPOINT)
+    if isinstance(found, Turned):
+        raise Unauthorized(found)
     if found.account_id is not None and not _may(found.account_id):
-        raise _refuse(HTTPStatus.FORBIDDEN, "insufficient_scope", Cause.ACCESS_TOKEN_OF_PERSON, client_id)
+        raise Unauthorized(presenting.turn_away(found, Cause.ACCESS_TOKEN_OF_PERSON, ENDPOINT))
     if PROVISIONING_SCOPE not in found.scopes:
-        raise _refuse(HTTPStatus.FORBIDDEN, "insufficient_scope", Cause.ACCESS_TOKEN_WITHOUT_SCIM, client_id)
-    return Acting(client_id, VOUCHING_SCOPE in found.scopes)
+        raise Unauthorized(presenting.turn_away(found, Cause.ACCESS_TOKEN_WITHOUT_SCIM, ENDPOINT))
+    return Acting(found.claims["client_id"], VOUCHING_SCOPE in found.scopes)
 
 
 def _may(account_id: int) -> bool:
     account = lookup.find(account_id)
     return account is not None and holding.permissions_of(account) >= NEEDED
-
-
-def _refuse(status: int, error: str, cause: Cause, client_id: str | None) -> Unauthorized:
-    refusals.record("request.refused", cause, client_id=client_id, endpoint="scim", error=error)
-    return Unauthorized(status, cause, error)

@@ -29,7 +29,7 @@ PERMISSIONS = (
 )
 
 OWNER = "owner"
-_READS = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
+READS = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
 
 ROLES: Mapping[str, frozenset[str]] = {
     OWNER: frozenset(PERMISSIONS),
@@ -41,7 +41,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     ),
     "clients": frozenset({"overview.read", "clients.read", "clients.write", "audit.read"}),
     "help-desk": frozenset({"overview.read", "people.read", "people.support", "people.factors"}),
-    "reader": _READS,
+    "reader": READS,
 }
 
 

@@ -21,8 +21,8 @@ class Keeper(Protocol):
     def remove(self, key: str, terms: Terms, /) -> list[Refused]:
         """Delete what is there."""
 
-    def every(self) -> Iterator[State]:
-        """Yield all that is there, in the order of a file."""
+    def every(self, after: str = "", most: int | None = None, /) -> Iterator[State]:
+        """Yield all that is there, in the order of a file; of clients and groups, which may be many, so many behind a name."""
 
     def member_of(self, field: str | None, /) -> str | None:
         """Return the member of an entry that a refusal's field is about."""

@@ -47,7 +47,7 @@ def remove(name: str, terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
+def every(_after: str = "", _most: int | None = None) -> Iterator[State]:
     """Yield every attribute, in their order."""
     for row in session().scalars(service.search()):
         yield _tell(row)

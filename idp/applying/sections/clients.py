@@ -54,6 +54,11 @@ def put(entry: Entry, terms: Terms) -> list[Refused]:
     return refusals
 
 
+def needs_secret(entry: Entry) -> bool:
+    """Return whether an entry says a client with a secret, which is not there yet."""
+    return _metadata(entry).has_secret and service.get(entry.key) is None
+
+
 def vet(entry: Entry) -> list[Refused]:
     """Fetch what a changed client names and has to be looked at; call it before anything is written or locked."""
     wanted, row = _metadata(entry), service.get(entry.key)
@@ -71,9 +76,10 @@ def remove(client_id: str, terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
-    """Yield every client but those that registered themselves, by identifier."""
-    query = select(Client).where(Client.registration_token_digest.is_(None)).order_by(Client.client_id)
+def every(after: str = "", most: int | None = None) -> Iterator[State]:
+    """Yield every client but those that registered themselves, by identifier, from one on."""
+    ours = select(Client).where(Client.registration_token_digest.is_(None), Client.client_id > after)
+    query = ours.order_by(Client.client_id).limit(most)
     for row in session().scalars(query, execution_options={"yield_per": 500}):
         yield _tell(row)
 

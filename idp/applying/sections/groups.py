@@ -54,9 +54,9 @@ def remove(path: str, terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
-    """Yield every group, each behind the one above it."""
-    query = select(Group).order_by(Group.path_folded)
+def every(after: str = "", most: int | None = None) -> Iterator[State]:
+    """Yield every group, each behind the one above it, from one on."""
+    query = select(Group).where(Group.path_folded > after).order_by(Group.path_folded).limit(most)
     for group in session().scalars(query, execution_options={"yield_per": 500}):
         yield _tell(group)
 

@@ -97,7 +97,7 @@ def remove(_name: str, _terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
+def every(_after: str = "", _most: int | None = None) -> Iterator[State]:
     """Yield what has been decided."""
     found = (look(name) for name in TABLE)
     yield from (state for state in found if state is not None)

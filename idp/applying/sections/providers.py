@@ -59,7 +59,7 @@ def remove(key: str, terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
+def every(_after: str = "", _most: int | None = None) -> Iterator[State]:
     """Yield every provider, in the order of their buttons."""
     for row in session().scalars(catalogue.search()):
         yield _tell(row)

@@ -58,7 +58,7 @@ def remove(key: str, terms: Terms) -> list[Refused]:
     return []
 
 
-def every() -> Iterator[State]:
+def every(_after: str = "", _most: int | None = None) -> Iterator[State]:
     """Yield every role, those of the server first, then by client, by name."""
     query = select(Role).order_by(Role.client_id.is_not(None), Role.client_id, Role.name_folded)
     for role in session().scalars(query):

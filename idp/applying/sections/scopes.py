@@ -34,7 +34,7 @@ def remove(scope: str, terms: Terms) -> list[Refused]:
     return [refused] if refused is not None else []
 
 
-def every() -> Iterator[State]:
+def every(_after: str = "", _most: int | None = None) -> Iterator[State]:
     """Yield every scope whose claims are others than those built in, by name."""
     names = session().scalars(select(ScopeMapping.scope).order_by(ScopeMapping.scope)).all()
     found = (look(name) for name in names)

@@ -6,6 +6,8 @@ older interfaces.
 
 from idp.clients.metadata.members import (
     ADDRESSES,
+    ADMIN_READ_SCOPE,
+    ADMIN_SCOPE,
     APPLICATION_TYPES,
     AUTH_METHODS,
     CLIENT_ID,
@@ -41,6 +43,8 @@ __all__ = [
     "GRANT_TYPES",
     "LEGACY_RESPONSE_TYPES",
     "PAGES",
+    "ADMIN_READ_SCOPE",
+    "ADMIN_SCOPE",
     "PROVISIONING_SCOPE",
     "RESERVED_SCOPES",
     "SCOPES",

@@ -20,6 +20,8 @@ STANDING_SCOPES = ("groups", "roles")
 # By these a client provisions people and groups (`scim`), and is believed what it says of addresses. Administrators alone register clients
 # for them; a client that registers itself never gets them.
 PROVISIONING_SCOPE, VOUCHING_SCOPE = "scim", "scim.vouch"
+# By these a client administers the server for whoever is behind its token, or reads what administrators see. The same holds for them.
+ADMIN_SCOPE, ADMIN_READ_SCOPE = "admin", "admin.read"
 RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")

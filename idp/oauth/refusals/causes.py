@@ -62,6 +62,8 @@ class Cause(StrEnum):
     ACCESS_TOKEN_WITHOUT_OPENID = auto()
     ACCESS_TOKEN_OF_PERSON = auto()
     ACCESS_TOKEN_WITHOUT_SCIM = auto()
+    ACCESS_TOKEN_WITHOUT_ADMIN = auto()
+    ACCESS_TOKEN_WITHOUT_PERMISSION = auto()
     CLIENT_GONE = auto()
     SESSION_ENDED = auto()
     GRANT_EXPIRED = auto()
@@ -128,6 +130,8 @@ SENTENCES = {
     Cause.ACCESS_TOKEN_WITHOUT_OPENID: "The access token lacks the scope openid.",
     Cause.ACCESS_TOKEN_OF_PERSON: "The access token stands for a person who may not administer people and groups.",
     Cause.ACCESS_TOKEN_WITHOUT_SCIM: "The access token lacks the scope scim.",
+    Cause.ACCESS_TOKEN_WITHOUT_ADMIN: "The access token lacks the scope admin, or admin.read.",
+    Cause.ACCESS_TOKEN_WITHOUT_PERMISSION: "The access token does not permit this, or its person may not do it.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

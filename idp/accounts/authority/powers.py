@@ -1,0 +1,17 @@
+"""What a client with certain scopes may do, which nobody lets it do who may not do so themselves."""
+
+from idp.accounts.authority.permissions import PERMISSIONS, READS
+from idp.clients.metadata import ADMIN_READ_SCOPE, ADMIN_SCOPE, PROVISIONING_SCOPE, VOUCHING_SCOPE
+
+_PROVISIONING = frozenset({"people.write", "groups.write"})
+NEEDED = {
+    PROVISIONING_SCOPE: _PROVISIONING,
+    VOUCHING_SCOPE: _PROVISIONING,
+    ADMIN_SCOPE: frozenset(PERMISSIONS),
+    ADMIN_READ_SCOPE: READS,
+}
+
+
+def needed_for(scope: str) -> frozenset[str]:
+    """Return the permissions of whoever may let a client have these scopes, parted by spaces, or get hold of its secret."""
+    return frozenset().union(*(NEEDED.get(word, frozenset()) for word in scope.split()))

@@ -219,6 +219,16 @@ class RenewalForm(EntranceForm):
     ticket = HiddenField()
 
 
+class OwnerForm(EntranceForm):
+    """Who is to own a client."""
+
+    person = StringField(
+        _l("E-mail address or username"),
+        [InputRequired(_l("Enter the address or username of somebody with an account."))],
+        description=_l("Exactly as it is. The address must be confirmed."),
+    )
+
+
 class RotationForm(EntranceForm):
     """Which signing keys rotate."""
 

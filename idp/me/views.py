@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from idp import mail
 from idp.accounts import credentials, details, service
+from idp.accounts.authority import owning
 from idp.accounts.service import Profile
 from idp.base.http import limited, source
 from idp.clients import service as clients
@@ -101,7 +102,7 @@ def show_apps() -> Page:
     told = [
         (app, describe(sorted(app.scopes)), initiation.address(app.client_id), _home(app.client_id)) for app in apps
     ]
-    return show("apps.html", PlainForm(formdata=None), apps=told)
+    return show("apps.html", PlainForm(formdata=None), apps=told, owns_some=owning.owns_any(person().account.id))
 
 
 @bp.post("/apps/<client_id>/withdraw")

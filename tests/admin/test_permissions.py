@@ -27,6 +27,7 @@ PAGES = {
     "/admin/clients/{client}/access": "clients.read",
     "/admin/clients/{client}/claims": "clients.read",
     "/admin/clients/{client}/preview": "clients.read",
+    "/admin/clients/{client}/owners": "clients.read",
     "/admin/scopes": "clients.read",
     "/admin/scopes/claims?scope=openid": "clients.read",
     "/admin/groups": "groups.read",

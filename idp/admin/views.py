@@ -27,6 +27,7 @@ from idp.admin import (
     stream_views,
     system,
     terms_views,
+    trial_views,
 )
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -44,6 +45,7 @@ for _part in (
     access_views.bp,
     claim_views.bp,
     preview_views.bp,
+    trial_views.bp,
     people.bp,
     administrators.bp,
     invitation_views.bp,

@@ -62,6 +62,7 @@ class Client(Model):
     claims_in_id_token: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
+    accent_color: Mapped[str | None] = mapped_column(String(7))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))
     tos_uri: Mapped[str | None] = mapped_column(String(2000))
     initiate_login_uri: Mapped[str | None] = mapped_column(String(2000))

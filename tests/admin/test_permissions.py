@@ -29,6 +29,7 @@ PAGES = {
     "/admin/clients/{client}/preview": "clients.read",
     "/admin/clients/{client}/owners": "clients.read",
     "/admin/clients/{client}/test": "clients.write",
+    "/admin/clients/{client}/branding": "clients.write",
     "/admin/scopes": "clients.read",
     "/admin/scopes/claims?scope=openid": "clients.read",
     "/admin/groups": "groups.read",

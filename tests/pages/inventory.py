@@ -196,7 +196,8 @@ def _stand(found: Inventory, ann: Person) -> None:
     found.open(browser, f"{base}/owners", f"{base}/owners/{ann.sub}/remove")
     found.refuse(browser, f"{base}/owners", person="nobody")
     found.open(owner, base, f"{base}/give-up")
-    found.open(browser, f"{base}/test")
+    found.open(browser, f"{base}/test", f"{base}/branding")
+    found.refuse(browser, f"{base}/branding", accent_color="yellow", logo_uri="no address")
     found.refuse(browser, f"{base}/test", address="no address")
     found.refuse(owner, own, member="nobody", until="never")
 

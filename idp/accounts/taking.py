@@ -41,7 +41,7 @@ FREE_COLUMNS: Mapping[str, frozenset[str]] = {
     "sign_in_attempts": frozenset({"tries"}),
 }
 FREE_DELETIONS = frozenset(
-    {"consents", "grants", "scim_user_ids", "sign_in_attempts", "upstream_identities"}
+    {"client_owners", "consents", "grants", "scim_user_ids", "sign_in_attempts", "upstream_identities"}
 )  # a permission or a way in less, one that was used up, or what a client called somebody
 
 

@@ -24,7 +24,7 @@ bp = Blueprint("client_secrets", __name__, url_prefix="/clients")
 
 
 @bp.get("/<client_id>/secret")
-@administers("clients.write")
+@administers("clients.write", or_owner=True)
 def show_renewal(client_id: str) -> Page:
     """Ask before renewing a secret."""
     client = find(client_id)
@@ -39,7 +39,7 @@ def show_renewal(client_id: str) -> Page:
 
 @bp.post("/<client_id>/secret")
 @limited("60 per minute")
-@administers("clients.write")
+@administers("clients.write", or_owner=True)
 def answer_renewal(client_id: str) -> Page:
     """Renew a secret and show it, this once; the same form sent again does nothing."""
     client = find(client_id, for_change=True)
@@ -58,7 +58,7 @@ def answer_renewal(client_id: str) -> Page:
 
 
 @bp.get("/<client_id>/secret/end-old")
-@administers("clients.write")
+@administers("clients.write", or_owner=True)
 def ask_end_old(client_id: str) -> Page:
     """Ask before the secret before the last renewal is ended."""
     client = find(client_id)
@@ -68,7 +68,7 @@ def ask_end_old(client_id: str) -> Page:
 
 @bp.post("/<client_id>/secret/end-old")
 @limited("60 per minute")
-@administers("clients.write")
+@administers("clients.write", or_owner=True)
 def end_old_secret(client_id: str) -> Page:
     """End the secret before the last renewal at once."""
     client = find(client_id, for_change=True)

@@ -1,4 +1,4 @@
-"""Pages: /admin/clients, to register, change, disable and delete clients.
+"""Pages: /admin/clients, to find, register and change clients.
 
 A secret is shown once, on the answer to its making; what happens is decided by `clients.service`.
 """
@@ -10,19 +10,21 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from idp import audit
 from idp.accounts import lookup as people
-from idp.admin import editing, guard, paging, powers, questions, quickstart, tickets
+from idp.accounts.authority import owning
+from idp.admin import editing, guard, paging, powers, quickstart, tickets
 from idp.admin.forms import ClientForm, NewClientForm
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
-from idp.clients import sectors, service
+from idp.clients import sectors, service, uses
 from idp.clients.metadata import Metadata
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
@@ -34,14 +36,18 @@ bp = Blueprint("clients", __name__, url_prefix="/clients")
 Registered = tuple[Client, str | None]
 
 RECENT_CHANGES = 10
+UNUSED = (30, 90, 180, 365)  # days, of which the list offers a choice
 
 
 @bp.get("")
 @administers("clients.read")
 def show_clients() -> Page:
-    """List and search clients."""
-    term = paging.term()
-    return show("clients.html", rows=paging.cut(service.search(term, paging.MOST)), term=term)
+    """List and search clients, by name; `?unused=` lists those that nobody has used for so many days, the longest unused first."""
+    term, days = paging.term(), _days()
+    by_name = days is None
+    rows = paging.cut(service.search(term, paging.MOST)) if by_name else paging.take(uses.unused(days or 0, term))
+    choices = [(str(days), ngettext("%(num)s day", "%(num)s days", days)) for days in UNUSED]
+    return show("clients.html", rows=rows, term=term, days=days, choices=choices)
 
 
 @bp.get("/new")
@@ -84,7 +90,7 @@ def answer_new() -> Page:
 
 
 @bp.get("/<client_id>")
-@administers("clients.read")
+@administers("clients.read", or_owner=True)
 def show_client(client_id: str) -> Page:
     """Show a client, with its settings to change."""
     client = find(client_id)
@@ -93,7 +99,7 @@ def show_client(client_id: str) -> Page:
 
 @bp.post("/<client_id>")
 @limited("60 per minute")
-@administers("clients.write")
+@administers("clients.write", or_owner=True)
 def answer_client(client_id: str) -> Page:
     """Change a client's settings, unless somebody else has since the form was read; the check may take as long as a fetch."""
     client = find(client_id)
@@ -108,7 +114,7 @@ def answer_client(client_id: str) -> Page:
     if seen != _values(present):
         return _show_conflict(client, seen, metadata)
     refused = _check(metadata, present)
-    guard.hold_still("clients.write")
+    guard.hold_still("clients.write", client_id)
     client = find(client_id, for_change=True)
     if seen != _values(service.to_metadata(client)):
         return _show_conflict(client, seen, metadata)
@@ -118,55 +124,6 @@ def answer_client(client_id: str) -> Page:
         return _show_client(client, form)
     flash(_("The settings are saved."), "success")
     return go(path(client))
-
-
-@bp.get("/<client_id>/<any(disable, enable):verb>")
-@administers("clients.write")
-def ask(client_id: str, verb: str) -> Page:
-    """Ask before a client is disabled or enabled."""
-    client = find(client_id)
-    question = questions.about_client(verb, client)
-    return show("confirm.html", question=question, cancel=path(client), crumbs=crumbs(client))
-
-
-@bp.post("/<client_id>/disable")
-@limited("60 per minute")
-@administers("clients.write")
-def disable(client_id: str) -> Page:
-    """Disable a client."""
-    client = find(client_id, for_change=True)
-    service.set_disabled(client, True, actor=actor())
-    flash(_("The client is disabled: it gets no tokens, and those it has are refused."), "success")
-    return go(path(client))
-
-
-@bp.post("/<client_id>/enable")
-@limited("60 per minute")
-@administers("clients.write")
-def enable(client_id: str) -> Page:
-    """Enable a client again."""
-    client = find(client_id, for_change=True)
-    service.set_disabled(client, False, actor=actor())
-    flash(_("The client is enabled."), "success")
-    return go(path(client))
-
-
-@bp.get("/<client_id>/delete")
-@administers("clients.write")
-def show_delete(client_id: str) -> Page:
-    """Ask before deleting a client."""
-    return show("client_delete.html", client=find(client_id), crumbs=crumbs())
-
-
-@bp.post("/<client_id>/delete")
-@limited("60 per minute")
-@administers("clients.write")
-def answer_delete(client_id: str) -> Page:
-    """Delete a client."""
-    client = find(client_id, for_change=True)
-    service.remove(client, actor=actor())
-    flash(_("The client %(name)s is deleted.", name=client.client_name), "success")
-    return go("/admin/clients")
 
 
 def _check(metadata: Metadata, present: Metadata | None) -> Refused | None:
@@ -232,6 +189,7 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         crumbs=crumbs(),
         has_errors=has_errors(form),
         events=events,
+        owners=owning.owners(client.client_id),
         names=people.names_of(event.actor for event in events),
         **more,
     )
@@ -279,6 +237,13 @@ def has_secret(client: Client) -> bool:
     return client.client_secret_digest is not None
 
 
+def _days() -> int | None:
+    """Return for how many days a client must be unused to be listed; None where that is not asked."""
+    text = request.args.get("unused", "")
+    days = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return min(days, uses.LONGEST_DAYS) or None
+
+
 def _status(form: ClientForm) -> int:
     return HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK
 
@@ -291,4 +256,4 @@ def path(client: Client) -> str:
 def crumbs(client: Client | None = None) -> list[tuple[str, str]]:
     """Return the way here."""
     own = [(path(client), client.client_name)] if client else []
-    return [("/admin/clients", _("Clients")), *own]
+    return [("/account/clients", _("Your clients")) if guard.is_owner() else ("/admin/clients", _("Clients")), *own]

@@ -32,7 +32,8 @@ def kinds() -> dict[str, str]:
         NATIVE: _("Native app: installed on people's devices, has no secret"),
         SERVICE: _("Service: acts for itself, nobody signs in"),
         MCP: _(
-            "MCP client: an agent on people's machines, has no secret; left empty, its answers go to a loopback address"
+            "MCP client: an AI assistant or tool on people's machines (Model Context Protocol), has no secret. "
+            "Without a redirect URI it gets 127.0.0.1, at any port"
         ),
     }
 
@@ -217,6 +218,16 @@ class RenewalForm(EntranceForm):
 
     keep_old = RadioField(_l("How long does the old secret count beside the new one?"), choices=periods, default="24")
     ticket = HiddenField()
+
+
+class OwnerForm(EntranceForm):
+    """Who is to own a client."""
+
+    person = StringField(
+        _l("E-mail address or username"),
+        [InputRequired(_l("Enter the address or username of somebody with an account."))],
+        description=_l("Exactly as it is. The address must be confirmed."),
+    )
 
 
 class RotationForm(EntranceForm):

@@ -1,6 +1,7 @@
 """Who may open which page under /admin: each view names the permission that it needs, and a test reads that every one does.
 
-What somebody may not is answered with 403 and whom to ask; where a request changes something, the permission holds until the commit.
+What somebody may not is answered with 403 and whom to ask; where a request changes something, the permission holds until the commit. Some
+pages of a client open for its owners, too, who may have no permission at all.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from flask import abort, g, make_response, request
 from flask_babel import gettext as _
 
 from idp.accounts import taking
-from idp.accounts.authority import holding
+from idp.accounts.authority import holding, owning
 from idp.accounts.authority.permissions import PERMISSIONS
 from idp.accounts.models import Account
 from idp.base.http import SAFE_METHODS, show_error
@@ -24,8 +25,8 @@ from idp.signin.pages import Page
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def administers(permission: str) -> Callable[[View], View]:
-    """Let only administrators with a permission and a fresh sign-in open a page."""
+def administers(permission: str, *, or_owner: bool = False) -> Callable[[View], View]:
+    """Let only administrators with a permission and a fresh sign-in open a page; with `or_owner` the owners of the client, too."""
     if permission not in PERMISSIONS:
         raise ValueError(f"there is no permission {permission}")
 
@@ -36,12 +37,13 @@ def administers(permission: str) -> Callable[[View], View]:
         def guarded(*args: Any, **values: Any) -> Any:
             present = login.current() if request.method in SAFE_METHODS else login.held()
             if present is not None:
-                _note(present)
-                if permission not in g.permissions:
+                _note(present, permission, values["client_id"] if or_owner else None)
+                if permission not in g.permissions and not g.is_owner:
                     return refuse()
             return fresh(*args, **values)
 
         guarded.permission = permission  # type: ignore[attr-defined] # read by the house's own test
+        guarded.is_for_owners = or_owner  # type: ignore[attr-defined] # as well
         return cast(View, guarded)
 
     return guard
@@ -52,15 +54,24 @@ def may(permission: str) -> bool:
     return permission in g.permissions
 
 
+def is_owner() -> bool:
+    """Return whether a client's page is open to who asks as its owner alone, without the permission."""
+    return bool(g.is_owner)
+
+
 def may_act_on(account: Account) -> bool:
     """Return whether an account carries no permission that the administrator who asks lacks."""
     return holding.covers(g.permissions, account)
 
 
-def hold_still(permission: str) -> None:
-    """Hold the administrator's account once more after a pause; 403 where the permission is gone by now."""
+def hold_still(permission: str, client_id: str | None = None) -> None:
+    """Hold the account of who asks once more after a pause; 403 where the permission, or the client that they own, is theirs no more."""
     present = login.held()
-    if present is None or permission not in holding.permissions_of(present.account):
+    if present is None:
+        abort(HTTPStatus.FORBIDDEN)
+    if permission in holding.permissions_of(present.account):
+        return
+    if client_id is None or not owning.owns(present.account, client_id):
         abort(HTTPStatus.FORBIDDEN)
 
 
@@ -89,10 +100,12 @@ def refuse(refused: Refused | None = None) -> Page:
     return show_error(_("Not yours to open"), message, HTTPStatus.FORBIDDEN, hint=hint, ways=ways)
 
 
-def _note(present: SignedIn) -> None:
-    """Find out what the administrator who asks may; 403 for somebody who is none."""
+def _note(present: SignedIn, permission: str, client_id: str | None) -> None:
+    """Find out what who asks may; 403 for somebody who administers nothing and does not own the client, if the page is one's."""
     g.permissions = holding.permissions_of(present.account)
-    if not g.permissions:
+    lacks = permission not in g.permissions
+    g.is_owner = lacks and client_id is not None and owning.owns(present.account, client_id)
+    if not g.permissions and not g.is_owner:
         abort(HTTPStatus.FORBIDDEN)
 
 

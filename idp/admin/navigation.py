@@ -18,8 +18,9 @@ def show(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Page:
         "nav": _sections(),
         "areas": _areas(),
         "who": administrator().display_name,
-        "home_url": "/admin",
+        "home_url": "/admin" if guard.may("overview.read") else "/account",
         "may": guard.may,
+        "is_owner": guard.is_owner(),
     }
     return render_template(f"admin/{template}", **frame, **values), status
 
@@ -67,4 +68,6 @@ def _is_here(url: str) -> bool:
 
 
 def _areas() -> list[tuple[str, str, bool]]:
+    if not guard.may("overview.read"):  # an owner of a client, who administers nothing else
+        return [("/account", _("Your account"), False)]
     return [("/account", _("Your account"), False), ("/admin", _("Administration"), True)]

@@ -1,5 +1,12 @@
-"""What registering a client gives away: one with the scope `scim` makes and changes people and groups, one with `admin` administers. So
-nobody lets it who may not do so themselves, nor gets hold of its secret."""
+"""What registering a client gives away, and what only administrators of clients decide: nobody gives what they do not have.
+
+A client with the scope `scim` makes and changes people and groups, one with `admin` administers, so nobody lets it who may not do so
+themselves, nor gets hold of its secret. An owner changes where a client is and how it proves itself, and lets it do no more than
+administrators have let it.
+"""
+
+from collections.abc import Callable
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -8,6 +15,18 @@ from idp.admin import guard
 from idp.base.outcome import Reason, Refused
 from idp.clients.metadata import Metadata
 
+Values = Callable[[Metadata], Any]
+# What an owner may take from a client and not add to it; and what an owner leaves as it is.
+NARROWED: dict[str, Values] = {
+    "scope": lambda metadata: metadata.scope.split(),
+    "grant_types": lambda metadata: metadata.grant_types,
+    "response_types": lambda metadata: metadata.allowed_response_types,
+}
+KEPT = (
+    *("first_party", "require_second_factor", "require_pkce", "require_auth_time", "subject_type"),
+    "sector_identifier_uri",
+)
+
 
 def is_beyond(scope: str) -> bool:
     """Return whether a client with these scopes may do what the administrator who asks may not."""
@@ -15,8 +34,21 @@ def is_beyond(scope: str) -> bool:
 
 
 def check(metadata: Metadata, present: Metadata | None) -> Refused | None:
-    """Refuse what a client is to be, or is now, where that is beyond the administrator who asks: CLIENT_INVALID, of `scope`."""
-    if not is_beyond(f"{metadata.scope} {present.scope if present is not None else ''}"):
-        return None
-    detail = _("An app with the scope scim or admin does what you may not do yourself. Ask an administrator who may.")
-    return Refused(Reason.CLIENT_INVALID, "scope", detail=detail)
+    """Refuse what a client is to be, or is now, where that is beyond who asks: CLIENT_INVALID, with the member."""
+    if is_beyond(f"{metadata.scope} {present.scope if present is not None else ''}"):
+        detail = _("An app with the scope scim or admin does what you may not do yourself. Ask an administrator who may.")
+        return Refused(Reason.CLIENT_INVALID, "scope", detail=detail)
+    return _check_owner(metadata, present) if present is not None and guard.is_owner() else None
+
+
+def _check_owner(metadata: Metadata, present: Metadata) -> Refused | None:
+    for member, values in NARROWED.items():
+        more = [value for value in values(metadata) if value not in values(present)]
+        if more:
+            detail = _("Only an administrator of clients adds %(value)s.", value=", ".join(more)[:100])
+            return Refused(Reason.CLIENT_INVALID, member, detail=detail)
+    for member in KEPT:
+        if getattr(metadata, member) != getattr(present, member):
+            detail = _("Only an administrator of clients changes this.")
+            return Refused(Reason.CLIENT_INVALID, member, detail=detail)
+    return None

@@ -18,7 +18,7 @@ bp = Blueprint("preview", __name__, url_prefix="/clients")
 
 
 @bp.get("/<client_id>/preview")
-@administers("clients.read")
+@administers("clients.read", or_owner=True)
 def show_preview(client_id: str) -> Page:
     """Show what a client would be told of a person with some scopes, by default with all that it is registered for."""
     row = find(client_id)

@@ -112,6 +112,11 @@ class ProtocolFields(EntranceForm):
             "https, a PNG, JPEG or GIF of at most 200 kB. It is fetched once, and anew for another address."
         ),
     )
+    accent_color = StringField(
+        _l("Accent colour"),
+        [Optional()],
+        description=_l("Six hexadecimal digits after a #, such as #0b5a52, in which text is legible on the page."),
+    )
     client_uri = URLField(_l("Home page"), [Optional()])
     policy_uri = URLField(_l("Privacy policy"), [Optional()])
     tos_uri = URLField(_l("Terms of service"), [Optional()])
@@ -151,7 +156,7 @@ class ProtocolFields(EntranceForm):
 
     def protocol_members(self, present: Metadata, grant_types: list[str]) -> dict[str, Any]:
         """Return the members that this part of the form asks for, of a client that is so far as `present`."""
-        names = (*PAGES, *ADDRESSES, *ALGORITHMS, *SOFTWARE)
+        names = (*PAGES, *ADDRESSES, *ALGORITHMS, *SOFTWARE, "accent_color")
         texts = {name: (self._fields[name].data or "").strip() or None for name in names}
         return {
             **texts,

@@ -87,6 +87,20 @@ def about_client(verb: str, client: Client) -> Question:
     return Question(_("Enable %(name)s?", name=client.client_name), [opens], _("Enable the app"), is_danger=False)
 
 
+def about_client_owner(client: Client, account: Account) -> Question:
+    """Return the question before somebody owns a client no more."""
+    ends = _("%(email)s sees and changes it no more. What they have saved stays.", email=account.email)
+    kept = _("The secret stays as it is: if they know it and should not, renew it.")
+    heading = _("Take the client %(client)s from %(name)s?", client=client.client_name, name=account.display_name)
+    return Question(heading, [ends, kept], _("Remove the owner"))
+
+
+def about_giving_up(client: Client) -> Question:
+    """Return the question before an owner gives a client up."""
+    ends = _("You see and change it no more. An administrator can name you again.")
+    return Question(_("Own %(name)s no more?", name=client.client_name), [ends], _("Own it no more"))
+
+
 def about_provider(verb: str, row: UpstreamProvider, stranded: list[str]) -> Question:
     """Return the question before a provider is disabled or enabled; `stranded` are administrators with no other way in."""
     if verb == "disable":

@@ -7,7 +7,10 @@ from idp.admin import (
     administrators,
     attribute_views,
     audit_views,
+    branding_views,
     claim_views,
+    client_ends,
+    client_owners,
     client_secrets,
     clients,
     dashboard,
@@ -27,6 +30,7 @@ from idp.admin import (
     stream_views,
     system,
     terms_views,
+    trial_views,
 )
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
@@ -38,10 +42,14 @@ for _part in (
     system.bp,
     clients.bp,
     client_secrets.bp,
+    client_owners.bp,
+    client_ends.bp,
     registration_views.bp,
     access_views.bp,
     claim_views.bp,
     preview_views.bp,
+    trial_views.bp,
+    branding_views.bp,
     people.bp,
     person_attribute_views.bp,
     administrators.bp,

@@ -95,6 +95,7 @@ CLIENT = (
     Member("default_acr_values", TEXTS, "What it wishes for, the best first."),
     Member("client_uri", Text(), "The home page."),
     Member("logo_uri", Text(), "https: a PNG, JPEG or GIF of at most 200 kB."),
+    Member("accent_color", Text(), "A colour such as #0b5a52, in which text is legible on the page."),
     Member("policy_uri", Text(), "The privacy policy."),
     Member("tos_uri", Text(), "The terms of service."),
     Member("initiate_login_uri", Text(), "Where a sign-in begins that begins here."),

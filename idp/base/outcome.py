@@ -97,6 +97,8 @@ class Reason(Enum):
     GROUPS_NEEDED = "groups_needed"
     GROUPS_MANY = "groups_many"
     LAST_OWNER = "last_owner"
+    OWNER_UNFIT = "owner_unfit"
+    TOO_MANY_OWNERS = "too_many_owners"
     ROLE_NAME = "role_name"
     ROLE_TAKEN = "role_taken"
     DESCRIPTION_TOO_LONG = "description_too_long"

@@ -190,6 +190,8 @@ def _of_groups() -> dict[Reason, str]:
         Reason.GROUP_DEPTH: _("Groups can be nested eight deep, and this would be deeper."),
         Reason.GROUPS_NEEDED: _("Name at least one group, or let everybody in."),
         Reason.GROUPS_MANY: _("At most 100 groups can be named here. Put them below one group, and name that."),
+        Reason.OWNER_UNFIT: _("Only an enabled account with a confirmed address can own an app."),
+        Reason.TOO_MANY_OWNERS: _("An app has 50 owners at the most."),
         Reason.LAST_OWNER: _("Nobody else owns this group. Ask an administrator to name another owner first."),
         Reason.ROLE_NAME: _("Use 1 to 64 characters for the name of a role, without spaces and commas."),
         Reason.ROLE_TAKEN: _("There is a role of that name already, of this app or of the server."),

@@ -14,6 +14,7 @@ from idp.cli import (
     administrators,
     attributes,
     audit,
+    client_owners,
     client_secrets,
     clients,
     configuration,
@@ -38,7 +39,8 @@ def main() -> None:
 
 
 main.add_command(audit.audit)
-for command in (client_secrets.renew_secret, client_secrets.end_old_secret):
+secrets, owners = client_secrets, client_owners
+for command in (secrets.renew_secret, secrets.end_old_secret, owners.add_owner, owners.remove_owner):
     clients.client.add_command(command)
 main.add_command(clients.client)
 main.add_command(streams.stream)

@@ -27,7 +27,7 @@ def grant(email: str, role: str, until: datetime | None) -> None:
     """Give a role, or another end to one that is had; prints it as one JSON object."""
     from idp.accounts.authority import granting, holding
 
-    account = _take(email)
+    account = take(email)
     refused = granting.grant(account, role, actor=None, until=until.date() if until is not None else None)
     if refused is not None:
         fail(explain(refused))
@@ -74,14 +74,14 @@ def withdraw(email: str, role: str) -> None:
     """Take a role away, but never the last owner's; one that somebody has not stays so."""
     from idp.accounts.authority import granting
 
-    refused = granting.withdraw(_take(email), role, actor=None)
+    refused = granting.withdraw(take(email), role, actor=None)
     if refused is not None:
         fail(explain(refused))
     click.echo("The role is withdrawn.", err=True)
 
 
-def _take(email: str) -> "Account":
-    """Return somebody's account, held until the commit; end where there is none."""
+def take(email: str) -> "Account":
+    """Return somebody's account, held until the commit; end with a message where there is none."""
     from idp.accounts import lookup, taking
     from idp.accounts.taking import Authority
 

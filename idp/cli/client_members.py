@@ -69,6 +69,7 @@ MEMBERS = (
     click.option("--jwks-uri"),
     click.option("--application-type", help="web, or native: installed on devices."),
     click.option("--logo-uri", help="https: a PNG, JPEG or GIF of at most 200 kB."),
+    click.option("--accent-color", help="A colour such as #0b5a52, in which text is legible on the page."),
     click.option("--client-uri", help="Home page."),
     click.option("--policy-uri", help="Privacy policy."),
     click.option("--tos-uri", help="Terms of service."),

@@ -43,13 +43,25 @@ def create_client(**options: Any) -> None:
 
 @client.command("list")
 @click.option("--search", "term", default="", metavar="WORDS", help="Those with these words in name or identifier.")
+@click.option(
+    "--unused-for",
+    "days",
+    type=click.IntRange(1, 3650),
+    metavar="DAYS",
+    help="Those that got no tokens for so many days, the longest unused first.",
+)
 @in_app
-def list_clients(term: str) -> None:
+def list_clients(term: str, days: int | None) -> None:
     """List the clients by name; prints one JSON object a line, without secrets."""
-    from idp.clients import service
+    from idp.base.database import session
+    from idp.clients import service, uses
     from idp.clients.models import Client
 
-    for row in listing(Client, Client.search_text, service.search, term):
+    if days is None:
+        rows = listing(Client, Client.search_text, service.search, term)
+    else:
+        rows = session().scalars(uses.unused(days, term), execution_options={"yield_per": 500})
+    for row in rows:
         click.echo(json.dumps(_describe(row)))
 
 
@@ -57,8 +69,11 @@ def list_clients(term: str) -> None:
 @click.argument("client_id")
 @in_app
 def show_client(client_id: str) -> None:
-    """Show a client; prints one JSON object, without its secret."""
-    click.echo(json.dumps(_describe(find(client_id))))
+    """Show a client, with its owners; prints one JSON object, without its secret."""
+    from idp.accounts.authority import owning
+
+    told = _describe(find(client_id)) | {"owners": [owner.email for owner in owning.owners(client_id)]}
+    click.echo(json.dumps(told))
 
 
 @client.command("update")
@@ -136,7 +151,7 @@ def _set_disabled(client_id: str, disabled: bool) -> None:
 
 def _describe(row: "Client") -> dict[str, Any]:
     """Return a client's members as `create` prints them, and what has become of it since."""
-    from idp.clients import service
+    from idp.clients import service, uses
 
-    told = service.describe(row.client_id, service.to_metadata(row), None)
+    told = service.describe(row.client_id, service.to_metadata(row), None) | uses.describe(row)
     return told | {name: instant(getattr(row, name)) for name in ("created_at", "updated_at", "disabled_at")}

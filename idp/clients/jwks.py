@@ -53,6 +53,11 @@ def verify(client: RegisteredClient, token: str, algorithms: Collection[str]) ->
     return fault
 
 
+def load(client: RegisteredClient) -> list[PublicKey] | None:
+    """Return a client's keys that can be used here; None where they cannot be had. Fetches where it must, as `verify` does."""
+    return _find(client, anew=False)
+
+
 def _compare(header: dict[str, Any], keys: list[PublicKey]) -> Fault:
     """Return whether none of these keys could have signed, or none of them has."""
     fitting = [key for key in keys if header["alg"] in key.algorithms and header.get("kid") in (None, key.kid)]

@@ -114,7 +114,8 @@ def _read(client_id: str) -> Row | None:
 
 
 def _columns() -> list[Any]:
-    return list(inspect(Client).columns)
+    """Return the columns that make a client; that it is used changes none of them."""
+    return [column for column in inspect(Client).columns if column.key not in {"last_used_on", "unused_since"}]
 
 
 @statement

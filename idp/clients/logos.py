@@ -25,15 +25,11 @@ def find(client: RegisteredClient) -> ClientLogo | None:
         return kept if kept.content else None
     for_writing()
     pause()
-    try:
-        content = fetch.get(uri, largest=LARGEST)
-    except fetch.FetchError:
-        content = b""
-    media_type = next((name for start, name in MEDIA_TYPES.items() if content.startswith(start)), "")
+    content, media_type = fetch_picture(uri) or (b"", "")
     values = {
         "logo_uri": uri,
         "media_type": media_type,
-        "content": content if media_type else b"",
+        "content": content,
         "fetched_at": clock.now(),
     }
     # Several browsers may be the first to ask.
@@ -41,3 +37,13 @@ def find(client: RegisteredClient) -> ClientLogo | None:
     connection().execute(statement.on_conflict_do_update(index_elements=[ClientLogo.client_id], set_=values))
     pause()  # stands by itself: a logo that is missing must not be looked for again because its page is a 404, which rolls back
     return ClientLogo(client_id=client.client_id, **values) if media_type else None
+
+
+def fetch_picture(uri: str) -> tuple[bytes, str] | None:
+    """Return the picture at an address, and its media type; None when there is none, or it is no PNG, JPEG or GIF."""
+    try:
+        content = fetch.get(uri, largest=LARGEST)
+    except fetch.FetchError:
+        return None
+    media_type = next((name for start, name in MEDIA_TYPES.items() if content.startswith(start)), None)
+    return (content, media_type) if media_type is not None else None

@@ -1,17 +1,23 @@
 """The tables of clients."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, Text, false
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from idp.base import clock
 from idp.base.database import Folded, Instant, Model, some
 from idp.base.writing import plain
 
 LONGEST_NOTE = 300
 LONGEST_ORDERED = 255  # characters by which clients are ordered: an entry of an index has a bound
 LONGEST_ORIGIN = 300  # characters: no name of a host has more than 253
+
+
+def today() -> date:
+    """Return the day, by UTC."""
+    return clock.now().date()
 
 
 class Client(Model):
@@ -56,6 +62,7 @@ class Client(Model):
     claims_in_id_token: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
+    accent_color: Mapped[str | None] = mapped_column(String(7))
     policy_uri: Mapped[str | None] = mapped_column(String(2000))
     tos_uri: Mapped[str | None] = mapped_column(String(2000))
     initiate_login_uri: Mapped[str | None] = mapped_column(String(2000))
@@ -74,6 +81,9 @@ class Client(Model):
     access_note: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
     # Which claims it is told beside those of its scopes (`clients.mapping`).
     claim_mappers: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    # The day (UTC) on which it got tokens last; and that day or, while it never did, the one from which on that is known (`clients.uses`).
+    last_used_on: Mapped[date | None] = mapped_column(Date)
+    unused_since: Mapped[date] = mapped_column(Date, default=today)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -81,6 +91,7 @@ class Client(Model):
     __table_args__ = (
         Index(None, search_text, client_id),
         Index(None, created_at),
+        Index(None, unused_since, client_id),
         some("ix_clients_disabled", client_id, disabled_at.is_not(None)),
         some("ix_clients_with_second_factor", client_id, require_second_factor),
     )
@@ -101,6 +112,18 @@ class ClientWord(Model):
     word: Mapped[str] = mapped_column(Folded, primary_key=True)
 
     __table_args__ = (Index("ix_client_words_word_client_id", word, client_id),)
+
+
+class ClientOwner(Model):
+    """That a person may see and change a client's registration (`accounts.authority.owning`)."""
+
+    __tablename__ = "client_owners"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index(None, client_id, account_id),)
 
 
 class ClientOrigin(Model):

@@ -24,7 +24,7 @@ from idp.clients.known import find_all as find_all
 from idp.clients.known import look_up as look_up
 from idp.clients.known import reload as reload
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
-from idp.clients.models import Client, ClientLogo
+from idp.clients.models import Client, ClientLogo, ClientOwner
 from idp.clients.registered import digest_secret, seal_secret
 from idp.clients.registered import former_secret as former_secret
 from idp.clients.registered import parse as parse
@@ -188,7 +188,8 @@ def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> No
 def remove(row: Client, *, actor: str | None = None) -> None:
     """Delete a client for good; what was issued to it is refused from then on."""
     removed.send(row.client_id)
-    session().execute(delete(ClientLogo).where(ClientLogo.client_id == row.client_id))
+    for table in (ClientLogo, ClientOwner):
+        session().execute(delete(table).where(table.client_id == row.client_id))
     session().delete(row)
     _note_change(row, "client.deleted", actor, {"client_name": (row.client_name, None)})
 

@@ -9,6 +9,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Register the pages."""
     from idp.me import (
+        client_views,
         data_views,
         email_views,
         group_views,
@@ -22,5 +23,5 @@ def init_app(app: Flask) -> None:
     )
 
     sign_in = (security_views, passkey_views, recovery_views, upstream_views)
-    for module in (views, username_views, email_views, *sign_in, session_views, group_views, data_views):
+    for module in (views, username_views, email_views, *sign_in, session_views, group_views, client_views, data_views):
         app.register_blueprint(module.bp)

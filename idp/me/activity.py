@@ -100,6 +100,8 @@ def _about_the_account() -> dict[str, str]:
 
 def _about_groups() -> dict[str, str]:
     return {
+        "client.owner_added": _("Made an owner of an app"),
+        "client.owner_removed": _("No owner of an app any more"),
         "group.member_added": _("Put into a group"),
         "group.member_changed": _("Last day in a group changed"),
         "group.member_removed": _("Taken out of a group"),

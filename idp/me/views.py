@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from idp import mail
 from idp.accounts import attribute_values, credentials, details, filling
+from idp.accounts.authority import owning
 from idp.accounts.filling import Filled
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
@@ -108,7 +109,7 @@ def show_apps() -> Page:
     told = [
         (app, describe(sorted(app.scopes)), initiation.address(app.client_id), _home(app.client_id)) for app in apps
     ]
-    return show("apps.html", PlainForm(formdata=None), apps=told)
+    return show("apps.html", PlainForm(formdata=None), apps=told, owns_some=owning.owns_any(person().account.id))
 
 
 @bp.post("/apps/<client_id>/withdraw")

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from idp.clients import service as clients
 from idp.oauth import addresses, waiting
 from idp.oauth.authorize.pages import RESUME_PATH
+from idp.signin import accent_views
 from idp.signin.asker import Asker
 
 
@@ -21,6 +22,7 @@ def find_asker(path: str) -> Asker | None:
     return Asker(
         name=client.name,
         logo_url=addresses.logo_path(client),
+        accent_url=accent_views.url_of(metadata.accent_color),
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
         login_hint=kept.waiting.parameters.get("login_hint") if kept.waiting is not None else None,

@@ -18,6 +18,7 @@ from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 from idp import audit
 from idp.base import clock
 from idp.base.http import source
+from idp.clients import uses
 from idp.clients.metadata import AUTH_METHODS, SCOPES, STANDING_SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
@@ -76,6 +77,7 @@ def make_access_token(client: RegisteredClient, user: Granted | None, scope: str
     token = access_tokens.sign_access_token(
         client.client_id, scope, user, subject=subject, life=life, now=now, told=told
     )
+    uses.note(client.client_id)
     described = {"access_token": token, "token_type": "Bearer", "expires_in": int(life.total_seconds())}
     return described | ({"scope": scope} if scope else {})
 

@@ -5,7 +5,7 @@ client and the redirect URI are known to be good, so that the answer goes to the
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from idp.clients.metadata import response_types
@@ -26,24 +26,41 @@ AUTHORIZATION = "authorization endpoint"
 
 
 class Check(NamedTuple):
-    """One row of the table."""
+    """One row of the table; `about` is the parameter that it looks at first."""
 
     section: str
     run: Callable[[AuthorizationParameters, RegisteredClient], Problem | None]
+    about: str
     endpoints: tuple[str, ...] = (AUTHORIZATION,)
+
+
+class Finding(NamedTuple):
+    """What a check has found: the parameter that it looked at, its section, and the problem."""
+
+    about: str
+    section: str
+    problem: Problem
 
 
 def find_problem(
     endpoint: str, parameters: AuthorizationParameters, client: RegisteredClient, repeated: Collection[str]
 ) -> Problem | None:
     """Return the first thing that is wrong with a request to an endpoint."""
-    if repeated:
-        return "invalid_request", f"The parameter {next(iter(repeated))} is there more than once."
+    found = next(find_all(endpoint, parameters, client, repeated), None)
+    return found.problem if found is not None else None
+
+
+def find_all(
+    endpoint: str, parameters: AuthorizationParameters, client: RegisteredClient, repeated: Collection[str]
+) -> Iterator[Finding]:
+    """Yield everything that is wrong with a request to an endpoint, in the order in which it is looked at."""
+    for name in repeated:
+        problem = "invalid_request", f"The parameter {name} is there more than once."
+        yield Finding(name, "RFC 6749, 3.1", problem)
     for check in TABLE:
-        problem = check.run(parameters, client) if endpoint in check.endpoints else None
-        if problem is not None:
-            return problem
-    return None
+        found = check.run(parameters, client) if endpoint in check.endpoints else None
+        if found is not None:
+            yield Finding(check.about, check.section, found)
 
 
 def _lengths(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
@@ -148,16 +165,16 @@ def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> P
 
 
 TABLE = (
-    Check("RFC 6749, 4.1.2.1", _lengths, (BEFORE_OPENING, OPENED)),
-    Check("OpenID Connect Core, 6", _one_object, (BEFORE_OPENING,)),
-    Check("OpenID Connect Core, 7.2.1", _registration, (BEFORE_OPENING, AUTHORIZATION)),
-    Check("RFC 6749, 3.1.1", _response_type),
-    Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode),
-    Check("RFC 6749, 3.3", _scope),
-    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid),
-    Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce),
-    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce),
-    Check("OpenID Connect Core, 3.1.2.1", _prompt),
-    Check("OpenID Connect Core, 3.1.2.1", _max_age),
-    Check("OpenID Connect Core, 5.5", _claims),
+    Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, OPENED)),
+    Check("OpenID Connect Core, 6", _one_object, "request", (BEFORE_OPENING,)),
+    Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, AUTHORIZATION)),
+    Check("RFC 6749, 3.1.1", _response_type, "response_type"),
+    Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode, "response_mode"),
+    Check("RFC 6749, 3.3", _scope, "scope"),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope"),
+    Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce, "nonce"),
+    Check("OpenID Connect Core, 3.1.2.1", _prompt, "prompt"),
+    Check("OpenID Connect Core, 3.1.2.1", _max_age, "max_age"),
+    Check("OpenID Connect Core, 5.5", _claims, "claims"),
 )

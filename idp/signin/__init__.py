@@ -7,6 +7,7 @@ def init_app(app: Flask) -> None:
     """Register the pages."""
     from idp.accounts.admission import service as admission
     from idp.signin import (
+        accent_views,
         break_glass_views,
         buttons,
         code_views,
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     )
 
     for module in (
+        accent_views,
         views,
         code_views,
         signup_views,

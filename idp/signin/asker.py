@@ -17,6 +17,7 @@ class Asker:
 
     name: str
     logo_url: str | None = None
+    accent_url: str | None = None  # the sheet of its colour
     policy_uri: str | None = None
     tos_uri: str | None = None
     login_hint: str | None = None

@@ -48,6 +48,12 @@ COMMON = ("/admin/people?q=anna+da", "/admin/clients?q=shop", "/admin/audit", "/
 SEARCHES = (
     *("/admin/people?q=ada", "/admin/people?q=anna+da", "/admin/people?q=example+com", "/admin/people?q=nobody"),
     *("/admin/people?page=2", "/admin/clients?q=shop", "/admin/clients?q=nothing", "/admin/clients?page=2"),
+    *(
+        "/admin/clients?unused=30",
+        "/admin/clients?unused=365&page=2",
+        "/admin/clients?unused=90&q=shop",
+        "/account/clients",
+    ),
     *("/admin/audit?q=failure", "/admin/audit?q=password+failure", "/admin/audit?source=10.1.2.3"),
     *("/admin/audit?q=nobody", "/admin/audit?older=5000", "/admin/audit?newer=5000", "/admin/audit?who=nobody"),
     *("/admin/audit?what=password&outcome=failure", "/admin/audit?what=consent.given&outcome=failure&newer=1"),

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from idp.base import clock
 from tests.cli.test_user_commands import acts
 from tests.factories import Provider
 
@@ -19,7 +21,7 @@ def test_clients_are_listed_and_shown_without_secrets(provider: Provider, comman
     assert [client["client_name"] for client in listed] == ["Paper Shop", "Rowing Club"]
     assert json.loads(command("client", "list", "--search", "row"))["client_id"] == club.client_id
     shown = command("client", "show", shop.client_id)
-    assert json.loads(shown) == listed[0]
+    assert json.loads(shown) == listed[0] | {"owners": []}
     assert json.loads(shown)["disabled_at"] is None
     assert "secret" not in shown.replace("client_secret_basic", "").replace("client_secret_post", "")
 
@@ -73,3 +75,39 @@ def test_a_client_is_disabled_enabled_and_deleted(provider: Provider, command: R
         more = ("--name", "x") if verb == "update" else ()
         assert "client_id: There is no such entry" in command("client", verb, client_id, *more, fails=True)
     assert acts(provider) == ["client.disabled", "client.enabled", "client.deleted"]
+
+
+def test_owners_by_command(provider: Provider, command: Run) -> None:
+    """Somebody is named and removed by address, twice as well as once, and shown with the client; nobody is an owner who is not there."""
+    provider.person("ann@example.org")
+    client_id = provider.client().client_id
+    for _twice in range(2):
+        assert json.loads(command("client", "add-owner", client_id, "--email", "ann@example.org"))["owners"] == [
+            "ann@example.org"
+        ]
+    assert json.loads(command("client", "show", client_id))["owners"] == ["ann@example.org"]
+    for _twice in range(2):
+        assert json.loads(command("client", "remove-owner", client_id, "--email", "ann@example.org"))["owners"] == []
+    assert "email" in command("client", "add-owner", client_id, "--email", "nobody@example.org", fails=True)
+    provider.person("eve@example.org", verified=False)
+    assert "email: Only an enabled account" in command(
+        "client", "add-owner", client_id, "--email", "eve@example.org", fails=True
+    )
+    assert "client_id" in command("client", "add-owner", "nothing", "--email", "ann@example.org", fails=True)
+
+
+def test_unused_clients_are_listed(provider: Provider, command: Run) -> None:
+    """Those that got no token for so many days, the longest first, with the day; a number of days that makes no sense is refused."""
+    old = provider.client(client_name="Old")
+    provider.client(client_name="New")
+    with provider.registration(old) as row:
+        row.unused_since = clock.now().date() - timedelta(days=40)
+    (listed,) = [json.loads(line) for line in command("client", "list", "--unused-for", "40").splitlines()]
+    assert (listed["client_id"], listed["last_used_on"]) == (old.client_id, None)
+    assert listed["unused_since"] == (clock.now().date() - timedelta(days=40)).isoformat()
+    assert (
+        command("client", "list", "--unused-for", "41")
+        == command("client", "list", "--unused-for", "30", "--search", "new")
+        == ""
+    )
+    assert "--unused-for" in command("client", "list", "--unused-for", "0", fails=True)

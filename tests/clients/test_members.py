@@ -53,6 +53,7 @@ VALUES: dict[str, Any] = {
     "default_acr_values": ["2", "1"],
     "client_uri": HOME,
     "logo_uri": f"{HOME}/logo.png",
+    "accent_color": "#0b5a52",
     "policy_uri": f"{HOME}/policy",
     "tos_uri": f"{HOME}/tos",
     "initiate_login_uri": f"{HOME}/start",
@@ -195,6 +196,8 @@ def test_document_2_knows_three(house: Provider) -> None:
         (["--jwks-uri", "http://till.example/"], "jwks_uri"),
         (["--logo-uri", "http://till.example/logo.png"], "logo_uri"),
         (["--client-uri", "javascript:alert(1)"], "client_uri"),
+        (["--accent-color", "green"], "accent_color"),
+        (["--accent-color", "#ffff00"], "accent_color"),
         (["--scope", "account"], "scope"),
     ],
 )

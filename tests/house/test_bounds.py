@@ -22,6 +22,7 @@ BOUNDS = {
     "base/version._connect": REDIS,
     "clients/known._known": f"{APPLICATIONS}, and in each so many clients as `MOST` says",
     "clients/origins._known": f"{APPLICATIONS}, and in each so many origins as `MOST_KNOWN` says",
+    "clients/uses._noted": f"{APPLICATIONS}, and in each `MOST_NOTED` clients of one day; with one more all are forgotten",
     "contracts/kit/adapter.described": CODE,
     "contracts/kit/adapter.operations": CODE,
     "federation/openid._known": "`MOST_KNOWN` documents; with one more all are forgotten",

@@ -32,12 +32,14 @@ FEW, MANY = 1, 30  # more than a page of the administrators' lists holds
 EVERY = 3  # the session, its account and the policy, at which each page of a person looks
 ROLES = 1  # which administrators have
 OWN = {
-    "": 0, "/password": 0, "/email": 1, "/security": 4, "/sessions": 1, "/apps": 4, "/connections": 1, "/activity": 2,
-    "/data": 0, "/delete": 0, "/groups": 5,
+    "": 0, "/password": 0, "/email": 1, "/security": 4, "/sessions": 1, "/apps": 5, "/connections": 1, "/activity": 2,
+    "/data": 0, "/delete": 0, "/groups": 5, "/clients": 2,
 }  # fmt: skip
 ADMIN = {
-    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2, "/clients/new": 0,
-    "/clients/{client}": 4, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
+    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2,
+    "/clients?unused=30": 2, "/clients?unused=30&q=app": 3, "/clients/new": 0, "/clients/{client}": 5,
+    "/clients/{client}/owners": 2, "/clients/{client}/test": 1,
+    "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
     "/sign-up": 2, "/invitations": 6, "/invitations/new": 0, "/terms": 4, "/terms/new": 2, "/attributes": 2, "/attributes/new": 0,
     "/administrators": 4, "/streams": 1,
     "/providers": 2, "/providers/new": 0, "/providers/p0": 2, "/groups": 2, "/roles": 2, "/scopes": 1,

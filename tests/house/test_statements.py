@@ -65,6 +65,7 @@ def prepare(route: str, provider: Provider, browser: Browser) -> Callable[[], An
     if route in AUTHORIZING:
         return prepare_authorizing(route, provider, browser, client)
     if route.startswith("code exchange"):
+        provider.grant(client, browser, scope=scope)  # a client's first token of a day is noted (`clients.uses`)
         code = browser.answer(client, scope=scope)["code"]
         return lambda: provider.redeem(client, code)
     if route == "client credentials":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from flask import Flask
 
 from idp.accounts import email_change, erasure, founding, lookup, proofs
+from idp.accounts.authority import owning
 from idp.accounts.models import Account
 from idp.admin import questions
 from idp.attributes.definition import KINDS
@@ -36,6 +37,7 @@ OWN = [
     "/activity",
     "/groups",
     "/apps",
+    "/clients",
     "/sessions",
     "/email",
     "/data",
@@ -192,6 +194,14 @@ def _stand(found: Inventory, ann: Person) -> None:
     found.open(stranger, stranger.authorize(client).location)
     owner, own = found.provider.browser(ann), f"/account/groups/{eng.id}"
     found.open(owner, own)
+    with found.provider.registration(client) as row:
+        assert owning.add(row, _account(ann), actor="test") is None
+    found.open(browser, f"{base}/owners", f"{base}/owners/{ann.sub}/remove")
+    found.refuse(browser, f"{base}/owners", person="nobody")
+    found.open(owner, base, f"{base}/give-up")
+    found.open(browser, f"{base}/test", f"{base}/branding")
+    found.refuse(browser, f"{base}/branding", accent_color="yellow", logo_uri="no address")
+    found.refuse(browser, f"{base}/test", address="no address")
     found.refuse(owner, own, member="nobody", until="never")
 
 

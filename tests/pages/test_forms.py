@@ -19,6 +19,8 @@ NO_PAGES |= {
     "upstream.finish",
     "upstream.show_icon",
     "oauth.show_logo",
+    "accents.show_sheet",
+    "admin.branding.show_typed_logo",
     "usernames.show_public",
     "own_email.show_undone",
 }

@@ -81,6 +81,7 @@ class Maker:
             "held_names",
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
+            "client_owners",  # nor owns a client
             "imported_entries",
             "terms_acceptances",  # there are none to accept
             "invitations",  # who comes by one has proved the address

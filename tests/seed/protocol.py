@@ -38,6 +38,7 @@ class Protocol:
         ),
         *("post_logout_redirect_uris", "grant_types", "response_types", "scope", "id_token_signed_response_alg"),
         *("require_pkce", "first_party", "created_at", "updated_at", "disabled_at", "former_secret_until"),
+        *("last_used_on", "unused_since"),
     )
     WORDS = ("client_id", "word")
     ORIGINS = ("client_id", "origin")
@@ -81,12 +82,14 @@ class Protocol:
             public, grants = self.random.random() < 0.3, json.dumps(["authorization_code", "refresh_token"])
             if public:
                 self._origins.append((client_id, CALLBACK.format(number).removesuffix("/callback")))
+            used = self.times.after(-(number * 7 % 720))[:10]
             yield (
                 *(client_id, None if public else self.random.randbytes(32), name),
                 plain(f"{name}\n{client_id}")[:LONGEST_ORDERED],
                 *("none" if public else "client_secret_basic", callback, "[]", grants, json.dumps(["code"]), SCOPES[3]),
                 *("RS256", True, False, created, created, created if self.random.random() < 0.02 else None),
                 self.times.around(1) if self.random.random() < 0.01 else None,
+                *(used if number % 10 else None, used),
             )
 
     def words(self) -> Iterator[Row]:

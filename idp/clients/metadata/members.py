@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from idp.base import accents
 from idp.base.extensions import settings
 from idp.base.writing import tidy
 from idp.keys.jose import SIGNATURES
@@ -43,7 +44,8 @@ class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
     Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`, which only administrators set, and
-    `claims_in_id_token`, which clients may ask for, too: they get nothing by it that userinfo does not tell them.
+    `claims_in_id_token` and `accent_color`, which clients may ask for, too: they get nothing by the one that userinfo does not tell them,
+    and the other is a colour of pages that say who asks.
     """
 
     client_name: str
@@ -69,6 +71,7 @@ class Metadata:
     default_acr_values: list[str] = field(default_factory=list)
     client_uri: str | None = None
     logo_uri: str | None = None
+    accent_color: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
     initiate_login_uri: str | None = None
@@ -83,8 +86,10 @@ class Metadata:
     dialect: str | None = None
 
     def __post_init__(self) -> None:
-        """Keep the name as `writing.tidy` has it."""
+        """Keep the name as `writing.tidy` has it, and the colour in small letters."""
         object.__setattr__(self, "client_name", tidy(self.client_name))
+        if self.accent_color is not None:
+            object.__setattr__(self, "accent_color", accents.normalise(self.accent_color) or self.accent_color)
 
     @property
     def is_public(self) -> bool:

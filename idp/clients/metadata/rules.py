@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from urllib.parse import urlsplit
 
+from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
 from idp.clients.metadata.members import (
@@ -193,6 +194,19 @@ def _addresses(metadata: Metadata) -> Problem | None:
     )
 
 
+def _looks(metadata: Metadata) -> Problem | None:
+    colour = metadata.accent_color
+    if colour is None:
+        return None
+    if accents.COLOUR.fullmatch(colour) is None:
+        return "accent_color", "Six hexadecimal digits after a # are needed, such as #0b5a52."
+    if accents.is_legible(colour):
+        return None
+    has, near = f"{accents.lowest(colour):.1f}", accents.nearest_legible(colour)
+    detail = f"Text in it cannot be read on the light page: its contrast is {has}:1, and {accents.AA}:1 is needed. {near} has it."
+    return "accent_color", detail
+
+
 def _subject(metadata: Metadata) -> Problem | None:
     problem = _one_of("subject_type", metadata.subject_type, SUBJECT_TYPES)
     if problem is not None or metadata.subject_type == "public" or metadata.sector_identifier_uri:
@@ -245,6 +259,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _redirect_uris,
     _application,
     _addresses,
+    _looks,
     _subject,
     _sign_in,
 )

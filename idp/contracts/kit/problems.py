@@ -157,6 +157,8 @@ STATUSES: dict[Reason, Status] = {
     Reason.GROUPS_NEEDED: 400,
     Reason.GROUPS_MANY: 400,
     Reason.LAST_OWNER: 400,
+    Reason.OWNER_UNFIT: 400,
+    Reason.TOO_MANY_OWNERS: 400,
     Reason.ROLE_NAME: 400,
     Reason.ROLE_TAKEN: 409,
     Reason.DESCRIPTION_TOO_LONG: 400,

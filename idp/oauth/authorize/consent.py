@@ -15,7 +15,7 @@ from idp.oauth.authorize.endpoint import advance
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
 from idp.oauth.interaction import AskConsent, Issue
 from idp.oauth.scopes import describe
-from idp.signin import login
+from idp.signin import accent_views, login
 from idp.signin.forms import PlainForm
 
 
@@ -66,6 +66,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         form=PlainForm(formdata=None),
         client_name=asked.client.name,
         logo_url=addresses.logo_path(asked.client),
+        accent_url=accent_views.url_of(asked.client.metadata.accent_color),
         policy_uri=asked.client.metadata.policy_uri,
         client_uri=asked.client.metadata.client_uri,
         tos_uri=asked.client.metadata.tos_uri,

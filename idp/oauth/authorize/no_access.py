@@ -13,7 +13,7 @@ from idp.oauth.authorize.deciding import decide, look
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
 from idp.oauth.interaction import NOT_ADMITTED, TurnAway
 from idp.oauth.refusals import Cause
-from idp.signin import login
+from idp.signin import accent_views, login
 from idp.signin.forms import PlainForm
 
 MOST_CONTACTS = 3
@@ -53,6 +53,7 @@ def _render(asked: Request, present: login.SignedIn) -> Page:
         form=PlainForm(formdata=None),
         client_name=asked.client.name,
         logo_url=addresses.logo_path(asked.client),
+        accent_url=accent_views.url_of(asked.client.metadata.accent_color),
         host=leaving.host(asked.parameters.redirect_uri),
         note=row.access_note if row is not None else "",
         contacts=[contact for contact in asked.client.metadata.contacts if "@" in contact][:MOST_CONTACTS],

@@ -54,7 +54,7 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
         parameters, problem = (outer, opened) if isinstance(opened, tuple) else (opened, None)
     problem = problem or policy.find_problem(policy.OPENED, parameters, client, ())
     parameters = dialects.complete(parameters, client).complete(client)
-    fault = _find_fault(parameters, client, repeated)
+    fault = find_fault(parameters, client, repeated)
     if fault is not None:
         message = _say_unopened(outer, problem)
         return replace(fault, message=message, cause=problem[1]) if message and problem else fault
@@ -70,7 +70,7 @@ def _say_unopened(outer: AuthorizationParameters, problem: Problem | None) -> st
     return str(_("The application sent a request that this server cannot read (%(error)s).", error=problem[0]))
 
 
-def _find_fault(
+def find_fault(
     parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]
 ) -> Unanswerable | None:
     """Return why nobody may be redirected (RFC 6749, section 4.1.2.1)."""

@@ -37,7 +37,8 @@ OWN = {
 }  # fmt: skip
 ADMIN = {
     "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2, "/clients/new": 0,
-    "/clients/{client}": 4, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
+    "/clients/{client}": 4,
+    "/clients/{client}/provisioning": 2, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
     "/sign-up": 2, "/invitations": 6, "/invitations/new": 0, "/terms": 4, "/terms/new": 2,
     "/administrators": 4, "/streams": 1,
     "/providers": 2, "/providers/new": 0, "/providers/p0": 2, "/groups": 2, "/roles": 2, "/scopes": 1,

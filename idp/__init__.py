@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
+# A later one may add to what an earlier one offers.
+ROOMS = (
+    *("accounts", "groups", "roles", "invitations", "factors", "signin", "oauth", "pushing", "federation", "importing"),
+    *("applying", "tallies", "me", "admin", "health", "api", "scim", "contracts"),
+)
+
+
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """Return the WSGI application. The database must be at head (`idp migrate`); `idp serve` sees to it."""
     from idp import mail, outbox
@@ -37,46 +44,10 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
 
 def _rooms() -> "tuple[ModuleType, ...]":
-    """Return the rooms in the order in which they are opened: a later one may add to what an earlier one offers."""
-    from idp import (
-        accounts,
-        admin,
-        api,
-        applying,
-        contracts,
-        factors,
-        federation,
-        groups,
-        health,
-        importing,
-        invitations,
-        me,
-        oauth,
-        roles,
-        scim,
-        signin,
-        tallies,
-    )
+    """Return the rooms in the order in which they are opened."""
+    from importlib import import_module
 
-    return (
-        accounts,
-        groups,
-        roles,
-        invitations,
-        factors,
-        signin,
-        oauth,
-        federation,
-        importing,
-        applying,
-        tallies,
-        me,
-        admin,
-        health,
-        api,
-        scim,
-        contracts,
-    )
+    return tuple(import_module(f"idp.{name}") for name in ROOMS)
 
 
 def create_core(settings: "Settings | None" = None) -> "Flask":

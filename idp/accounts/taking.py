@@ -41,8 +41,16 @@ FREE_COLUMNS: Mapping[str, frozenset[str]] = {
     "sign_in_attempts": frozenset({"tries"}),
 }
 FREE_DELETIONS = frozenset(
-    {"client_owners", "consents", "grants", "scim_user_ids", "sign_in_attempts", "upstream_identities"}
-)  # a permission or a way in less, one that was used up, or what a client called somebody
+    {
+        "client_owners",
+        "consents",
+        "grants",
+        "scim_pushed_people",
+        "scim_user_ids",
+        "sign_in_attempts",
+        "upstream_identities",
+    }
+)  # a permission or a way in less, one that was used up, or what a client called somebody, or has of them
 
 
 class NotHeld(RuntimeError):

@@ -36,7 +36,9 @@ def is_beyond(scope: str) -> bool:
 def check(metadata: Metadata, present: Metadata | None) -> Refused | None:
     """Refuse what a client is to be, or is now, where that is beyond who asks: CLIENT_INVALID, with the member."""
     if is_beyond(f"{metadata.scope} {present.scope if present is not None else ''}"):
-        detail = _("An app with the scope scim or admin does what you may not do yourself. Ask an administrator who may.")
+        detail = _(
+            "An app with the scope scim or admin does what you may not do yourself. Ask an administrator who may."
+        )
         return Refused(Reason.CLIENT_INVALID, "scope", detail=detail)
     return _check_owner(metadata, present) if present is not None and guard.is_owner() else None
 

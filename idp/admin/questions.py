@@ -155,6 +155,12 @@ def about_stream(verb: str, name: str) -> Question:
             return Question(_("End the old secret of %(name)s?", name=name), [ends], _("End the old secret"))
 
 
+def about_target(client: Client, where: str) -> Question:
+    """Return the question before people of an app are brought to a host no more."""
+    ends = _("Nobody is brought to %(host)s any more. Whoever is there stays as they are, active or not.", host=where)
+    return Question(_("Bring nobody to %(name)s any more?", name=client.client_name), [ends], _("Delete the target"))
+
+
 def about_retention(days: int) -> Question:
     """Return the question before events of the audit log are kept for so many days only."""
     goes = _("The next purge deletes every event that is older, and nobody gets it back. Export first what you need.")

@@ -7,18 +7,18 @@ from typing import Any
 
 from idp.applying import schema, writing
 from idp.applying.document import Place
-from idp.applying.form import SECTIONS
+from idp.applying.form import SECRETS, SECTIONS
 from idp.applying.references import Reference
 from idp.applying.sections import KEEPERS
 from idp.applying.states import State
 
-PREFIXES = {"clients": "CLIENT_SECRET", "providers": "PROVIDER_SECRET"}
-KEYS = {"clients": "client_id", "providers": "key"}
+PREFIXES = {"clients": "CLIENT_SECRET", "providers": "PROVIDER_SECRET", "provisioning": "PROVISIONING_TOKEN"}
+KEYS = {"clients": "client_id", "providers": "key", "provisioning": "client_id"}
 EASY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")  # of which no two become one name
 LONGEST = 60  # characters of a key in the name of a variable
 HEAD = """\
 # What is here, as idp export has written it; idp apply brings it there.
-# Secrets are not in it. Each client_secret names a variable, which has to be set where the entry is new, and may be missing elsewhere.
+# Secrets are not in it. Each client_secret and token names a variable, which has to be set where the entry is new, and may be missing else.
 # Clients that registered themselves are left out. Own icons stay where they are; a new server wants icon_file beside icon.
 """
 
@@ -39,11 +39,12 @@ def export(issuer: str) -> Iterator[str]:
 
 def _refer(section: str, state: State) -> dict[str, Any]:
     """Return an entry as a file says it, with a reference in place of its secret."""
-    if "client_secret" not in state.hidden:
+    member = next((name for name in SECRETS if name in state.hidden), None)
+    if member is None:
         return state.told
     key = state.told[KEYS[section]]
     reference = Reference(Place(), variable=f"{PREFIXES[section]}_{_name(key)}", is_optional=True)
-    return state.told | {"client_secret": reference.told()}
+    return state.told | {member: reference.told()}
 
 
 def _name(key: str) -> str:

@@ -15,6 +15,7 @@ from idp.groups.models import DEEPEST
 
 LONGEST_NAME = 64
 SCHEMA = "$schema"
+SECRETS = ("client_secret", "token")  # members that refer to one; of an entry one at most
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ SECTIONS = (
         Members(members.ROLE),
         ("name", "client_id"),
         lambda text: writing.fold(text.strip()),
+    ),
+    Section(
+        "provisioning",
+        "Applications that people are brought to by SCIM.",
+        Members(members.PROVISIONING),
+        ("client_id",),
     ),
     Section("providers", "Upstream providers, by which people sign in here.", Members(members.PROVIDER), ("key",)),
     Section("policies", "What is decided for the whole server.", members.POLICY, ("name",)),
@@ -136,10 +143,11 @@ def _read_section(section: Section, rows: list[Any], at: At, sources: Sources) -
 
 def _resolve(entry: Entry, at: At, sources: Sources) -> Entry:
     """Return an entry with what its references lead to."""
-    secret, picture = entry.values.get("client_secret"), entry.values.get("icon_file")
+    member = next((name for name in SECRETS if name in entry.values), SECRETS[0])
+    secret, picture = entry.values.get(member), entry.values.get("icon_file")
     return replace(
         entry,
-        secret=sources.secret(secret, at.member("client_secret")) if isinstance(secret, Reference) else None,
+        secret=sources.secret(secret, at.member(member)) if isinstance(secret, Reference) else None,
         picture=sources.picture(picture, at.member("icon_file")) if isinstance(picture, Reference) else None,
     )
 

@@ -148,6 +148,19 @@ ROLE = (
     Member("groups", Many(GIVEN), "The groups whose members have it. They stay as they are where this is left away."),
 )
 
+PROVISIONING = (
+    Member("client_id", Text(), "The client whose people are brought to it.", is_needed=True),
+    Member(
+        "base_url",
+        Text(),
+        "The base URL that the application tells, such as https://app.example/scim/v2.",
+        is_needed=True,
+    ),
+    Member("token", Secret(), "Where the token is found that the application gave. Stays where this is left away."),
+    Member("people", Text(), "everybody whom the client lets in, or the path of a group whose members are brought."),
+    Member("push_groups", Flag(), "Groups are brought, too."),
+)
+
 PROVIDER = (
     Member("key", Text(), "Stands in addresses: small letters, digits and hyphens.", is_needed=True),
     Member("display_name", Text(), "What people see on the button."),

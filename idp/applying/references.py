@@ -83,10 +83,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sources:
-    """Where references lead from: the environment, and the directory of the file."""
+    """Where references lead from: the environment, and the directory of the file; without a directory no file is read, wherever it is."""
 
     environment: Mapping[str, str]
-    directory: Path
+    directory: Path | None
 
     def secret(self, reference: Reference, at: At) -> str | None:
         """Return a secret, None for an optional one that is not there; or note what is wrong."""
@@ -111,6 +111,8 @@ class Sources:
         return self._read(reference, at)
 
     def _read(self, reference: Reference, at: At) -> bytes | None:
+        if self.directory is None:
+            return at.refuse(reference.place, "No file of the server is read here.")
         path = self.directory / (reference.file or "")
         try:
             with path.open("rb") as file:

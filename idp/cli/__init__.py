@@ -23,6 +23,7 @@ from idp.cli import (
     invitations,
     people,
     providers,
+    provisioning,
     sign_up,
     standing,
     streams,
@@ -52,6 +53,7 @@ main.add_command(imports.import_group)
 main.add_command(configuration.apply_file)
 main.add_command(configuration.export_file)
 main.add_command(providers.provider)
+main.add_command(provisioning.provisioning)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)
 main.add_command(terms.terms)

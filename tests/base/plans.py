@@ -20,6 +20,7 @@ GROWING = set(Model.metadata.tables) - {
     "policies",
     "upstream_providers",
     "audit_streams",
+    "scim_targets",
     "audit_retention",
     "trail_readers",
     "scope_mappings",

@@ -16,6 +16,7 @@ from idp import create_app, outbox, purging
 from idp.accounts import lookup
 from idp.admin import paging, system
 from idp.base import database, derived, finding
+from idp.pushing import marking
 from idp.tallies import rolling, summing
 from idp.tallies.models import DAY, HOUR
 from idp.trail import searching
@@ -25,6 +26,8 @@ from tests.contracts.house import ADMIN_KEY
 from tests.factories import Provider
 from tests.oauth.door_requests import Stage, ask
 from tests.pages import inventory
+from tests.pushing.conftest import TOKEN, Pushing, listening
+from tests.pushing.stand_in import StandIn
 from tests.scim.calling import Directory, op
 from tests.seed.__main__ import seed
 
@@ -191,6 +194,23 @@ def test_counting_uses_an_index(full: Flask) -> None:
     hourly = {text for text in found if "count(accounts.id)" in text}
     assert len(hourly) == 2
     assert "\n".join(plans.wrong(full, {text: found[text] for text in found.keys() - hourly}, MOST_READ)) == ""
+
+
+@pytest.mark.slow
+def test_bringing_people_uses_an_index(full: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom a change concerns, who is due and who belongs to a group is found by an index, in the first push and after it."""
+    monkeypatch.setattr(marking, "BATCH", 50)
+    full.extensions["idp.settings"].allow_private_fetch = True
+    provider = Provider(full)
+    pushing = Pushing(provider, provider.client(client_id="chat"))
+    with listening(StandIn(TOKEN)) as address, plans.recorded(full, in_requests=False) as found:
+        pushing.aim(f"{address}/scim", pushes_groups=True)
+        assert pushing.carry() > PEOPLE // 2
+        ann = provider.person("ann@example.org")
+        provider.browser(ann).submit("/account", given_name="Anna")
+        assert pushing.carry() >= 1
+    assert len(found) > 20
+    assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from idp.federation import models as federation_models
 from idp.groups import models as group_models
 from idp.invitations import models as invitation_models
 from idp.oauth import models as oauth_models
+from idp.pushing import models as pushing_models
 from idp.roles import models as role_models
 from idp.scim import models as scim_models
 from idp.signin import models as signin_models
@@ -36,8 +37,8 @@ from idp.trail import models as trail_models
 ROOT = Path(__file__).parents[2]
 TABLES = (
     audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, attribute_models, client_models,
-    factor_models, federation_models, group_models, invitation_models, oauth_models, role_models, scim_models, signin_models, stream_models,
-    tally_models, terms_models, trail_models,
+    factor_models, federation_models, group_models, invitation_models, oauth_models, pushing_models, role_models, scim_models,
+    signin_models, stream_models, tally_models, terms_models, trail_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
 TEMPLATES = sorted(ROOT.glob("templates/**/*.html"))

@@ -10,6 +10,8 @@ from idp.accounts.authority import owning
 from idp.accounts.models import Account
 from idp.admin import questions
 from idp.attributes.definition import KINDS
+from idp.base.database import session
+from idp.base.outcome import Refused
 from idp.clients import initial_tokens
 from idp.factors import break_glass
 from idp.federation import catalogue
@@ -19,6 +21,8 @@ from idp.federation.models import UpstreamProvider
 from idp.groups import access, members, service
 from idp.groups.models import Group
 from idp.lifetimes import LIFETIMES
+from idp.pushing import targets
+from idp.pushing.models import PushedPerson
 from idp.roles import giving
 from idp.roles import service as roles
 from idp.roles.models import Role
@@ -234,7 +238,11 @@ def _admin(found: Inventory, ann: Person) -> None:
     client = found.provider.client(client_id="desk")
     found.open(browser, *(f"/admin{path}" for path in ADMIN))
     found.open(
-        browser, *(f"/admin/clients/{client.client_id}{path}" for path in ("", "/delete", "/secret", "/secret/end-old"))
+        browser,
+        *(
+            f"/admin/clients/{client.client_id}{path}"
+            for path in ("", "/delete", "/secret", "/secret/end-old", "/provisioning")
+        ),
     )
     with found.provider.working():
         invited = initial_tokens.create("tea house", uses=1)
@@ -250,8 +258,8 @@ def _admin(found: Inventory, ann: Person) -> None:
         way_back = break_glass.start("root@example.org")
     assert isinstance(way_back, str)
     found.open(found.provider.browser(), way_back.removeprefix(found.provider.issuer))
-    session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
-    found.open(browser, f"/admin/people/{ann.sub}/sessions/{session}/end")
+    own_session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
+    found.open(browser, f"/admin/people/{ann.sub}/sessions/{own_session}/end")
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
     _providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
@@ -262,7 +270,20 @@ def _admin(found: Inventory, ann: Person) -> None:
         assert isinstance(stream, tuple)
         own = f"/admin/streams/{stream[0].id}"
     found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
+    _provisioning(found, browser, client.client_id)
     found.refuse(browser, "/admin/policy", required="nonsense")
+
+
+def _provisioning(found: Inventory, browser: Browser, client_id: str) -> None:
+    """Open the page of a target that has failed, and the question before it is deleted."""
+    own = f"/admin/clients/{client_id}/provisioning"
+    found.refuse(browser, own, base_url="nowhere", people="everybody")
+    with found.provider.working():
+        row = targets.put(client_id, targets.Wanted("https://app.example/scim", "token"), actor="test")
+        assert not isinstance(row, Refused)
+        row.last_error, row.failures = "the answer was 401", 2
+        session().add(PushedPerson(client_id=client_id, account_id=1, failures=1, last_error="the answer was 400"))
+    found.open(browser, own, f"{own}/delete")
 
 
 def _providers(found: Inventory, browser: Browser) -> None:

@@ -13,6 +13,7 @@ from idp.base.database import session
 from idp.factors import passkeys, service
 from idp.groups import members
 from idp.oauth import direct
+from idp.pushing.models import PushedPerson, ScimTarget
 from idp.roles import giving
 from idp.roles import service as roles
 from idp.roles.models import Role
@@ -132,7 +133,19 @@ def _name_in_a_directory(account: Account) -> None:
     told.account_id = account.id
     session().add(told)
     naming.put_external(ScimUserId, "directory", account.id, "1")
+    _bring_to_an_application(account)
     session().flush()
+
+
+def _bring_to_an_application(account: Account) -> None:
+    """Let an application have the account, as one to which people are brought."""
+    now = clock.now()
+    target = ScimTarget(client_id="chat", base_url="https://chat.example/scim", sealed_token=b"x", is_for_group=False)
+    target.pushes_groups, target.reached, target.failures = False, 0, 0
+    target.created_at = target.updated_at = target.due_at = target.paused_at = now
+    session().add(target)
+    session().flush()
+    session().add(PushedPerson(client_id="chat", account_id=account.id, remote_id="7", failures=0))
 
 
 def newest(provider: Provider, label: str) -> mails.WaitingMail:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from idp.applying.form import Entry
-from idp.applying.sections import attributes, clients, groups, policies, providers, roles, scopes
+from idp.applying.sections import attributes, clients, groups, policies, providers, provisioning, roles, scopes
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 
@@ -34,6 +34,7 @@ KEEPERS: Mapping[str, Keeper] = {
     "clients": clients,
     "scopes": scopes,
     "roles": roles,
+    "provisioning": provisioning,
     "providers": providers,
     "policies": policies,
 }

@@ -26,7 +26,7 @@ from idp.base.fetch.target import Network
 from idp.base.fetch.wire import Answer, Question
 from idp.base.places import Places, half
 
-__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "get", "get_cached", "post"]
+__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "exchange", "get", "get_cached", "post"]
 
 LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
 
@@ -85,6 +85,17 @@ def post(
     return answer.status
 
 
+def exchange(url: str, question: Question, *, networks: tuple[Network, ...] = ()) -> Answer:
+    """Ask a host anything and return what it answers, good or not; the address may lie in one of the private `networks`.
+
+    For the worker, as `post`.
+
+    Raises:
+        FetchError: as for `post`, but of the statuses for one of 500 and more alone, 501 excepted.
+    """
+    return _ask(url, question, networks)
+
+
 def get_cached(
     url: str, *, largest: int, fresh_for: timedelta, at_most_every: timedelta, asker: str = "", anew: bool = False
 ) -> bytes:
@@ -129,7 +140,8 @@ def _ask(url: str, question: wire.Question, networks: tuple[Network, ...] = ()) 
     where = target.read(url, networks=networks)
     with _memory().breaker.watching(where.origin):
         answer = wire.ask(where, question)
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # 501 is about the method alone, and so an answer of a host that works.
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.status != HTTPStatus.NOT_IMPLEMENTED:
             raise HostError(f"the answer was {answer.status}", answer.status)
         return answer
 

@@ -43,6 +43,7 @@ class Answer:
     body: bytes
     is_cut_off: bool
     location: str = ""
+    retry_after: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -106,8 +107,8 @@ def _converse(connected: socket.socket, target: Target, question: Question, dead
         body = response.read(question.largest + 1) if is_wanted else b""
         is_cut_off = len(body) <= question.largest and bool(response.length)
         encoding = ", ".join(response.headers.get_all("Content-Encoding", [])).strip().lower()
-        location = response.headers.get("location", "")
-        return Answer(response.status, encoding, body, is_cut_off, location)
+        named = {name: response.headers.get(name, "") for name in ("location", "retry-after")}
+        return Answer(response.status, encoding, body, is_cut_off, named["location"], named["retry-after"])
 
 
 def _connect(found: list[Address], context: ssl.SSLContext | None, host: str, deadline: Deadline) -> socket.socket:

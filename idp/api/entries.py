@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from idp.accounts.authority.powers import needed_for
@@ -28,15 +27,17 @@ from idp.base.phrases import phrase
 SECTIONS = {section.name: section for section in form.SECTIONS}
 # What each section is read and written by, as the pages of it are.
 READ = {
-    **dict.fromkeys(("clients", "scopes"), "clients.read"),
+    **dict.fromkeys(("clients", "scopes", "provisioning"), "clients.read"),
     **dict.fromkeys(("groups", "roles"), "groups.read"),
     **dict.fromkeys(("attributes", "policies"), "policy.read"),
     "providers": "providers.read",
 }
 WRITE = {name: permission.replace(".read", ".write") for name, permission in READ.items()}
-SECRET, PICTURE = "client_secret", "icon_file"
+# The member that is a secret, of each section that has one.
+SECRETS = {"clients": "client_secret", "providers": "client_secret", "provisioning": "token"}
+PICTURE = "icon_file"
 LONGEST_SECRET = 1000  # characters
-NOWHERE = Sources({}, Path("/nonexistent"))
+NOWHERE = Sources({}, None)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def bring(section: Section, key: str, body: dict[str, Any], asked: Asked) -> Bro
     given = {**body, section.named_by[0]: body.get(section.named_by[0], key.partition(" ")[0])}
     if section.name == "roles" and " " in key:
         given.setdefault("client_id", key.partition(" ")[2])
-    secret = given.pop(SECRET, None)
+    secret = given.pop(SECRETS.get(section.name, ""), None)
     entries = _read(section, given)
     entry = next((one for one in entries if one.key == key), None)
     if entry is None:
@@ -164,11 +165,10 @@ def _with_secret(section: Section, entry: Entry, secret: object) -> tuple[Entry,
     if secret is None:
         made = crypto.new_secret() if section.name == "clients" and needs_secret(entry) else None
         return (replace(entry, secret=made), made) if made is not None else (entry, None)
-    if section.name not in ("clients", "providers"):
-        raise wrong([(SECRET, "There is no member of this name.")])
+    member = SECRETS[section.name]
     if not isinstance(secret, str) or not 0 < len(secret) <= LONGEST_SECRET or not secret.isprintable():
-        raise wrong([(SECRET, f"The secret itself is needed here: 1 to {LONGEST_SECRET} characters on one line.")])
-    return replace(entry, secret=secret, values=entry.values | {SECRET: secret}), None
+        raise wrong([(member, f"The secret itself is needed here: 1 to {LONGEST_SECRET} characters on one line.")])
+    return replace(entry, secret=secret, values=entry.values | {member: secret}), None
 
 
 def _check(section: Section, before: State | None, entry: Entry | None, asked: Asked) -> None:

@@ -112,7 +112,8 @@ class Sources:
 
     def _read(self, reference: Reference, at: At) -> bytes | None:
         if self.directory is None:
-            return at.refuse(reference.place, "No file of the server is read here.")
+            at.refuse(reference.place, "No file of the server is read here.")
+            return None
         path = self.directory / (reference.file or "")
         try:
             with path.open("rb") as file:

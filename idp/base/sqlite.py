@@ -13,7 +13,7 @@ BEGIN, ENDS = "BEGIN IMMEDIATE", ("COMMIT", "ROLLBACK")
 # written, and there is a connection for each thread.
 CACHE = 256
 # Statements that a connection keeps prepared, nearly 10 KiB each; the driver's own default is 128.
-STATEMENTS = 64
+STATEMENTS = 32
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"cache_size=-{CACHE}")
 SHORT = 1.0  # seconds of waiting for a turn that need not be taken from the wait for the file's own lock
 

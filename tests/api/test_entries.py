@@ -94,6 +94,8 @@ def test_whoever_was_overtaken_is_told(robot: Program) -> None:
         ("/clients/shop", SHOP, "access", "There is no group /eng"),
         ("/clients/shop", SHOP | {"client_id": "other"}, "client_id", "another name"),
         ("/clients/shop", {"client_name": "A", "client_secret": {"file": "/etc/passwd"}}, "client_secret", "itself"),
+        ("/provisioning/shop", {"base_url": "https://a.example", "token": {"file": "/etc/passwd"}}, "token", "itself"),
+        ("/groups/eng", {"token": {"file": "/etc/passwd"}}, "token", "no member of this name"),
         ("/providers/corp", {"client_id": "us", "icon_file": "/etc/passwd"}, "icon_file", "page"),
         ("/policies/weather", {"value": "fine"}, "name", "Use one of"),
         ("/policies/second_factor", {}, "value", "needed"),

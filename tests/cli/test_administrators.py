@@ -8,12 +8,14 @@ from flask import Flask
 from idp.base import clock
 from tests.cli.test_commands import environment as environment
 from tests.cli.test_commands import idp
+from tests.conftest import SECRET_KEY
 from tests.factories import Provider
 
 
 def test_roles_by_command(environment: dict[str, str], app: Flask) -> None:
     """Each command prints JSON lines; what is wrong is refused by its name, and the last owner stays."""
     provider = Provider(app)
+    environment = environment | {"IDP_SECRET_KEY": SECRET_KEY}
     root, ann = provider.person("root@example.org", is_admin=True), provider.person()
     day = (clock.now() + timedelta(days=30)).date().isoformat()
     made = json.loads(idp(environment, "admin", "grant", "--email", ann.email, "--role", "help-desk", "--until", day))

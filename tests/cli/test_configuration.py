@@ -35,9 +35,9 @@ def test_a_file_is_applied_once(idp: Any, tmp_path: Path) -> None:
     path.write_text(WHOLE)
     first, second = idp("apply", str(path)), idp("apply", str(path))
     assert (first.exit_code, first.stdout.splitlines()[0]) == (0, "created groups/eng")
-    assert first.stderr == "Done: 10 created, 0 changed, 0 deleted, 0 as they were.\n"
+    assert first.stderr == "Done: 12 created, 0 changed, 0 deleted, 0 as they were.\n"
     assert (second.exit_code, second.stdout) == (0, "")
-    assert second.stderr == "Nothing to do: all 10 entries are as the file says.\n"
+    assert second.stderr == "Nothing to do: all 12 entries are as the file says.\n"
     assert SECRET not in first.output + second.output
 
 
@@ -108,7 +108,7 @@ def test_an_export_is_applied(idp: Any, tmp_path: Path) -> None:
     """`idp export | idp apply -` has nothing to do; what --output writes is the same and for nobody else's eyes."""
     idp("apply", "-", given=WHOLE)
     printed = idp("export").stdout
-    assert idp("apply", "-", given=printed).stderr == "Nothing to do: all 10 entries are as the file says.\n"
+    assert idp("apply", "-", given=printed).stderr == "Nothing to do: all 12 entries are as the file says.\n"
     idp("export", "--output", str(tmp_path / "out.yaml"))
     assert (tmp_path / "out.yaml").read_text() == printed
     assert (tmp_path / "out.yaml").stat().st_mode & 0o077 == 0

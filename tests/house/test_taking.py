@@ -102,7 +102,15 @@ def test_what_anybody_may_write_is_on_a_short_list() -> None:
     tables = {table.name: table for table in TABLES}
     assert set(FREE_COLUMNS) | FREE_DELETIONS <= set(tables)
     assert all(columns <= set(tables[name].columns.keys()) for name, columns in FREE_COLUMNS.items())
-    free = {"consents", "grants", "scim_pushed_people", "scim_user_ids", "sign_in_attempts", "upstream_identities"}
+    free = {
+        "client_owners",
+        "consents",
+        "grants",
+        "scim_pushed_people",
+        "scim_user_ids",
+        "sign_in_attempts",
+        "upstream_identities",
+    }
     assert free == FREE_DELETIONS
 
 

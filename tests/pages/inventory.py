@@ -10,26 +10,18 @@ from idp.accounts.authority import owning
 from idp.accounts.models import Account
 from idp.admin import questions
 from idp.attributes.definition import KINDS
-from idp.base.database import session
-from idp.base.outcome import Refused
 from idp.clients import initial_tokens
 from idp.factors import break_glass
-from idp.federation import catalogue
-from idp.federation.catalogue import Extras
-from idp.federation.definition import Definition
-from idp.federation.models import UpstreamProvider
 from idp.groups import access, members, service
 from idp.groups.models import Group
 from idp.lifetimes import LIFETIMES
-from idp.pushing import targets
-from idp.pushing.models import PushedPerson
 from idp.roles import giving
 from idp.roles import service as roles
 from idp.roles.models import Role
 from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
-from tests.pages import joining
+from tests.pages import joining, neighbours
 from tests.pages.reading import Page
 from tests.two_factors import enter, give_app
 
@@ -261,7 +253,7 @@ def _admin(found: Inventory, ann: Person) -> None:
     own_session = browser.get(f"/admin/people/{ann.sub}").text.partition("/sessions/")[2].partition("/")[0]
     found.open(browser, f"/admin/people/{ann.sub}/sessions/{own_session}/end")
     found.open(browser, *(f"/admin/policy/{rule}" for rule in ("nobody", "administrators", "everybody")))
-    _providers(found, browser)
+    neighbours.ask_providers(found, browser)
     found.refuse(browser, "/admin/clients/new")
     found.refuse(browser, "/admin/audit/retention", days="1")
     found.refuse(browser, "/admin/streams", name="", address="nowhere")
@@ -270,32 +262,8 @@ def _admin(found: Inventory, ann: Person) -> None:
         assert isinstance(stream, tuple)
         own = f"/admin/streams/{stream[0].id}"
     found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
-    _provisioning(found, browser, client.client_id)
+    neighbours.bring_people(found, browser, client.client_id)
     found.refuse(browser, "/admin/policy", required="nonsense")
-
-
-def _provisioning(found: Inventory, browser: Browser, client_id: str) -> None:
-    """Open the page of a target that has failed, and the question before it is deleted."""
-    own = f"/admin/clients/{client_id}/provisioning"
-    found.refuse(browser, own, base_url="nowhere", people="everybody")
-    with found.provider.working():
-        row = targets.put(client_id, targets.Wanted("https://app.example/scim", "token"), actor="test")
-        assert not isinstance(row, Refused)
-        row.last_error, row.failures = "the answer was 401", 2
-        session().add(PushedPerson(client_id=client_id, account_id=1, failures=1, last_error="the answer was 400"))
-    found.open(browser, own, f"{own}/delete")
-
-
-def _providers(found: Inventory, browser: Browser) -> None:
-    """Open the pages of upstream providers, and the sign-in page with a button."""
-    with found.provider.working():
-        definition = Definition("corp", "Corp", issuer="https://id.corp.example", client_id="us", icon="shield")
-        assert isinstance(catalogue.create(definition, Extras("secret"), actor="test"), UpstreamProvider)
-    found.open(browser, *(f"/admin/providers{path}" for path in ("", "/new", "/new?kind=oauth2", "/corp")))
-    found.open(browser, *(f"/admin/providers/corp/{verb}" for verb in ("disable", "enable", "delete")))
-    found.refuse(browser, "/admin/providers/new", key="Corp", position="x")
-    found.refuse(browser, "/admin/providers/corp", issuer="", version="1")
-    found.open(found.provider.browser(), "/signin?next=/account/apps")
 
 
 def _account(person: Person) -> Account:

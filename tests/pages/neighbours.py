@@ -1,0 +1,40 @@
+"""The part of the inventory about servers beside this one: providers by which people come, and applications that people are brought to."""
+
+from typing import TYPE_CHECKING
+
+from idp.base.database import session
+from idp.base.outcome import Refused
+from idp.federation import catalogue
+from idp.federation.catalogue import Extras
+from idp.federation.definition import Definition
+from idp.federation.models import UpstreamProvider
+from idp.pushing import targets
+from idp.pushing.models import PushedPerson
+from tests.factories import Browser
+
+if TYPE_CHECKING:
+    from tests.pages.inventory import Inventory
+
+
+def bring_people(found: "Inventory", browser: Browser, client_id: str) -> None:
+    """Open the page of a target that has failed, and the question before it is deleted."""
+    own = f"/admin/clients/{client_id}/provisioning"
+    found.refuse(browser, own, base_url="nowhere", people="everybody")
+    with found.provider.working():
+        row = targets.put(client_id, targets.Wanted("https://app.example/scim", "token"), actor="test")
+        assert not isinstance(row, Refused)
+        row.last_error, row.failures = "the answer was 401", 2
+        session().add(PushedPerson(client_id=client_id, account_id=1, failures=1, last_error="the answer was 400"))
+    found.open(browser, own, f"{own}/delete")
+
+
+def ask_providers(found: "Inventory", browser: Browser) -> None:
+    """Open the pages of upstream providers, and the sign-in page with a button."""
+    with found.provider.working():
+        definition = Definition("corp", "Corp", issuer="https://id.corp.example", client_id="us", icon="shield")
+        assert isinstance(catalogue.create(definition, Extras("secret"), actor="test"), UpstreamProvider)
+    found.open(browser, *(f"/admin/providers{path}" for path in ("", "/new", "/new?kind=oauth2", "/corp")))
+    found.open(browser, *(f"/admin/providers/corp/{verb}" for verb in ("disable", "enable", "delete")))
+    found.refuse(browser, "/admin/providers/new", key="Corp", position="x")
+    found.refuse(browser, "/admin/providers/corp", issuer="", version="1")
+    found.open(found.provider.browser(), "/signin?next=/account/apps")

@@ -14,6 +14,7 @@ from idp.admin import (
     group_people,
     groups_views,
     invitation_views,
+    job_views,
     keys_views,
     people,
     person_attribute_views,
@@ -42,6 +43,7 @@ for _part in (
     access_views.bp,
     claim_views.bp,
     preview_views.bp,
+    job_views.bp,  # before the people, of whom none is called so
     people.bp,
     person_attribute_views.bp,
     administrators.bp,

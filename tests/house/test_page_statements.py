@@ -36,7 +36,7 @@ OWN = {
     "/data": 0, "/delete": 0, "/groups": 5,
 }  # fmt: skip
 ADMIN = {
-    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2, "/clients/new": 0,
+    "": 13, "/people": 2, "/people/jobs": 3, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2, "/clients/new": 0,
     "/clients/{client}": 4, "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,
     "/sign-up": 2, "/invitations": 6, "/invitations/new": 0, "/terms": 4, "/terms/new": 2, "/attributes": 2, "/attributes/new": 0,
     "/administrators": 4, "/streams": 1,

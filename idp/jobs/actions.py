@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from idp import audit
-from idp.accounts import credentials, service, telling
+from idp.accounts import service, supporting
 from idp.accounts.models import Account
 from idp.base.outcome import Reason, Refused
 from idp.groups import members
@@ -81,9 +80,7 @@ def _enable(account: Account, _group: Group | None, actor: str) -> bool | str:
 
 
 def _sign_out(account: Account, _group: Group | None, actor: str) -> bool | str:
-    credentials.void_credentials(account)
-    audit.record("account.signed_out", subject=account.sub, actor=actor)
-    telling.signed_out(account, _("An administrator ended every session of your account, and the access of every app."))
+    supporting.sign_out(account, actor=actor)
     return True
 
 

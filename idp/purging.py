@@ -14,6 +14,7 @@ from idp.clients import words as client_words
 from idp.factors import totp
 from idp.groups import members
 from idp.invitations import service as invitations
+from idp.jobs import service as jobs
 from idp.oauth import tokens, waiting
 from idp.roles import giving
 from idp.signin import flow
@@ -42,6 +43,7 @@ PURGES = (
     members.purge,
     giving.purge,
     invitations.purge,
+    jobs.purge,
     throttle.purge,
     replay.purge,
     initial_tokens.purge,

@@ -35,6 +35,7 @@ WIDE = {
     "groups",
     "importing",
     "invitations",
+    "jobs",
     "me",
     "pages",
     "roles",

@@ -53,7 +53,7 @@ def export() -> Page | Response:
     audit.record("audit.exported", actor=actor(), format=kind, asked=urlencode(search.asked) or None)
     lines = exporting.write(searching.iterate(search.filters(), most=MOST_EXPORTED), kind)
     name = f"audit-{clock.now():%Y-%m-%dT%H%M%S}Z.{kind}"
-    answer = Response(_encode(lines), content_type=exporting.MEDIA_TYPES[kind])
+    answer = Response(encode(lines), content_type=exporting.MEDIA_TYPES[kind])
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -181,7 +181,7 @@ def _crumbs() -> list[tuple[str, str]]:
     return [("/admin/audit", _("Audit log"))]
 
 
-def _encode(lines: Iterator[str]) -> Iterator[bytes]:
+def encode(lines: Iterator[str]) -> Iterator[bytes]:
     """Yield lines as bytes, some hundred at a time."""
     kept: list[str] = []
     for line in lines:

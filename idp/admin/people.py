@@ -15,7 +15,7 @@ from idp.accounts import attribute_values, credentials, erasure, lookup, service
 from idp.accounts.authority import holding
 from idp.accounts.authority.permissions import titles
 from idp.accounts.models import Account
-from idp.admin import guard, paging, questions
+from idp.admin import guard, job_views, paging, questions
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, administrator, show
 from idp.admin.taken import find, take
@@ -44,7 +44,8 @@ SHOWN_SESSIONS = 50
 def show_people() -> Page:
     """List and search accounts."""
     term = paging.term()
-    return show("people.html", rows=paging.cut(lookup.search(term, paging.MOST)), term=term)
+    rows = paging.cut(lookup.search(term, paging.MOST))
+    return show("people.html", rows=rows, term=term, acts=job_views.offered())
 
 
 @bp.get("/<sub>")

@@ -17,6 +17,7 @@ from idp.admin import (
     group_people,
     groups_views,
     invitation_views,
+    job_views,
     keys_views,
     people,
     person_attribute_views,
@@ -52,6 +53,7 @@ for _part in (
     preview_views.bp,
     trial_views.bp,
     branding_views.bp,
+    job_views.bp,  # before the people, of whom none is called so
     people.bp,
     person_attribute_views.bp,
     administrators.bp,

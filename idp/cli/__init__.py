@@ -21,6 +21,7 @@ from idp.cli import (
     imports,
     initial_tokens,
     invitations,
+    jobs,
     people,
     providers,
     provisioning,
@@ -48,6 +49,8 @@ main.add_command(streams.stream)
 main.add_command(administrators.admin)
 main.add_command(administrators.break_glass)
 main.add_command(initial_tokens.initial_access_token)
+for command in (jobs.act_on_many, jobs.list_jobs, jobs.stop_job, jobs.export_users):
+    people.user.add_command(command)
 main.add_command(people.user)
 main.add_command(imports.import_group)
 main.add_command(configuration.apply_file)

@@ -64,7 +64,7 @@ def list_users(term: str) -> None:
 @in_app
 def show_user(who: str) -> None:
     """Show an account; prints one JSON object."""
-    click.echo(json.dumps(_describe(_find(who))))
+    click.echo(json.dumps(_describe(find_account(who))))
 
 
 @user.command("update")
@@ -95,7 +95,7 @@ def update_user(
     wanted = amending.Amendment(email, verified, username, password, **told)
     if wanted == amending.Amendment():
         fail("name at least one thing to change; --help lists them")
-    amended = amending.amend(_find(who), wanted, actor=OPERATOR)
+    amended = amending.amend(find_account(who), wanted, actor=OPERATOR)
     if isinstance(amended, Refused):
         fail(explain(amended))
     click.echo(json.dumps(_describe(amended)))
@@ -170,7 +170,7 @@ def _read_claims(claims: tuple[str, ...]) -> dict[str, str]:
     return dict(claim.partition("=")[::2] for claim in claims)
 
 
-def _find(who: str) -> "Account":
+def find_account(who: str) -> "Account":
     """Return an account by address, username or `sub`; end with a message where there is none."""
     from idp.accounts import lookup
 
@@ -182,7 +182,7 @@ def _take(who: str) -> "Account":
     """Return an account to act on, closed or not, held until the commit."""
     from idp.accounts import taking
 
-    taken = taking.take(taking.Authority(_find(who).id), is_closed_too=True)
+    taken = taking.take(taking.Authority(find_account(who).id), is_closed_too=True)
     return fail(explain(Refused(Reason.UNKNOWN, "who"))) if isinstance(taken, Refused) else taken
 
 

@@ -37,6 +37,7 @@ NOTHING_PERSONAL = frozenset(
         "group_words",
         "groups",
         "initial_access_tokens",
+        "people_jobs",
         "policies",
         "revoked_tokens",
         "role_words",

@@ -26,19 +26,20 @@ def write(events: Iterable[Any], form: str) -> Iterator[str]:
 
 
 def _write_csv(events: Iterable[Any]) -> Iterator[str]:
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     for event in events:
         told = describe(event)
         told |= {
             name: json.dumps(told[name], ensure_ascii=False) for name in ("detail", "changes") if told[name] is not None
         }
-        yield _line([told[name] for name in COLUMNS])
+        yield line([told[name] for name in COLUMNS])
 
 
-def _line(values: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([_quote(value) for value in values])
-    return line.getvalue()
+def line(values: Iterable[Any]) -> str:
+    """Return a line of a CSV file of which a spreadsheet computes nothing."""
+    written = io.StringIO()
+    csv.writer(written).writerow([_quote(value) for value in values])
+    return written.getvalue()
 
 
 def _quote(value: Any) -> Any:

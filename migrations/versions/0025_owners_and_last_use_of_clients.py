@@ -1,7 +1,7 @@
 """Who owns a client, and when it was used last.
 
 Revision: 0025
-Follows: 0023
+Follows: 0024
 """
 
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0023"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

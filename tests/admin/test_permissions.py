@@ -40,6 +40,8 @@ PAGES = {
     "/admin/roles/new": "groups.write",
     "/admin/registration": "clients.read",
     "/admin/people": "people.read",
+    "/admin/people/many?act=disable&whom=found": "people.write",
+    "/admin/people/jobs": "people.read",
     "/admin/people/{eve}": "people.read",
     "/admin/people/{eve}/disable": "people.write",
     "/admin/people/{eve}/sign-out": "people.support",

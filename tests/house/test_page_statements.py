@@ -36,7 +36,7 @@ OWN = {
     "/data": 0, "/delete": 0, "/groups": 5, "/clients": 2,
 }  # fmt: skip
 ADMIN = {
-    "": 13, "/people": 2, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2,
+    "": 13, "/people": 2, "/people/jobs": 3, "/people?q=example": 3, "/people/{sub}": 15, "/clients": 2,
     "/clients?unused=30": 2, "/clients?unused=30&q=app": 3, "/clients/new": 0, "/clients/{client}": 5,
     "/clients/{client}/owners": 2, "/clients/{client}/test": 1, "/clients/{client}/provisioning": 2,
     "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4,

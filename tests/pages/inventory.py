@@ -14,6 +14,7 @@ from idp.clients import initial_tokens
 from idp.factors import break_glass
 from idp.groups import access, members, service
 from idp.groups.models import Group
+from idp.jobs.actions import ACTIONS
 from idp.lifetimes import LIFETIMES
 from idp.roles import giving
 from idp.roles import service as roles
@@ -42,6 +43,7 @@ OWN = [
     "/connections",
 ]
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
+ADMIN += ["/people/jobs", *(f"/people/many?whom=found&act={act}" for act in ("export", *ACTIONS))]
 ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
 ADMIN += ["/terms", "/terms/new", "/terms/end"]
 ADMIN += ["/attributes", *(f"/attributes/new?kind={kind}" for kind in KINDS)]

@@ -9,6 +9,9 @@ from idp.attributes.models import Attribute
 from idp.base.outcome import Reason, Refused
 from idp.invitations import service as invitations
 from idp.invitations.service import Letter
+from idp.jobs import service as jobs
+from idp.jobs.models import PeopleJob
+from idp.jobs.selection import Selection
 from idp.terms import service as terms
 from tests.core import mails
 
@@ -44,6 +47,11 @@ def complete(found: "Inventory") -> None:
     assert browser.submit("/complete-profile", attribute_department="IT").status_code == 303
     found.open(browser, "/admin/attributes/department", "/admin/attributes/department/delete")
     found.open(browser, f"/admin/people/{person.sub}/attributes", "/account?with=attributes")
+    with found.provider.working():
+        job = jobs.begin("enable", Selection(), actor=None)
+        assert isinstance(job, PeopleJob)
+    found.open(browser, f"/admin/people/jobs/{job.id}")
+    found.refuse(browser, "/admin/people/many?act=add-to-group&whom=found", group="/none")
     found.refuse(browser, "/admin/attributes/department", position="x")
     found.refuse(browser, "/admin/attributes/new?kind=number", name="No name", minimum="few")
     with found.provider.working():

@@ -106,7 +106,13 @@ class People:
             )
             found = words.of(
                 SimpleNamespace(
-                    details=details, username=username, email=email, given_name=given, family_name=family, sub=sub
+                    details=details,
+                    attributes=None,
+                    username=username,
+                    email=email,
+                    given_name=given,
+                    family_name=family,
+                    sub=sub,
                 )
             )
             self._words.append((number, sorted(found)))

@@ -25,7 +25,16 @@ NO_PAGES |= {
     "own_email.show_undone",
 }
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
-PROGRAMS = ("oauth.", "contract_", "health.", "authorize.authorize", "authorize.resume", "logout.logout", "scim.")
+PROGRAMS = (
+    "oauth.",
+    "contract_",
+    "health.",
+    "authorize.authorize",
+    "authorize.resume",
+    "logout.logout",
+    "scim.",
+    "api_",
+)
 NAMES = {"username", "email", "given_name", "family_name", "name", "client_name"}
 MAIN_FIELDS = {
     "/signin": [("username", "username"), ("password", "password")],

@@ -133,7 +133,7 @@ def test_nobody_gives_an_app_what_they_may_not_do(
     fields = {"kind": "service", "client_name": "Mine", "scope": "scim"}
     answer = client_administrator.submit("/admin/clients/new", **fields)
     assert answer.status_code == 400
-    assert "changes people and groups" in answer.text
+    assert "does what you may not do yourself" in answer.text
     shop = provider.client(grant_types=["client_credentials"], redirect_uris=[], scope="")
     assert client_administrator.submit(f"/admin/clients/{shop.client_id}", scope="scim").status_code == 400
     own = f"/admin/clients/{directory.client.client_id}"

@@ -12,6 +12,7 @@ from idp.accounts import credentials, homes, pending, service, signup
 from idp.accounts.admission import service as admission
 from idp.accounts.models import Account
 from idp.accounts.service import Profile
+from idp.attributes import known as attributes
 from idp.base import generation
 from idp.base.database import engine
 from idp.base.outcome import Reason, Refused
@@ -111,6 +112,7 @@ def test_a_sign_up_makes_the_same_statements(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(generation, "MAX_AGE", 1e9)
     assert homes.find("first@example.com") is None  # what a process reads once
     assert admission.refuse("first@example.com") is None
+    assert attributes.demanded() == ()
     made = []
     for address in ("taken@example.com", "free@example.com", "taken@example.com", "free@example.com"):
         profile = Profile(username=f"u{len(made)}")

@@ -58,10 +58,11 @@ def test_slow_growth_is_found() -> None:
 
 
 def test_threads_that_the_settings_give_are_no_growth() -> None:
-    """A worker that makes its eighteen threads late is sound, and one that goes on to make more is not."""
+    """A worker that makes its threads late is sound, and one that goes on to make more is not."""
+    given = judging.GIVEN[THREADS]
     late, endless = Series("worker 1", THREADS), Series("worker 2", THREADS)
     found = judging.judge(
-        {late: series(*[6] * 30, *range(6, 19), *[18] * 20), endless: series(*[6] * 30, *range(6, 39))}
+        {late: series(*[6] * 30, *range(6, given + 1), *[given] * 30), endless: series(*[6] * 30, *range(6, 39))}
     )
     assert [each.fault for each in found] == ["", "grows by more than 3"]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, delete, or_, select
 
 from idp import audit
-from idp.accounts import claiming, lookup, taking, telling
+from idp.accounts import claiming, taking, telling
 from idp.accounts.authority import granting, holding
 from idp.accounts.authority.permissions import LIMITED, ROLES, limited_title
 from idp.accounts.models import Account, GroupAdministrator
@@ -94,8 +94,8 @@ def withdraw_with(paths: Mapping[int, str], *, actor: str) -> None:
         return
     taking.take_many({row.account_id for row in rows})
     for row in rows:
-        account = lookup.lock(row.account_id)
-        if account is not None and find(account, row.role, row.group_id) is not None:
+        account = taking.take(Authority(row.account_id), is_closed_too=True)
+        if isinstance(account, Account) and find(account, row.role, row.group_id) is not None:
             limit = Limit(row.group_id, paths[row.group_id])
             _take_away(account, row.role, limit, by=actor, sub=actor)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from idp import outbox, replay, throttle
 from idp.accounts import attribute_values, devices, erasure, lapsing, names, pending, proofs, unproved, words
-from idp.accounts.authority import granting
+from idp.accounts.authority import granting, limited
 from idp.base.database import commit
 from idp.clients import initial_tokens
 from idp.clients import origins as client_origins
@@ -40,6 +40,7 @@ PURGES = (
     client_origins.rows.catch_up,
     devices.purge,
     granting.purge,
+    limited.purge,
     members.purge,
     giving.purge,
     invitations.purge,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, LargeBinary, String, false
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from idp.base.database import Folded, Instant, Model, some
@@ -106,6 +106,22 @@ class AdministratorRole(Model):
     ends_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
     __table_args__ = (Index(None, role, account_id),)
+
+
+class GroupAdministrator(Model):
+    """A role that somebody has for the people of one group, and of the groups below it; the columns are those of `AdministratorRole`.
+
+    It is a table of its own, so that whoever reads the roles of the whole server never takes one of these for one.
+    """
+
+    __tablename__ = "group_administrators"
+
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(32), primary_key=True)
+    given_by: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
 
 class HeldName(Model):

@@ -6,7 +6,7 @@ which holds the account until the commit and refuses where anything has moved. A
 it, or after a `pause` that let go of it, ends in an exception, whichever code it came through.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,9 @@ FREE_DELETIONS = frozenset(
         "upstream_identities",
     }
 )  # a permission or a way in less, one that was used up, or what a client called somebody, or has of them
+
+
+Near = Callable[[Account, Account], frozenset[str]]  # what one person's limited roles permit on another
 
 
 class NotHeld(RuntimeError):
@@ -108,10 +111,13 @@ def take_many(account_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
-def take_as_administrator(authority: Authority, account_id: int, permission: str) -> Account | Refused:
+def take_as_administrator(
+    authority: Authority, account_id: int, permission: str, near: Near | None = None
+) -> Account | Refused:
     """Take an account for an administrator, whose own is held too; call it before anything is written.
 
-    Refusals: SIGNED_OUT for an administrator who lacks the permission by now, UNKNOWN; NOT_PERMITTED, where the account carries a
+    With `near` a role suffices that is limited to some people, if the account is among them now. Refusals: SIGNED_OUT for an administrator
+    who lacks the permission by now; UNKNOWN, also of who is not among those people any more; NOT_PERMITTED, where the account carries a
     permission that the administrator lacks.
     """
     both = take_both(authority, account_id)
@@ -119,9 +125,16 @@ def take_as_administrator(authority: Authority, account_id: int, permission: str
         return both
     acting, account = both
     own = holding.permissions_of(acting)
-    if permission not in own:
+    if permission in own:
+        return account if holding.covers(own, account) else Refused(Reason.NOT_PERMITTED)
+    if near is None:
         return Refused(Reason.SIGNED_OUT)
-    return account if holding.covers(own, account) else Refused(Reason.NOT_PERMITTED)
+    permitted = near(acting, account)
+    if not permitted and "people.read" not in own:
+        return Refused(Reason.UNKNOWN)
+    if holding.carried_by(account):
+        return Refused(Reason.NOT_PERMITTED)
+    return account if permission in permitted else Refused(Reason.SIGNED_OUT)
 
 
 def take_both(authority: Authority, account_id: int) -> tuple[Account, Account] | Refused:

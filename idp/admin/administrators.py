@@ -3,6 +3,7 @@
 Each is asked once more, on a page of its own. Who may give what is decided by `accounts.authority`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
@@ -18,7 +19,7 @@ from wtforms.validators import InputRequired, Optional
 from idp.accounts import lookup
 from idp.accounts.authority import granting, holding
 from idp.accounts.authority.permissions import ROLES, abouts, titles
-from idp.accounts.models import Account, AdministratorRole
+from idp.accounts.models import Account, AdministratorRole, GroupAdministrator
 from idp.admin import guard, paging, questions, tickets
 from idp.admin.fields import RadioField
 from idp.admin.guard import administers
@@ -104,8 +105,8 @@ def answer_administrators() -> Page:
 @administers("authority.grant")
 def ask_giving(sub: str, role: str) -> Page:
     """Ask before a role is given; `?until=` is its last day."""
-    account = _find(sub)
-    return _ask(account, questions.about_role(account, titles()[role], abouts()[role], _until()))
+    account = find(sub)
+    return _ask(account, questions.about_role(account, titles()[role], abouts()[role], until()))
 
 
 @bp.post(f"{ROLE}/give")
@@ -113,11 +114,11 @@ def ask_giving(sub: str, role: str) -> Page:
 @administers("authority.grant")
 def give(sub: str, role: str) -> Page:
     """Give a role, or another end to one that is had already."""
-    until = _until()
-    account = guard.take(_find(sub).id, "authority.grant")
-    if not tickets.is_of_state(request.form.get("seen"), _state(account)):
+    last_day = until()
+    account = guard.take(find(sub).id, "authority.grant")
+    if not tickets.is_of_state(request.form.get("seen"), state(account)):
         return _show_meanwhile(account)
-    refused = granting.grant(account, role, actor=administrator(), until=until)
+    refused = granting.grant(account, role, actor=administrator(), until=last_day)
     if refused is not None:
         return _refuse(account, phrase(refused))
     flash(_("%(name)s has the role “%(role)s” now.", name=account.display_name, role=titles()[role]), "success")
@@ -128,8 +129,8 @@ def give(sub: str, role: str) -> Page:
 @administers("authority.grant")
 def ask_withdrawal(sub: str, role: str) -> Page:
     """Ask before a role is taken away."""
-    account = _find(sub)
-    is_last = len(holding.roles_of(account)) <= 1
+    account = find(sub)
+    is_last = len(holding.tell(account)) <= 1
     return _ask(account, questions.about_withdrawal(account, titles()[role], is_last=is_last))
 
 
@@ -138,8 +139,8 @@ def ask_withdrawal(sub: str, role: str) -> Page:
 @administers("authority.grant")
 def withdraw(sub: str, role: str) -> Page:
     """Take a role away, but never the last owner's."""
-    account = guard.take(_find(sub).id, "authority.grant")
-    if not tickets.is_of_state(request.form.get("seen"), _state(account)):
+    account = guard.take(find(sub).id, "authority.grant")
+    if not tickets.is_of_state(request.form.get("seen"), state(account)):
         return _show_meanwhile(account)
     refused = granting.withdraw(account, role, actor=administrator())
     if refused is not None:
@@ -157,7 +158,7 @@ def _show(form: RoleForm, status: int = HTTPStatus.BAD_REQUEST) -> Page:
         form=form,
         has_errors=has_errors(form),
         rows=rows,
-        people=_people(rows.items),
+        people=people_of(rows.items),
         last_days={(row.account_id, row.role): holding.last_day(row) for row in rows.items},
         titles=titles(),
         own=_own_roles(),
@@ -169,11 +170,12 @@ def _ask(account: Account, question: questions.Question) -> Page:
     """Ask, on a page that knows which roles the person has."""
     if not guard.may_act_on(account):
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
-    seen = tickets.of_state(_state(account))
+    seen = tickets.of_state(state(account))
     return show("confirm.html", question=question, cancel=PAGE, crumbs=_crumbs(), seen=seen)
 
 
-def _state(account: Account) -> str:
+def state(account: Account) -> str:
+    """Return what an administrator who is asked has seen of somebody's roles."""
     return ", ".join([account.sub, *holding.tell(account)])
 
 
@@ -200,16 +202,18 @@ def _refuse(account: Account, said: str, status: int = HTTPStatus.BAD_REQUEST) -
     return _show(form, status)
 
 
-def _people(rows: list[AdministratorRole]) -> dict[int, Account]:
+def people_of(rows: Sequence[AdministratorRole | GroupAdministrator]) -> dict[int, Account]:
+    """Return the accounts of those who have some roles, by their numbers."""
     found = session().scalars(select(Account).where(Account.id.in_({row.account_id for row in rows})))
     return {account.id: account for account in found}
 
 
-def _find(sub: str) -> Account:
+def find(sub: str) -> Account:
+    """Return somebody's account; 404 where there is none."""
     return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
 
 
-def _until() -> date | None:
+def until() -> date | None:
     """Return the last day that the address names; 404 where it is no day."""
     text = request.args.get("until")
     if text is None:

@@ -18,8 +18,9 @@ def show(template: str, *, status: int = HTTPStatus.OK, **values: Any) -> Page:
         "nav": _sections(),
         "areas": _areas(),
         "who": administrator().display_name,
-        "home_url": "/admin" if guard.may("overview.read") else "/account",
+        "home_url": "/admin" if guard.may("overview.read") or guard.has_reach() else "/account",
         "may": guard.may,
+        "may_here": guard.may_here,
         "is_owner": guard.is_owner(),
     }
     return render_template(f"admin/{template}", **frame, **values), status
@@ -59,7 +60,11 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/mail", _("Deliveries"), "system.read"),
         ("/admin/keys", _("Keys"), "system.read"),
     ]
-    return [(url, label, _is_here(url)) for url, label, permission in sections if guard.may(permission)]
+    return [(url, label, _is_here(url)) for url, label, permission in sections if _may(url, permission)]
+
+
+def _may(url: str, permission: str) -> bool:
+    return guard.may(permission) or (url == guard.PEOPLE and guard.has_reach())
 
 
 def _is_here(url: str) -> bool:
@@ -68,6 +73,6 @@ def _is_here(url: str) -> bool:
 
 
 def _areas() -> list[tuple[str, str, bool]]:
-    if not guard.may("overview.read"):  # an owner of a client, who administers nothing else
+    if not guard.may("overview.read") and not guard.has_reach():  # an owner of a client, who administers nothing else
         return [("/account", _("Your account"), False)]
     return [("/account", _("Your account"), False), ("/admin", _("Administration"), True)]

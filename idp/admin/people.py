@@ -4,6 +4,7 @@ What ends or grants something is asked once more, on a page of its own, and told
 or seen here; the rules live in `accounts`.
 """
 
+from datetime import date
 from http import HTTPStatus
 
 from flask import Blueprint, abort, flash
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from idp import audit, sessions
 from idp.accounts import attribute_values, credentials, erasure, lookup, service, supporting, telling
 from idp.accounts.authority import holding
-from idp.accounts.authority.permissions import titles
+from idp.accounts.authority.permissions import limited_title, titles
 from idp.accounts.models import Account
 from idp.admin import guard, job_views, paging, questions
 from idp.admin.guard import administers
@@ -21,11 +22,12 @@ from idp.admin.navigation import actor, administrator, show
 from idp.admin.taken import find, take
 from idp.attributes import known
 from idp.base import user_agents
+from idp.base.finding import Found
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase
 from idp.factors import service as factors
-from idp.groups import ending
+from idp.groups import ending, reach
 from idp.groups import lookup as groups
 from idp.oauth.models import Consent
 from idp.roles import giving
@@ -40,67 +42,67 @@ SHOWN_SESSIONS = 50
 
 
 @bp.get("")
-@administers("people.read")
+@administers("people.read", in_reach=True)
 def show_people() -> Page:
-    """List and search accounts."""
+    """List and search accounts; for who reaches some groups' people, those alone."""
     term = paging.term()
-    rows = paging.cut(lookup.search(term, paging.MOST))
+    rows = paging.cut(_search(term))
     return show("people.html", rows=rows, term=term, acts=job_views.offered())
 
 
 @bp.get("/<sub>")
-@administers("people.read")
+@administers("people.read", in_reach=True)
 def show_person(sub: str) -> Page:
     """Show one account."""
     return _show_person(find(sub))
 
 
 @bp.get(f"/<sub>/<any{questions.VERBS}:verb>")
-@administers("people.read")
+@administers("people.read", in_reach=True)
 def ask(sub: str, verb: str) -> Page:
     """Ask before an act upon an account; only whoever may do it then is asked."""
     account = find(sub)
-    if not guard.may(questions.PERMISSIONS[verb]):
+    if not guard.may_here(questions.PERMISSIONS[verb]):
         return guard.refuse()
     return _ask(account, questions.about_account(verb, account))
 
 
 @bp.post("/<sub>/disable")
 @limited("60 per minute")
-@administers("people.write")
+@administers("people.write", in_reach=True)
 def disable(sub: str) -> Page:
     """Disable an account; its sessions and tokens end. One that its owner closed can be kept by the owner no more."""
-    account = take(sub, "people.write")
+    account = take(sub, "people.write", in_reach=True)
     refused = service.set_disabled(account, True, actor=actor())
     return _answer(account, refused, _("The account is disabled and signed out everywhere."))
 
 
 @bp.post("/<sub>/enable")
 @limited("60 per minute")
-@administers("people.write")
+@administers("people.write", in_reach=True)
 def enable(sub: str) -> Page:
     """Enable an account again; one that its owner closed is kept."""
-    account = take(sub, "people.write")
+    account = take(sub, "people.write", in_reach=True)
     refused = service.set_disabled(account, False, actor=actor())
     return _answer(account, refused, _("The account is enabled."))
 
 
 @bp.post("/<sub>/unlock")
 @limited("60 per minute")
-@administers("people.support")
+@administers("people.support", in_reach=True)
 def unlock(sub: str) -> Page:
     """Forget the wrong passwords counted against an account."""
-    account = take(sub, "people.support")
+    account = take(sub, "people.support", in_reach=True)
     credentials.unlock(account, actor=actor())
     return _answer(account, None, _("The account is unlocked: sign-in can be tried again at once."))
 
 
 @bp.post("/<sub>/reset")
 @limited("30 per minute")
-@administers("people.support")
+@administers("people.support", in_reach=True)
 def start_reset(sub: str) -> Page:
     """Send somebody a link to choose a new password; the administrator never sees it."""
-    account = take(sub, "people.support")
+    account = take(sub, "people.support", in_reach=True)
     refused = supporting.start_reset(account, actor=actor())
     return _answer(
         account, refused, _("A link to choose a new password is on its way to %(email)s.", email=account.email)
@@ -109,10 +111,10 @@ def start_reset(sub: str) -> Page:
 
 @bp.post("/<sub>/sign-out")
 @limited("60 per minute")
-@administers("people.support")
+@administers("people.support", in_reach=True)
 def sign_out(sub: str) -> Page:
     """End every session and token of an account; of one's own, all but the present session."""
-    account = take(sub, "people.support")
+    account = take(sub, "people.support", in_reach=True)
     present = login.current()
     own = present.browser if present is not None and present.account.id == account.id else None
     supporting.sign_out(account, keep=own, actor=actor())
@@ -120,7 +122,7 @@ def sign_out(sub: str) -> Page:
 
 
 @bp.get("/<sub>/sessions/<session_id>/end")
-@administers("people.support")
+@administers("people.support", in_reach=True)
 def show_session_end(sub: str, session_id: str) -> Page:
     """Ask before a session is ended."""
     account = find(sub)
@@ -130,10 +132,10 @@ def show_session_end(sub: str, session_id: str) -> Page:
 
 @bp.post("/<sub>/sessions/<session_id>/end")
 @limited("60 per minute")
-@administers("people.support")
+@administers("people.support", in_reach=True)
 def end_session(sub: str, session_id: str) -> Page:
     """End one session."""
-    account = take(sub, "people.support")
+    account = take(sub, "people.support", in_reach=True)
     browser = sessions.find_of(account.id, session_id)
     if browser is None:
         abort(HTTPStatus.NOT_FOUND)
@@ -144,7 +146,7 @@ def end_session(sub: str, session_id: str) -> Page:
 
 
 @bp.get("/<sub>/factors/remove")
-@administers("people.factors")
+@administers("people.factors", in_reach=True)
 def show_factors_removal(sub: str) -> Page:
     """Ask before somebody's second factors are removed."""
     account = find(sub)
@@ -155,17 +157,23 @@ def show_factors_removal(sub: str) -> Page:
 
 @bp.post("/<sub>/factors/remove")
 @limited("30 per minute")
-@administers("people.factors")
+@administers("people.factors", in_reach=True)
 def answer_factors_removal(sub: str) -> Page:
     """Remove every second factor of somebody who has lost them all; the person is told by mail."""
     found = find(sub)
     if not _may_remove_factors(found):
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
-    account = take(sub, _of_factors(found))
+    account = take(sub, _of_factors(found), in_reach=True)
     if not _may_remove_factors(account):  # a role was given to the person meanwhile
         return guard.refuse(Refused(Reason.NOT_PERMITTED))
     factors.reset(account, actor=actor())
     return _answer(account, None, _("Every second factor is removed. The password is what it was."))
+
+
+def _search(term: str) -> Found[Account]:
+    if guard.may("people.read"):
+        return lookup.search(term, paging.MOST)
+    return reach.search(guard.groups_in_reach(), term, paging.MOST)
 
 
 def _ask(account: Account, question: questions.Question) -> Page:
@@ -187,7 +195,6 @@ def _show_person(account: Account, *problems: str) -> Page:
     present = login.current()
     browsers = sessions.list_live(account.id, account.token_epoch, SHOWN_SESSIONS)
     apps = select(Consent.id).where(Consent.account_id == account.id)
-    roles = holding.roles_of(account) if account.is_admin else []
     return show(
         "person.html",
         status=HTTPStatus.BAD_REQUEST if problems else HTTPStatus.OK,
@@ -204,13 +211,23 @@ def _show_person(account: Account, *problems: str) -> Page:
         attributes=_attributes(account),
         present_id=present.browser.id if present else None,
         apps=paging.count(apps),
-        roles=[(row, holding.last_day(row)) for row in roles],
-        role_titles=titles(),
+        roles=_roles(account),
         may_act=guard.may_act_on(account),
         may_remove_factors=_may_remove_factors(account),
         events=audit.recent(account.sub, RECENT_EVENTS),
         crumbs=[("/admin/people", _("People"))],
     )
+
+
+def _roles(account: Account) -> list[tuple[str, date | None]]:
+    """Return what somebody administers, by the titles of the roles, with the last day of each."""
+    if not account.is_admin:
+        return []
+    known_titles = titles()
+    roles = [(known_titles.get(row.role, row.role), holding.last_day(row)) for row in holding.roles_of(account)]
+    rows = holding.limited_of(account)
+    paths = reach.paths([row.group_id for row in rows]) if rows else {}
+    return roles + [(limited_title(row.role, paths[row.group_id]), holding.last_day(row)) for row in rows]
 
 
 def _attributes(account: Account) -> list[tuple[str, str]]:
@@ -219,7 +236,7 @@ def _attributes(account: Account) -> list[tuple[str, str]]:
 
 
 def _may_remove_factors(account: Account) -> bool:
-    return guard.may(_of_factors(account))
+    return guard.may_here(_of_factors(account))
 
 
 def _of_factors(account: Account) -> str:

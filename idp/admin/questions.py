@@ -183,8 +183,13 @@ def about_group(path: str, hanging: groups.Hanging) -> Question:
             "%(num)s apps let in the members of it: those that name no other group nobody may use then.",
             hanging.clients,
         ),
+        ngettext(
+            "%(num)s role of an administrator for its people is withdrawn.",
+            "%(num)s roles of administrators for its people are withdrawn.",
+            hanging.administrators,
+        ),
     ]
-    counts = (hanging.groups, hanging.members, hanging.owners, hanging.clients)
+    counts = (hanging.groups, hanging.members, hanging.owners, hanging.clients, hanging.administrators)
     told = [sentence for sentence, count in zip(lost, counts, strict=True) if count]
     nothing = [_("Nothing hangs on it: no group lies below it, and nobody belongs to it.")]
     return Question(_("Delete the group %(path)s?", path=path), told or nothing, _("Delete the group"))

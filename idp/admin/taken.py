@@ -14,6 +14,6 @@ def find(sub: str) -> Account:
     return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
 
 
-def take(sub: str, permission: str) -> Account:
-    """Return an account to act on, held until the commit, and so is the administrator's own."""
-    return guard.take(find(sub).id, permission)
+def take(sub: str, permission: str, *, in_reach: bool = False) -> Account:
+    """Return an account to act on, held until the commit, and so is the administrator's own; with `in_reach` as `guard.take`."""
+    return guard.take(find(sub).id, permission, in_reach=in_reach)

@@ -86,6 +86,7 @@ class Reason(Enum):
     LAST_WAY_IN = "last_way_in"
     LAST_ADMINISTRATOR = "last_administrator"
     ROLE_UNKNOWN = "role_unknown"
+    ROLE_UNLIMITED = "role_unlimited"
     NOT_PERMITTED = "not_permitted"
     END_PAST = "end_past"
     ADMINISTRATOR_UNFIT = "administrator_unfit"

@@ -91,6 +91,7 @@ def _of_authority() -> dict[Reason, str]:
             "This is the last administrator who may everything. Make somebody else an owner first, without an end date."
         ),
         Reason.ROLE_UNKNOWN: _("There is no such role."),
+        Reason.ROLE_UNLIMITED: _("Only help desk and people administrator can be for one group’s people."),
         Reason.NOT_PERMITTED: _("You lack a right for this. Ask an owner."),
         Reason.END_PAST: _("Enter a day that has not passed."),
         Reason.ADMINISTRATOR_UNFIT: _("Only an enabled account with a confirmed address can be an administrator."),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, literal, select, true, update
 
 from idp import audit
+from idp.accounts.authority import limited
+from idp.accounts.models import GroupAdministrator
 from idp.base import clock
 from idp.base.database import connection, run, session
 from idp.base.outcome import Reason, Refused
@@ -21,15 +23,18 @@ MOST_COUNTED = 10_000
 
 @dataclass(frozen=True)
 class Hanging:
-    """What is lost with a group: groups below it, memberships and owners of all, clients that it opens; each up to `MOST_COUNTED`."""
+    """What is lost with a group: groups below it, memberships and owners of all, clients that it opens, and roles of administrators for its
+    people; each up to `MOST_COUNTED`.
+    """
 
     groups: int
     members: int
     owners: int
     clients: int
+    administrators: int
 
     def __bool__(self) -> bool:
-        return any((self.groups, self.members, self.owners, self.clients))
+        return any((self.groups, self.members, self.owners, self.clients, self.administrators))
 
 
 def create(name: str, *, parent: Group | None = None, description: str = "", actor: str) -> Group | Refused:
@@ -113,24 +118,27 @@ def hanging_on(group: Group) -> Hanging:
         (GroupMember, GroupMember.group_id),
         (GroupOwner, GroupOwner.group_id),
         (ClientGroup, ClientGroup.group_id),
+        (GroupAdministrator, GroupAdministrator.group_id),
     )
-    members, owners, clients = (
+    members, owners, clients, administrators = (
         _count(select(literal(1)).select_from(table).where(key.in_(below))) for table, key in tables
     )
-    return Hanging(max(_count(below) - 1, 0), members, owners, clients)
+    return Hanging(max(_count(below) - 1, 0), members, owners, clients, administrators)
 
 
 def remove(group: Group, *, actor: str) -> bool:
     """Delete a group with every group below it, their memberships and owners; False where it is gone already.
 
-    A client that let in its members alone lets in nobody for it then.
+    A client that let in its members alone lets in nobody for it then, and roles of administrators for its people are withdrawn.
     """
     be_alone()
     present = _again(group)
     if present is None:
         return False
     lost = hanging_on(present)
-    below = list(session().scalars(lookup.below(present.id)))
+    doomed = dict(session().execute(select(Group.id, Group.path).where(Group.id.in_(lookup.below(present.id)))).all())
+    below = list(doomed)
+    limited.withdraw_with(doomed, actor=actor)
     audit.record(
         "group.deleted",
         actor=actor,

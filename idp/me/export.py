@@ -68,6 +68,7 @@ LEFT_OUT = frozenset(
     {
         "accounts.password_hash",
         "administrator_roles.given_by",
+        "group_administrators.given_by",
         "authenticators.last_step",
         "authenticators.sealed_secret",
         "browser_sessions.first_for",

@@ -47,6 +47,7 @@ PAGES = {
     "/admin/people/{eve}/sign-out": "people.support",
     "/admin/people/{eve}/factors/remove": "people.factors",
     "/admin/administrators": "authority.read",
+    "/admin/administrators/groups": "authority.read",
     "/admin/administrators/{eve}/help-desk/give": "authority.grant",
     "/admin/invitations": "people.read",
     "/admin/invitations/new": "people.write",

@@ -14,7 +14,9 @@ from idp.base import derived, finding
 from idp.base.database import commit, session
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata
+from idp.groups import members, reach
 from tests.base import plans
+from tests.groups.making import group
 
 
 @pytest.fixture(autouse=True)
@@ -213,3 +215,19 @@ def test_words_of_an_earlier_version_are_caught_up_with(monkeypatch: pytest.Monk
     assert [words.catch_up(3) for _batch in range(4)] == [3, 3, 1, 0]
     for number in range(9):
         assert found(f"name{number}") == [f"p{number}@example.org"]
+
+
+def test_a_search_among_a_groups_people_reads_indexes(app: Flask, carla: Account) -> None:
+    """People of a group, with or without words, are found by the indexes of the tree, of memberships and of words."""
+    people = [add(f"p{number}@example.net", f"Name{number}", "Other").id for number in range(300)]
+    above, inside, others = group("/eng").id, group("/eng/backend").id, [group(f"/g{n}").id for n in range(20)]
+    members.add_new([(one, inside) for one in people[::30]])
+    members.add_new([(one, others[one % 20]) for one in people])
+    commit()
+    with plans.recorded(app, in_requests=False) as statements:
+        assert len(reach.search([above], "", 100).rows()) == 10
+        assert len(reach.search([above], "other", 100).rows()) == 10
+        assert [one.email for one in reach.search([above], "name30", 100).rows()] == ["p30@example.net"]
+        assert reach.search([above], "carla", 100).rows() == []
+    session().rollback()
+    assert plans.wrong(app, statements, 400) == []

@@ -45,6 +45,7 @@ OWN = [
 ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
 ADMIN += ["/people/jobs", *(f"/people/many?whom=found&act={act}" for act in ("export", *ACTIONS))]
 ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
+ADMIN += ["/administrators/groups"]
 ADMIN += ["/terms", "/terms/new", "/terms/end"]
 ADMIN += ["/attributes", *(f"/attributes/new?kind={kind}" for kind in KINDS)]
 ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]

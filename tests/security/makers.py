@@ -82,6 +82,7 @@ class Maker:
             "held_names",
             "account_words",
             "administrator_roles",  # nobody with an unproved address is given one
+            "group_administrators",  # nor one for a group's people
             "client_owners",  # nor owns a client
             "imported_entries",
             "terms_acceptances",  # there are none to accept

@@ -33,9 +33,9 @@ def grant(account: Account, role: str, *, actor: Account | None, until: date | N
     if present is not None and present.ends_at == ends_at:
         return None
     before = holding.tell(account)
-    _write(account, role, by=_name(actor), ends_at=ends_at)
+    _write(account, role, by=name_of(actor), ends_at=ends_at)
     _note(account, "administrator.changed" if before else "administrator.made", role, before, actor, until=until)
-    telling.role_given(account, titles()[role], until=until, is_new=not before, actor=_sub(actor))
+    telling.role_given(account, titles()[role], until=until, is_new=not before, actor=sub_of(actor))
     return None
 
 
@@ -53,7 +53,7 @@ def withdraw(account: Account, role: str, *, actor: Account | None) -> Refused |
     _remove(account, role)
     event = "administrator.changed" if account.is_admin else "administrator.withdrawn"
     _note(account, event, role, before, actor)
-    telling.role_withdrawn(account, titles()[role], is_last=not account.is_admin, actor=_sub(actor))
+    telling.role_withdrawn(account, titles()[role], is_last=not account.is_admin, actor=sub_of(actor))
     return None
 
 
@@ -94,6 +94,12 @@ def judge(account: Account, role: str, *, actor: Account | None, until: date | N
     return None
 
 
+def flag(account: Account) -> None:
+    """Write beside an account whether it has any role, after one was given or taken."""
+    account.is_admin, account.updated_at = holding.has_any(account), clock.now()
+    session().flush()
+
+
 def _may_give(role: str, actor: Account | None) -> bool:
     if actor is None:
         return True
@@ -107,19 +113,14 @@ def _write(account: Account, role: str, *, by: str, ends_at: datetime | None) ->
     statement = insert_into(AdministratorRole).values(account_id=account.id, role=role, **values)
     keys = [AdministratorRole.account_id, AdministratorRole.role]
     connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
-    _flag(account, True)
+    flag(account)
 
 
 def _remove(account: Account, role: str) -> None:
     session().flush()
     one = (AdministratorRole.account_id == account.id, AdministratorRole.role == role)
     run(delete(AdministratorRole).where(*one).execution_options(synchronize_session=False))
-    _flag(account, bool(holding.roles_of(account)))
-
-
-def _flag(account: Account, is_admin: bool) -> None:
-    account.is_admin, account.updated_at = is_admin, clock.now()
-    session().flush()
+    flag(account)
 
 
 def _note(
@@ -127,12 +128,14 @@ def _note(
 ) -> None:
     changes = {"roles": (before, holding.tell(account))}
     end = until.isoformat() if until is not None else None
-    audit.record(event, subject=account.sub, actor=_name(actor), role=role, until=end, changes=changes)
+    audit.record(event, subject=account.sub, actor=name_of(actor), role=role, until=end, changes=changes)
 
 
-def _sub(actor: Account | None) -> str | None:
+def sub_of(actor: Account | None) -> str | None:
+    """Return the `sub` of who gives or takes, if it is somebody."""
     return actor.sub if actor is not None else None
 
 
-def _name(actor: Account | None) -> str:
+def name_of(actor: Account | None) -> str:
+    """Return who gives or takes, as rows and the audit log have it."""
     return actor.sub if actor is not None else COMMAND_LINE

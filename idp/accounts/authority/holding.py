@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from idp.accounts.authority.permissions import OWNER, ROLES
-from idp.accounts.models import Account, AdministratorRole
+from idp.accounts.authority.permissions import LIMITED, OWNER, ROLES
+from idp.accounts.models import Account, AdministratorRole, GroupAdministrator
 from idp.base import clock
 from idp.base.database import connection, session
 
@@ -18,15 +18,19 @@ MOST_NAMED = 5
 
 
 def permissions_of(account: Account) -> frozenset[str]:
-    """Return what somebody may now; nothing on a closed account, or while nobody has proved its address."""
-    return carried_by(account) if account.is_administrator else frozenset()
+    """Return what somebody may now, on the whole server; nothing on a closed account, or while nobody has proved its address.
+
+    Roles that are limited to one group's people add nothing: what they open says so by itself.
+    """
+    return _permitted(roles_of(account)) if account.is_administrator else frozenset()
 
 
 def carried_by(account: Account) -> frozenset[str]:
-    """Return what an account's roles permit, also while it is closed."""
+    """Return what an account's roles permit, on anybody at all, also while it is closed."""
     if not account.is_admin:
         return frozenset()
-    return frozenset().union(*(ROLES.get(row.role, frozenset()) for row in roles_of(account)))
+    limited = (LIMITED.get(row.role, frozenset()) for row in limited_of(account))
+    return _permitted(roles_of(account)).union(*limited)
 
 
 def roles_of(account: Account) -> list[AdministratorRole]:
@@ -34,6 +38,21 @@ def roles_of(account: Account) -> list[AdministratorRole]:
     query = select(AdministratorRole).where(AdministratorRole.account_id == account.id, _is_live())
     found = query.order_by(AdministratorRole.role).execution_options(populate_existing=True)
     return list(session().scalars(found))
+
+
+def limited_of(account: Account) -> list[GroupAdministrator]:
+    """Return the roles that an account has for the people of some groups; those that have ended are none."""
+    table = GroupAdministrator
+    query = select(table).where(
+        table.account_id == account.id, or_(table.ends_at.is_(None), table.ends_at > clock.now())
+    )
+    found = query.order_by(table.role, table.group_id).execution_options(populate_existing=True)
+    return list(session().scalars(found))
+
+
+def has_any(account: Account) -> bool:
+    """Return whether an account has any role, for the whole server or for some group's people."""
+    return bool(roles_of(account) or limited_of(account))
 
 
 def find(account: Account, role: str) -> AdministratorRole | None:
@@ -77,15 +96,20 @@ def end_of(until: date | None) -> datetime | None:
     return datetime.combine(until + timedelta(days=1), time.min, UTC) if until is not None else None
 
 
-def last_day(row: AdministratorRole) -> date | None:
+def last_day(row: AdministratorRole | GroupAdministrator) -> date | None:
     """Return the last day of a role, by UTC; None of one without an end."""
     return (row.ends_at - timedelta(days=1)).date() if row.ends_at is not None else None
 
 
 def tell(account: Account) -> list[str]:
-    """Return the roles of an account as the audit log has them."""
-    ends = {row.role: last_day(row) for row in roles_of(account)}
-    return [f"{role} until {day.isoformat()}" if day is not None else role for role, day in ends.items()]
+    """Return the roles of an account as the audit log has them; groups by their numbers, which stay when they are renamed."""
+    ends = [(row.role, last_day(row)) for row in roles_of(account)]
+    ends += [(f"{row.role} for group {row.group_id}", last_day(row)) for row in limited_of(account)]
+    return [f"{role} until {day.isoformat()}" if day is not None else role for role, day in ends]
+
+
+def _permitted(rows: list[AdministratorRole]) -> frozenset[str]:
+    return frozenset().union(*(ROLES.get(row.role, frozenset()) for row in rows))
 
 
 def _is_live() -> ColumnElement[bool]:

@@ -43,6 +43,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     "help-desk": frozenset({"overview.read", "people.read", "people.support", "people.factors"}),
     "reader": READS,
 }
+_HELPING = frozenset({"people.read", "people.support", "people.factors"})
+# What a role permits that is limited to one group's people, on each of them and nowhere else. No other role can be limited.
+LIMITED: Mapping[str, frozenset[str]] = {"help-desk": _HELPING, "people": _HELPING | {"people.write"}}
 
 
 def titles() -> dict[str, str]:
@@ -64,6 +67,21 @@ def abouts() -> dict[str, str]:
         "clients": _("registers, changes and deletes apps, and sees the audit log."),
         "help-desk": _("finds people, unlocks them, starts resets, ends sessions and removes lost second factors."),
         "reader": _("sees everything on these pages and changes nothing."),
+    }
+
+
+def limited_title(role: str, path: str) -> str:
+    """Return what a role is called that is limited to the people of a group."""
+    return str(_("%(role)s for the people of %(group)s", role=titles().get(role, role), group=path))
+
+
+def limited_abouts() -> dict[str, str]:
+    """Return in a sentence what each role of `LIMITED` is for."""
+    return {
+        "help-desk": _(
+            "finds these people, unlocks them, starts resets, ends sessions and removes lost second factors."
+        ),
+        "people": _("helps these people, and disables and enables their accounts."),
     }
 
 

@@ -56,7 +56,7 @@ def about_role(account: Account, title: str, about: str, until: date | None) -> 
     who = _("The account is that of %(email)s.", email=account.email)
     what = _("%(role)s: %(about)s", role=title, about=about)
     end = _("It ends after %(day)s.", day=until.isoformat()) if until is not None else _("It has no end date.")
-    heading = _("Give %(name)s this role?", name=account.display_name)
+    heading = _("Give %(name)s the role “%(role)s”?", name=account.display_name, role=title)
     return Question(heading, [who, what, end, *_told(account, owners=True)], _("Give the role"))
 
 

@@ -22,7 +22,7 @@ def give(visitor: Visitor, to: str, role: str, until: str = "") -> str:
         return answer.get_data(as_text=True)
     asked = answer.headers["Location"]
     question = visitor.text(asked)
-    assert "role?" in question
+    assert "the role “" in question
     assert visitor.send(asked).status_code == 303
     return visitor.text(PAGE)
 

@@ -177,6 +177,9 @@ def _stand(found: Inventory, ann: Person) -> None:
     removing = (f"{group}/{kind}/{ann.sub}/remove" for kind in ("members", "owners"))
     found.open(browser, group, role, f"{group}/delete", f"{role}/delete", f"{role}/groups", *adding, *removing)
     found.open(browser, f"{role}/holders/{ann.sub}/remove", f"{role}/groups/{eng.id}/remove")
+    near = f"/admin/administrators/groups/{eng.id}/{ann.sub}/help-desk"
+    found.open(browser, f"{near}/give", f"{near}/withdraw")
+    found.refuse(browser, "/admin/administrators/groups", person="nobody@example.org", role="emperor", until="soon")
     found.refuse(browser, "/admin/groups/new", name="a/b", parent="/nowhere")
     found.refuse(browser, group, name="")
     found.refuse(browser, f"{group}/add/{ann.sub}", kind="member", until="never")

@@ -1,10 +1,10 @@
 """An account as programs are told of it by commands and by the administrators' interface: nothing of what is secret."""
 
-from datetime import datetime
 from typing import Any
 
 from idp.accounts import details
 from idp.accounts.models import Account
+from idp.base import clock
 
 NAMES = ("id", "sub", "email", "username", "given_name", "family_name", "picture")
 INSTANTS = ("created_at", "updated_at", "last_sign_in_at", "disabled_at", "erase_at")
@@ -20,9 +20,5 @@ def describe(account: Account) -> dict[str, Any]:
         "is_admin": account.is_admin,
         "has_password": account.password_hash is not None,
         "has_second_factor": account.has_second_factor,
-        **{name: _tell(getattr(account, name)) for name in INSTANTS},
+        **{name: clock.tell(getattr(account, name)) for name in INSTANTS},
     }
-
-
-def _tell(instant: datetime | None) -> str | None:
-    return instant.isoformat(timespec="seconds") if instant is not None else None

@@ -24,6 +24,7 @@ from idp.admin import guard, paging, questions, tickets
 from idp.admin.fields import RadioField
 from idp.admin.guard import administers
 from idp.admin.navigation import administrator, show
+from idp.admin.taken import find
 from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
@@ -206,11 +207,6 @@ def people_of(rows: Sequence[AdministratorRole | GroupAdministrator]) -> dict[in
     """Return the accounts of those who have some roles, by their numbers."""
     found = session().scalars(select(Account).where(Account.id.in_({row.account_id for row in rows})))
     return {account.id: account for account in found}
-
-
-def find(sub: str) -> Account:
-    """Return somebody's account; 404 where there is none."""
-    return lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
 
 
 def until() -> date | None:

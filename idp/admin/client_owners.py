@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from idp.accounts import lookup, taking
 from idp.accounts.authority import holding, owning
 from idp.accounts.models import Account
-from idp.admin import questions
+from idp.admin import questions, taken
 from idp.admin.clients import crumbs, find, path
 from idp.admin.forms import OwnerForm
 from idp.admin.guard import administers
@@ -67,7 +67,7 @@ def ask_removal(client_id: str, sub: str) -> Page:
 @administers("clients.write")
 def remove(client_id: str, sub: str) -> Page:
     """Let somebody own a client no more; who does not stays so."""
-    client, found = find(client_id), lookup.find_by_sub(sub) or abort(HTTPStatus.NOT_FOUND)
+    client, found = find(client_id), taken.find(sub)
     account = _take(found)
     if owning.remove(client.client_id, account, actor=actor()):
         flash(_("%(name)s owns the client no more.", name=account.display_name), "success")

@@ -19,9 +19,10 @@ from idp.accounts.authority.limited import Limit
 from idp.accounts.authority.permissions import LIMITED, limited_abouts, limited_title, titles
 from idp.accounts.models import Account
 from idp.admin import guard, paging, questions, tickets
-from idp.admin.administrators import RoleForm, find, people_of, state, until
+from idp.admin.administrators import RoleForm, people_of, state, until
 from idp.admin.guard import administers
 from idp.admin.navigation import administrator, show
+from idp.admin.taken import find
 from idp.base.http import limited as at_most
 from idp.base.outcome import Reason, Refused
 from idp.base.phrases import phrase

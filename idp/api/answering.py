@@ -69,10 +69,23 @@ def read_body() -> dict[str, Any]:
 
 def read_limit() -> int:
     """Return how many rows are asked for. Raises: Problem."""
-    text = request.args.get("limit", str(PAGE))
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= LARGEST_PAGE):
-        raise wrong([("limit", f"A whole number from 1 to {LARGEST_PAGE} is needed.")])
-    return int(text)
+    sentence = f"A whole number from 1 to {LARGEST_PAGE} is needed."
+    return _read_number("limit", LARGEST_PAGE, sentence) or PAGE
+
+
+def read_after(largest: int) -> int | None:
+    """Return behind which number a list goes on, None for its beginning. Raises: Problem."""
+    return _read_number("after", largest, "This is no place in the list.")
+
+
+def _read_number(name: str, largest: int, sentence: str) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(largest)) else 0
+    if not 0 < number <= largest:
+        raise wrong([(name, sentence)])
+    return number
 
 
 def page(items: list[Any], after: str | None) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from idp.admin import audit_filters
 from idp.api.admission import admit
-from idp.api.answering import PATH, page, read_limit, respond
+from idp.api.answering import PATH, page, read_after, read_limit, respond
 from idp.api.problem import wrong
 from idp.audit import FAILURE, SUCCESS
 from idp.base.database import session
@@ -27,7 +27,7 @@ VALUES = {
 def list_events() -> Response:
     """List events that fit everything asked for: who, event, client, source, outcome, since, until; older ones than `after`."""
     admit("audit.read")
-    found = searching.find(session(), _read_filters(), Place(_after()), read_limit())
+    found = searching.find(session(), _read_filters(), Place(read_after(LARGEST_NUMBER)), read_limit())
     items = [exporting.describe(event) for event in found.events]
     return respond(page(items, str(found.rest) if found.rest is not None else None))
 
@@ -48,12 +48,3 @@ def _instant(name: str) -> Any:
     if text and read is None:
         raise wrong([(name, "A day such as 2026-11-29 or a time such as 2026-11-29T14:30 is needed, in UTC.")])
     return read
-
-
-def _after() -> int | None:
-    text = request.args.get("after")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LARGEST_NUMBER):
-        raise wrong([("after", "This is no place in the list.")])
-    return int(text)

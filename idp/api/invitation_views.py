@@ -11,7 +11,7 @@ from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.api import problem
 from idp.api.admission import Acting, admit
-from idp.api.answering import PATH, page, programs, read_body, read_limit, respond
+from idp.api.answering import PATH, page, programs, read_after, read_body, read_limit, respond
 from idp.api.problem import Problem, missing, wrong
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
@@ -24,6 +24,7 @@ from idp.invitations.lookup import find, search, state_of
 from idp.invitations.models import Invitation
 
 bp = Blueprint("api_invitations", __name__, url_prefix=f"{PATH}/invitations")
+LARGEST_ID = 2**31 - 1
 MOST, MOST_GROUPS = 500, 20
 LONGEST_LIFE = 365  # days
 STATES = ("waiting", "came", "revoked")
@@ -34,12 +35,12 @@ MEMBERS = {"emails", "groups", "days"}
 def list_invitations() -> Response:
     """List invitations, the newest first: those whose address begins with `q`, of one `state`, older ones than `after`."""
     admit("people.read")
-    state, after = request.args.get("state", ""), request.args.get("after", "")
+    state, after = request.args.get("state", ""), read_after(LARGEST_ID)
     if state and state not in STATES:
         raise wrong([("state", f"Use one of: {', '.join(STATES)}.")])
     query, limit = search(request.args.get("q", ""), state), read_limit()
-    if after:
-        query = query.where(Invitation.id < (groups.read_number(after) or 0))
+    if after is not None:
+        query = query.where(Invitation.id < after)
     rows = list(session().scalars(query.limit(limit + 1)))
     return respond(
         page([describe(row) for row in rows[:limit]], str(rows[limit - 1].id) if len(rows) > limit else None)

@@ -11,8 +11,8 @@ from idp.accounts.describing import describe
 from idp.accounts.models import Account
 from idp.api import problem
 from idp.api.admission import Acting, admit, take
-from idp.api.answering import LARGEST_PAGE, PATH, page, programs, read_limit, respond
-from idp.api.problem import missing, wrong
+from idp.api.answering import LARGEST_PAGE, PATH, page, programs, read_after, read_limit, respond
+from idp.api.problem import missing
 from idp.base.database import session
 from idp.base.outcome import Refused
 from idp.factors import service as factors
@@ -39,7 +39,7 @@ def list_people() -> Response:
     limit, words = read_limit(), request.args.get("q", "").strip()
     if words:
         return respond(page([describe(account) for account in lookup.search(words, LARGEST_PAGE).rows()][:limit], None))
-    query = select(Account).where(Account.id > _after()).order_by(Account.id).limit(limit + 1)
+    query = select(Account).where(Account.id > (read_after(LARGEST_NUMBER) or 0)).order_by(Account.id).limit(limit + 1)
     found = list(session().scalars(query))
     after = str(found[limit - 1].id) if len(found) > limit else None
     return respond(page([describe(account) for account in found[:limit]], after))
@@ -79,10 +79,3 @@ def delete_person(sub: str) -> Response:
     if refused is not None:
         raise problem.of(refused)
     return respond(None, HTTPStatus.NO_CONTENT)
-
-
-def _after() -> int:
-    text = request.args.get("after", "0")
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= LARGEST_NUMBER):
-        raise wrong([("after", "This is no place in the list.")])
-    return int(text)

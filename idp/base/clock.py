@@ -20,6 +20,11 @@ def timestamp() -> int:
     return int(now().timestamp())
 
 
+def tell(instant: datetime | None) -> str | None:
+    """Return an instant as JSON has it (RFC 3339), to the second."""
+    return instant.isoformat(timespec="seconds") if instant is not None else None
+
+
 @contextmanager
 def moved(by: timedelta) -> Iterator[None]:
     """Move this process's clock for the length of a block; a test's instrument."""

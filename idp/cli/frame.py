@@ -131,7 +131,9 @@ def read_text(file: IO[bytes]) -> str:
 
 def instant(at: "datetime | None") -> str | None:
     """Return an instant as JSON has it (RFC 3339), to the second."""
-    return at.isoformat(timespec="seconds") if at else None
+    from idp.base import clock
+
+    return clock.tell(at)
 
 
 def explain(refused: Refused) -> str:

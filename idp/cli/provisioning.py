@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.base.outcome import Refused
-from idp.cli.frame import explain, fail, in_app
+from idp.cli.frame import explain, fail, in_app, instant
 
 if TYPE_CHECKING:
     from idp.pushing.models import ScimTarget
@@ -144,6 +144,6 @@ def _describe(row: "ScimTarget") -> dict[str, Any]:
     from idp.pushing import targets
 
     instants = {"paused_at": row.paused_at, "delivered_at": row.delivered_at, "scanned_at": row.scanned_at}
-    told = {name: at.isoformat(timespec="seconds") if at is not None else None for name, at in instants.items()}
+    told = {name: instant(at) for name, at in instants.items()}
     about = {"client_id": row.client_id, **targets.tell(row), "progress": asdict(targets.progress(row))}
     return about | {"failures": row.failures, "last_error": row.last_error} | told

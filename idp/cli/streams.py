@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.base.outcome import Refused
-from idp.cli.frame import explain, fail, in_app
+from idp.cli.frame import explain, fail, in_app, instant
 
 if TYPE_CHECKING:
     from idp.streams.models import Stream
@@ -134,6 +134,6 @@ def _describe(row: "Stream") -> dict[str, Any]:
 
     lag = service.lag(row)
     instants = {"paused_at": row.paused_at, "delivered_at": row.delivered_at, "waiting_since": lag.since}
-    told = {name: at.isoformat(timespec="seconds") if at is not None else None for name, at in instants.items()}
+    told = {name: instant(at) for name, at in instants.items()}
     about = {"id": row.id, "name": row.name, "kind": row.kind, "address": row.address, "events": row.events}
     return about | {"behind": lag.told, "failures": row.failures, "last_error": row.last_error} | told

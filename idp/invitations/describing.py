@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from idp.base import clock
 from idp.invitations import lookup
 from idp.invitations.models import Invitation
 
@@ -10,6 +11,5 @@ INSTANTS = ("sent_at", "expires_at", "accepted_at", "revoked_at")
 
 def describe(found: Invitation) -> dict[str, Any]:
     """Return what is told of an invitation."""
-    instants = {name: getattr(found, name) for name in INSTANTS}
     told = {"id": found.id, "email": found.email, "state": lookup.state_of(found), "invited_by": found.invited_by}
-    return told | {name: at.isoformat(timespec="seconds") if at is not None else None for name, at in instants.items()}
+    return told | {name: clock.tell(getattr(found, name)) for name in INSTANTS}

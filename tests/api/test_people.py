@@ -19,7 +19,9 @@ def test_people_are_listed_found_and_told(provider: Provider, robot: Program) ->
     for name in (people[3].sub, "p3@example.org", "person3"):
         assert robot.ask("GET", f"/people/{name}") == found
     assert not [name for name in found if "hash" in name or "digest" in name or "secret" in name]
-    assert robot.refused("GET", "/people", status=400, after="x") == {"after": "This is no place in the list."}
+    for path in ("/people", "/events", "/invitations"):
+        for after in ("x", "0", "-1", "0" * 5000 + "1", "9" * 40):
+            assert robot.refused("GET", path, status=400, after=after) == {"after": "This is no place in the list."}
     robot.refused("GET", "/people/nobody@example.org", status=404)
 
 

@@ -20,6 +20,7 @@ from idp.base.outcome import Reason
 from idp.base.pages import csrf
 from idp.base.phrases import sentences
 from idp.clients import models as client_models
+from idp.contracts.kit import STATUSES
 from idp.factors import models as factor_models
 from idp.federation import models as federation_models
 from idp.groups import models as group_models
@@ -211,6 +212,11 @@ def test_every_reason_has_a_sentence(app: Flask) -> None:
     """Every reason for a refusal has a sentence for people."""
     with app.test_request_context(), force_locale("en"):
         assert set(sentences()) == set(Reason)
+
+
+def test_every_reason_has_a_status_at_older_interfaces() -> None:
+    """Every reason for a refusal has a status where an interface has none of its own: a lookup that fails there would be a 500."""
+    assert set(STATUSES) == set(Reason)
 
 
 def test_the_repository_names_no_registry() -> None:

@@ -146,6 +146,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.LAST_WAY_IN: 400,
     Reason.LAST_ADMINISTRATOR: 400,
     Reason.ROLE_UNKNOWN: 400,
+    Reason.ROLE_UNLIMITED: 400,
     Reason.NOT_PERMITTED: 403,
     Reason.END_PAST: 400,
     Reason.ADMINISTRATOR_UNFIT: 400,

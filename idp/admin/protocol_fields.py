@@ -16,6 +16,10 @@ from idp.keys.parsing import read_object
 from idp.signin.forms import EntranceForm
 
 ALGORITHMS = ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg", "request_object_signing_alg")
+SWITCHES = (
+    *("require_auth_time", "require_pushed_authorization_requests", "dpop_bound_access_tokens", "dpop_nonce_required"),
+    "backchannel_logout_session_required",
+)
 SOFTWARE = ("software_id", "software_version")
 
 
@@ -83,6 +87,18 @@ class ProtocolFields(EntranceForm):
         description=_l("In seconds. After it people sign in anew, unless the app asks for something else."),
     )
     require_auth_time = BooleanField(_l("Always tell when people signed in"))
+    require_pushed_authorization_requests = BooleanField(
+        _l("Only requests that the app has pushed"),
+        description=_l("The app sends what it asks for to this server first (PAR), not through the browser."),
+    )
+    dpop_bound_access_tokens = BooleanField(
+        _l("Only tokens that are bound to a key"),
+        description=_l("The app proves with each request that it has the key (DPoP): a stolen token is of no use."),
+    )
+    dpop_nonce_required = BooleanField(
+        _l("Proofs need a nonce"),
+        description=_l("This server says it first. Not every library can do that."),
+    )
     initiate_login_uri = URLField(
         _l("Address that starts a sign-in"),
         [Optional()],
@@ -166,9 +182,8 @@ class ProtocolFields(EntranceForm):
             "application_type": self.application_type.data,
             "subject_type": self.subject_type.data,
             "default_max_age": self.default_max_age.data,
-            "require_auth_time": self.require_auth_time.data,
+            **{name: self._fields[name].data for name in SWITCHES},
             "default_acr_values": (self.default_acr_values.data or "").split(),
-            "backchannel_logout_session_required": self.backchannel_logout_session_required.data,
             "contacts": (self.contacts.data or "").split(),
         }
 

@@ -17,9 +17,11 @@ def init_app(app: Flask) -> None:
         endpoints,
         legacy,
         logout,
+        pushed,
         registration,
         request_objects,
     )
+    from idp.oauth.constraint import dpop
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = assembly.build()
@@ -29,7 +31,7 @@ def init_app(app: Flask) -> None:
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
     app.register_blueprint(logout.bp)
-    for wing in (authorize, endpoints, assertions, backchannel, registration, request_objects):
+    for wing in (authorize, endpoints, assertions, dpop, backchannel, registration, request_objects, pushed):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

@@ -12,7 +12,7 @@ from authlib.oidc.core.grants import OpenIDHybridGrant as _OpenIDHybridGrant
 from authlib.oidc.core.grants import OpenIDImplicitGrant as _OpenIDImplicitGrant
 from flask import Flask
 
-from idp.base import clock, crypto
+from idp.base import crypto
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims, grants, server, tokens
 from idp.oauth.parameters import AuthorizationParameters
@@ -64,7 +64,7 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
     mapped: list[str] = []
     answer: dict[str, Any] = {"code": code} if code is not None else {}
     if "token" in words:
-        answer |= grants.make_access_token(client, granted, scope, clock.timestamp())
+        answer |= grants.make_access_token(client, grants.Entitlement(scope, granted))
     if "id_token" in words:
         more: dict[str, Any] = {}
         if code is not None:

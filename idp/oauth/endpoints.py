@@ -132,7 +132,7 @@ def _tell(access_token: str | None) -> Answer:
     asked = claims.single(granted, client, "userinfo")
     standing = claims.standing_of(client, granted, found.scopes, asked)
     told = claims.userinfo(found.person, client, found.scopes, asked, standing)
-    algorithm = client.metadata.userinfo_signed_response_alg
+    algorithm = client.userinfo_algorithm
     if algorithm is not None:
         signed = claims.sign_userinfo(client, told, algorithm)
         return Answer(HTTPStatus.OK, signed.encode(), {"Content-Type": "application/jwt"})

@@ -37,6 +37,8 @@ def init_app(app: Flask) -> None:
         Address("/oauth/userinfo", {"GET": userinfo, "POST": userinfo_by_post}, cors.share_with_public_clients),
         _published("/.well-known/openid-configuration", metadata),
         _published("/.well-known/oauth-authorization-server", metadata),
+        _published("/.well-known/openid-configuration/", metadata),  # a path of nothing (RFC 8414, section 3.1)
+        _published("/.well-known/oauth-authorization-server/", metadata),
         _published("/.well-known/jwks.json", jwks),
     ):
         door.add(app, address)

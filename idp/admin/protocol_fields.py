@@ -6,11 +6,12 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, Field, StringField, TextAreaField, URLField
 from wtforms.validators import Optional, ValidationError
 
 from idp.admin.fields import ChecklistField, IntegerField, SelectField
 from idp.clients.metadata import ADDRESSES, PAGES, Metadata, request_object_algorithms, response_types
+from idp.keys import offered
 from idp.keys.jose import SIGNATURES
 from idp.keys.parsing import read_object
 from idp.signin.forms import EntranceForm
@@ -20,6 +21,7 @@ SWITCHES = (
     *("require_auth_time", "require_pushed_authorization_requests", "dpop_bound_access_tokens", "dpop_nonce_required"),
     "backchannel_logout_session_required",
 )
+SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg")  # by this server
 SOFTWARE = ("software_id", "software_version")
 
 
@@ -30,6 +32,14 @@ def lines(text: str | None) -> list[str]:
 
 def _algorithms(unset: str, names: Iterable[str]) -> dict[str, str]:
     return {"": unset, **{name: name for name in names}}
+
+
+def _show_unserved(field: Field) -> None:
+    """Show an algorithm that was switched off since the registration, so that the form does not choose another one unasked."""
+    if field.data and field.data not in offered() and isinstance(field, SelectField):
+        label = _("%(name)s: switched off, RS256 in its place", name=field.data)
+        choices: Any = field.choices  # a dict, as both fields have it
+        field.choices = {**choices, field.data: label}
 
 
 def application_types() -> dict[str, str]:
@@ -56,7 +66,7 @@ class ProtocolFields(EntranceForm):
     )
     userinfo_signed_response_alg = SelectField(
         _l("Algorithm of userinfo"),
-        choices=lambda: _algorithms(_("Not signed: plain JSON"), SIGNATURES),
+        choices=lambda: _algorithms(_("Not signed: plain JSON"), offered()),
         default="",
     )
     request_object_signing_alg = SelectField(
@@ -165,6 +175,8 @@ class ProtocolFields(EntranceForm):
             self.response_types.data = metadata.allowed_response_types
         for name in ALGORITHMS:
             self._fields[name].data = getattr(metadata, name) or ""
+        for name in SIGNED:
+            _show_unserved(self._fields[name])
         self.jwks.data = json.dumps(metadata.jwks, indent=2) if metadata.jwks is not None else ""
         self.request_uris.data = "\n".join(metadata.request_uris)
         self.contacts.data = " ".join(metadata.contacts)

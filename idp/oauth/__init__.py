@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         endpoints,
         legacy,
         logout,
+        other_issuers,
         pushed,
         registration,
         request_objects,
@@ -31,7 +32,17 @@ def init_app(app: Flask) -> None:
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
     app.register_blueprint(logout.bp)
-    for wing in (authorize, endpoints, assertions, dpop, backchannel, registration, request_objects, pushed):
+    for wing in (
+        authorize,
+        endpoints,
+        assertions,
+        backchannel,
+        dpop,
+        other_issuers,
+        pushed,
+        registration,
+        request_objects,
+    ):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

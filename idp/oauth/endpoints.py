@@ -41,6 +41,8 @@ def init_app(app: Flask) -> None:
         Address("/oauth/userinfo", {"GET": userinfo, "POST": userinfo_by_post}, cors.share_with_public_clients),
         _published("/.well-known/openid-configuration", metadata),
         _published("/.well-known/oauth-authorization-server", metadata),
+        _published("/.well-known/openid-configuration/", metadata),  # a path of nothing (RFC 8414, section 3.1)
+        _published("/.well-known/oauth-authorization-server/", metadata),
         _published("/.well-known/jwks.json", jwks),
     ):
         door.add(app, address)
@@ -137,7 +139,7 @@ def _tell(found: AccessToken) -> Answer:
     asked = claims.single(granted, client, USERINFO)
     standing = claims.standing_of(client, granted, found.scopes, asked)
     told = claims.userinfo(found.person, client, found.scopes, asked, standing)
-    algorithm = client.metadata.userinfo_signed_response_alg
+    algorithm = client.userinfo_algorithm
     if algorithm is not None:
         signed = claims.sign_userinfo(client, told, algorithm)
         return Answer(HTTPStatus.OK, signed.encode(), {"Content-Type": "application/jwt"})

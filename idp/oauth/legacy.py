@@ -68,7 +68,7 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
     if "id_token" in words:
         more: dict[str, Any] = {}
         if code is not None:
-            more["c_hash"] = claims.token_hash(code, client.metadata.id_token_signed_response_alg)
+            more["c_hash"] = claims.token_hash(code, client.id_token_algorithm)
         if words == ["id_token"]:  # no other way to tell the claims of the scopes (section 5.4)
             mapped = scope.split()
             standing = claims.standing_of(client, granted, mapped)

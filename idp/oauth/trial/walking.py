@@ -212,7 +212,7 @@ def _tell_tokens(client: RegisteredClient, granted: Granted) -> Iterator[Step]:
         own = claims.describe_id_token(client, granted, None, nonce=granted.nonce, scopes=scopes)
         signed = _(
             "Signed with %(algorithm)s; the app compares iss, aud and nonce.",
-            algorithm=client.metadata.id_token_signed_response_alg,
+            algorithm=client.id_token_algorithm,
         )
         yield Step(_("The ID token"), GOOD, signed, _write(own))
     said = claims.of_access_token(client, granted, scopes)

@@ -37,7 +37,7 @@ def _list_wings() -> list[Any]:
         registration,
         request_objects,
     )
-    from idp.oauth.constraint import dpop
+    from idp.oauth.constraint import dpop, mutual_tls
 
     return [
         authorize,
@@ -46,6 +46,7 @@ def _list_wings() -> list[Any]:
         backchannel,
         dpop,
         logout,
+        mutual_tls,
         other_issuers,
         pushed,
         registration,

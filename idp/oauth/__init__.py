@@ -17,9 +17,12 @@ def init_app(app: Flask) -> None:
         endpoints,
         legacy,
         logout,
+        other_issuers,
+        pushed,
         registration,
         request_objects,
     )
+    from idp.oauth.constraint import dpop
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = assembly.build()
@@ -29,7 +32,17 @@ def init_app(app: Flask) -> None:
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
     app.register_blueprint(logout.bp)
-    for wing in (authorize, endpoints, assertions, backchannel, registration, request_objects):
+    for wing in (
+        authorize,
+        endpoints,
+        assertions,
+        backchannel,
+        dpop,
+        other_issuers,
+        pushed,
+        registration,
+        request_objects,
+    ):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

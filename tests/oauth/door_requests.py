@@ -15,7 +15,7 @@ PUBLISHED = (
     "/.well-known/oauth-authorization-server",
     "/.well-known/jwks.json",
 )
-ADDRESSES = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", *PUBLISHED)
+ADDRESSES = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", "/oauth/par", *PUBLISHED)
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 NEW = re.compile(r'"(iat|exp|auth_time|expiry|updated_at|jti|kid|x|y|n|reference|refresh_token|sub)":( ?)("[^"]*"|\d+)')
 

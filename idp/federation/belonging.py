@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from idp.accounts import claiming
 from idp.accounts.models import Account
-from idp.base import clock
 from idp.federation.definition import Definition, refuse
 from idp.groups import lookup, members
 
@@ -68,8 +67,7 @@ def _bring(account: Account, provider: "Provider", wanted: Iterable[int]) -> Non
         group = lookup.find(number)
         if group is None:
             continue
-        present = members.find(group, account)
-        is_in = present is not None and (present.ends_at is None or present.ends_at > clock.now())
+        is_in = members.is_in(group, account)
         if number in wanted and not is_in:
             members.add(group, account, actor=actor)
         elif is_in and number not in wanted:

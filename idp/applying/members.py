@@ -201,6 +201,18 @@ PROVIDER = (
         Members(tuple(Member(name, Text(), f"The claim that has the {name}.") for name in FIELDS)),
         "Where each field of a person stands in its claims; all that are used, or none for what is usual.",
     ),
+    Member(
+        "group_mapping",
+        Many(
+            Members(
+                (
+                    Member("name", Text(), "What the provider calls the group.", is_needed=True),
+                    Member("path", Text(), "The path of the group here, such as /eng.", is_needed=True),
+                )
+            )
+        ),
+        "Groups here that its people come into, and leave, as it says at each sign-in; claims needs groups for it.",
+    ),
     Member("trust_email", Flag(), "Believe that an address is verified where it says so; true unless said otherwise."),
     Member("who_may_link", Choice(WHO), "Who may come by it."),
     Member("link_domains", TEXTS, "The domains of those who may come."),

@@ -1,14 +1,14 @@
 """Profiles, certificates and signed answers of clients.
 
-Revision: 0035
-Follows: 0029
+Revision: 0031
+Follows: 0030
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,14 @@
 """What a client with certain scopes may do, which nobody lets it do who may not do so themselves."""
 
 from idp.accounts.authority.permissions import PERMISSIONS, READS
-from idp.clients.metadata import ADMIN_READ_SCOPE, ADMIN_SCOPE, PROVISIONING_SCOPE, VOUCHING_SCOPE
+from idp.clients.metadata import (
+    ADMIN_READ_SCOPE,
+    ADMIN_SCOPE,
+    PROVISIONING_SCOPE,
+    SIGNALS_EVERYBODY_SCOPE,
+    SIGNALS_SCOPE,
+    VOUCHING_SCOPE,
+)
 
 _PROVISIONING = frozenset({"people.write", "groups.write"})
 NEEDED = {
@@ -9,6 +16,8 @@ NEEDED = {
     VOUCHING_SCOPE: _PROVISIONING,
     ADMIN_SCOPE: frozenset(PERMISSIONS),
     ADMIN_READ_SCOPE: READS,
+    SIGNALS_SCOPE: frozenset({"people.read"}),
+    SIGNALS_EVERYBODY_SCOPE: frozenset({"people.read"}),
 }
 
 

@@ -64,6 +64,8 @@ class Cause(StrEnum):
     ACCESS_TOKEN_WITHOUT_SCIM = auto()
     ACCESS_TOKEN_WITHOUT_ADMIN = auto()
     ACCESS_TOKEN_WITHOUT_PERMISSION = auto()
+    ACCESS_TOKEN_WITHOUT_SSF = auto()
+    ACCESS_TOKEN_NOT_OWN = auto()
     CLIENT_GONE = auto()
     SESSION_ENDED = auto()
     GRANT_EXPIRED = auto()
@@ -132,6 +134,8 @@ SENTENCES = {
     Cause.ACCESS_TOKEN_WITHOUT_SCIM: "The access token lacks the scope scim.",
     Cause.ACCESS_TOKEN_WITHOUT_ADMIN: "The access token lacks the scope admin, or admin.read.",
     Cause.ACCESS_TOKEN_WITHOUT_PERMISSION: "The access token does not permit this, or its person may not do it.",
+    Cause.ACCESS_TOKEN_WITHOUT_SSF: "The access token lacks the scope ssf.manage (ssf.read is enough to look at streams).",
+    Cause.ACCESS_TOKEN_NOT_OWN: "The access token stands for a person; here it must be the client's own.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

@@ -2,7 +2,14 @@
 
 from idp.accounts.authority.permissions import OF_CLIENTS, PERMISSIONS, READS
 from idp.clients import service as clients
-from idp.clients.metadata import ADMIN_READ_SCOPE, ADMIN_SCOPE, PROVISIONING_SCOPE, VOUCHING_SCOPE
+from idp.clients.metadata import (
+    ADMIN_READ_SCOPE,
+    ADMIN_SCOPE,
+    PROVISIONING_SCOPE,
+    SIGNALS_EVERYBODY_SCOPE,
+    SIGNALS_SCOPE,
+    VOUCHING_SCOPE,
+)
 
 _PROVISIONING = frozenset({"people.write", "groups.write"})
 NEEDED = {
@@ -10,6 +17,8 @@ NEEDED = {
     VOUCHING_SCOPE: _PROVISIONING,
     ADMIN_SCOPE: frozenset(PERMISSIONS),
     ADMIN_READ_SCOPE: READS,
+    SIGNALS_SCOPE: frozenset({"people.read"}),
+    SIGNALS_EVERYBODY_SCOPE: frozenset({"people.read"}),
 }
 
 

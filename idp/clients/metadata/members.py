@@ -24,6 +24,8 @@ STANDING_SCOPES = ("groups", "roles")
 PROVISIONING_SCOPE, VOUCHING_SCOPE = "scim", "scim.vouch"
 # By these a client administers the server for whoever is behind its token, or reads what administrators see. The same holds for them.
 ADMIN_SCOPE, ADMIN_READ_SCOPE = "admin", "admin.read"
+# By these a client hears what happens to its people (OpenID Shared Signals), sees how that is set up, and hears of everybody. Likewise.
+SIGNALS_SCOPE, SIGNALS_READ_SCOPE, SIGNALS_EVERYBODY_SCOPE = "ssf.manage", "ssf.read", "ssf.everybody"
 RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")

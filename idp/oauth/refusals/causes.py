@@ -67,6 +67,8 @@ class Cause(StrEnum):
     ACCESS_TOKEN_WITHOUT_PERMISSION = auto()
     ACCESS_TOKEN_BOUND = auto()
     ACCESS_TOKEN_UNBOUND = auto()
+    ACCESS_TOKEN_WITHOUT_SSF = auto()
+    ACCESS_TOKEN_NOT_OWN = auto()
     CLIENT_GONE = auto()
     # The key that a sender shows.
     PROOF_OF_KEY_MISSING = auto()
@@ -169,6 +171,8 @@ SENTENCES = {
     Cause.CERTIFICATE_UNTIMELY: f"{_FAILED} The client certificate has expired, or is for later.",
     Cause.CERTIFICATE_UNTRUSTED: f"{_FAILED} The client certificate was issued by nobody who is trusted here.",
     Cause.CERTIFICATE_OF_ANOTHER: f"{_FAILED} The client certificate is not that of this client.",
+    Cause.ACCESS_TOKEN_WITHOUT_SSF: "The access token lacks the scope ssf.manage (ssf.read is enough to look at streams).",
+    Cause.ACCESS_TOKEN_NOT_OWN: "The access token stands for a person; here it must be the client's own.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

@@ -11,8 +11,10 @@ from sqlalchemy import text
 from idp import create_app, keys
 from idp.base import database, postgresql, schema, troubles
 from idp.base.extensions import settings
+from idp.clients import unserved
 from idp.config import Settings, SettingsError, listening
 
+MOST_NAMED = 5  # clients in one line
 LARGEST_SKEW = 2.0  # seconds between this clock and the database's
 
 
@@ -79,12 +81,25 @@ def _mail(_app: Flask) -> str:
 
 def _keys(_app: Flask) -> str:
     present = {(key.algorithm, key.state) for key in keys.listing()}
-    missing = [name for name in keys.ALGORITHMS if (name, "current") not in present]
+    missing = [name for name in keys.offered() if (name, "current") not in present]
     if missing:
         raise Trouble(f"no current key for {', '.join(missing)}: idp serve makes them")
-    for name in keys.ALGORITHMS:
+    for name in keys.offered():
         keys.sign({"iss": "doctor"}, name)
-    return f"{len(present)} states of {len(keys.ALGORITHMS)} algorithms"
+    states = sum(name in keys.offered() for name, _state in present)
+    return f"{states} states of {len(keys.offered())} algorithms{_tell_unserved()}"
+
+
+def _tell_unserved() -> str:
+    """Name the clients that were registered for an algorithm before it was switched off: they are served, but not as they asked."""
+    found = unserved.find()
+    if not found:
+        return ""
+    named = ", ".join(found[:MOST_NAMED]) + (", ..." if len(found) > MOST_NAMED else "")
+    off = ", ".join(name for name in keys.ALGORITHMS if name not in keys.offered())
+    return (
+        f"; {off} switched off, and RS256 in its place for clients that are registered for it: {len(found)} ({named})"
+    )
 
 
 def _clock(_app: Flask) -> str:

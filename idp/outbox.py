@@ -30,6 +30,7 @@ from idp.base import clock
 from idp.base.database import Instant, Model, commit, run, session, some
 from idp.base.expiry import delete_some
 from idp.base.extensions import vault
+from idp.base.fetch import FetchError
 from idp.base.statements import join, parameters, statement
 from idp.lifetimes import LIFETIMES
 
@@ -188,7 +189,9 @@ def _attempt(delivery: Delivery) -> None:
         delivery.failed_at, delivery.next_attempt_at = clock.now(), None
         delivery.last_error = str(error)[:300]
     except Exception as error:  # one bad delivery never stops the rest
-        delivery.last_error = f"{type(error).__name__}: {error}"[:300]
+        delivery.last_error = (str(error) if isinstance(error, FetchError) else f"{type(error).__name__}: {error}")[
+            :300
+        ]
         if delivery.attempts > len(RETRIES):
             delivery.failed_at, delivery.next_attempt_at = clock.now(), None
         else:

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.base import Executable
 
 from idp.base import clock, crypto
-from idp.base.database import Instant, Model, connection, insert_into
+from idp.base.database import Instant, Model, insert_for
 from idp.base.expiry import delete_some
+from idp.base.statements import parameters, statement
 
 
 class UsedOnce(Model):
@@ -21,9 +23,13 @@ class UsedOnce(Model):
 
 def claim(kind: str, value: str, expires_at: datetime) -> bool:
     """Use `value` up; return False when it was used before. Of parallel claims exactly one succeeds."""
-    statement = insert_into(UsedOnce).values(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at)
-    claimed = connection().execute(statement.on_conflict_do_nothing().returning(UsedOnce.digest))
-    return claimed.first() is not None
+    return _claim.first(digest=crypto.digest(f"{kind}\0{value}"), expires_at=expires_at) is not None
+
+
+@statement
+def _claim(dialect: str) -> Executable:
+    values = parameters(UsedOnce, ("digest", "expires_at"))
+    return insert_for(dialect, UsedOnce).values(values).on_conflict_do_nothing().returning(UsedOnce.digest)
 
 
 def purge(limit: int) -> int:

@@ -37,8 +37,9 @@ FREE: Mapping[str, str] = {
 FREE_COLUMNS: Mapping[str, frozenset[str]] = {
     "browser_sessions": frozenset({"last_seen_at", "ended_at"}),  # seen, or ended
     "grants": frozenset(
-        {"redeemed_at", "last_used_at", "revoked_at"}
-    ),  # each counts only while its epoch and session do
+        # Each counts only while its epoch and session do, and with a key less than without one.
+        {"redeemed_at", "last_used_at", "revoked_at", "confirmation"}
+    ),
     "sign_in_attempts": frozenset({"tries"}),
 }
 FREE_DELETIONS = frozenset(

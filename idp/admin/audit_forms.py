@@ -23,7 +23,8 @@ LONGEST_TERM = 200
 
 
 def _check_time(_form: Any, field: Any) -> None:
-    if field.data and audit_filters.read_instant(field.data.strip()) is None:
+    typed = (field.data or "").strip()
+    if typed and audit_filters.read_instant(typed) is None:
         raise StopValidation(_l("Enter a day such as 2026-11-29, or a time such as 2026-11-29 14:30, in UTC."))
 
 
@@ -40,8 +41,8 @@ class SearchForm(EntranceForm):
     client = StringField(_l("App"), description=_l("Client ID, or words of its name"))
     source = StringField(_l("Source address"))
     outcome = SelectField(_l("Outcome"), choices=lambda: _outcomes(), default="")
-    begin = StringField(_l("From (UTC)"), [Optional(), _check_time], name="from")
-    end = StringField(_l("To (UTC)"), [Optional(), _check_time], name="to")
+    begin = StringField(_l("From (UTC)"), [_check_time], name="from")
+    end = StringField(_l("To (UTC)"), [_check_time], name="to")
     q = StringField(_l("Words"), description=_l("Several words narrow the search: signin 192.0.2.7 2026-11"))
 
     def term(self, name: str) -> str:

@@ -17,8 +17,7 @@ from idp.base.phrases import phrase
 from idp.clients.metadata import Metadata, grant_types
 from idp.clients.presets import MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
-from idp.keys import ALGORITHMS
-from idp.keys.jose import SIGNATURES
+from idp.keys import offered
 from idp.signin.forms import EntranceForm
 
 IN_SIGHT = {"client_name", "kind", "redirect_uris"}  # everything else is folded away
@@ -86,7 +85,7 @@ class ClientForm(ProtocolFields):
     )
     id_token_signed_response_alg = SelectField(
         _l("Algorithm of ID tokens"),
-        choices=lambda: {name: name for name in SIGNATURES},
+        choices=lambda: {name: name for name in offered()},
         default="RS256",
     )
     require_pkce = BooleanField(
@@ -235,8 +234,8 @@ class RotationForm(EntranceForm):
 
     algorithms = ChecklistField(
         _l("Algorithms"),
-        choices={name: name for name in ALGORITHMS},
-        default=list(ALGORITHMS),
+        choices=lambda: {name: name for name in offered()},
+        default=lambda: list(offered()),
         validators=[InputRequired(_l("Choose at least one algorithm."))],
     )
 

@@ -30,6 +30,7 @@ def show_keys() -> Page:
         "keys.html",
         rows=paging.take(query),
         states=_states(),
+        offered=keys.offered(),
         now=clock.now(),
         days=LIFETIMES.signing_key.days,
         due=min((pair.due_at for pair in keys.pairs().values()), default=None),

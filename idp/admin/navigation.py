@@ -55,6 +55,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/attributes", _("Attributes"), "policy.read"),
         ("/admin/terms", _("Terms"), "policy.read"),
         ("/admin/policy", _("Security"), "policy.read"),
+        ("/admin/requests", _("Requests"), "policy.read"),
         ("/admin/audit", _("Audit log"), "audit.read"),
         ("/admin/streams", _("Streams"), "audit.write"),
         ("/admin/mail", _("Deliveries"), "system.read"),

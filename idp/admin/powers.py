@@ -24,7 +24,12 @@ NARROWED: dict[str, Values] = {
 }
 KEPT = (
     *("first_party", "require_second_factor", "require_pkce", "require_auth_time", "subject_type"),
-    "sector_identifier_uri",
+    *(
+        "sector_identifier_uri",
+        "require_pushed_authorization_requests",
+        "dpop_bound_access_tokens",
+        "dpop_nonce_required",
+    ),
 )
 
 

@@ -6,16 +6,22 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField, TextAreaField, URLField
+from wtforms import BooleanField, Field, StringField, TextAreaField, URLField
 from wtforms.validators import Optional, ValidationError
 
 from idp.admin.fields import ChecklistField, IntegerField, SelectField
 from idp.clients.metadata import ADDRESSES, PAGES, Metadata, request_object_algorithms, response_types
+from idp.keys import offered
 from idp.keys.jose import SIGNATURES
 from idp.keys.parsing import read_object
 from idp.signin.forms import EntranceForm
 
 ALGORITHMS = ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg", "request_object_signing_alg")
+SWITCHES = (
+    *("require_auth_time", "require_pushed_authorization_requests", "dpop_bound_access_tokens", "dpop_nonce_required"),
+    "backchannel_logout_session_required",
+)
+SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg")  # by this server
 SOFTWARE = ("software_id", "software_version")
 
 
@@ -26,6 +32,14 @@ def lines(text: str | None) -> list[str]:
 
 def _algorithms(unset: str, names: Iterable[str]) -> dict[str, str]:
     return {"": unset, **{name: name for name in names}}
+
+
+def _show_unserved(field: Field) -> None:
+    """Show an algorithm that was switched off since the registration, so that the form does not choose another one unasked."""
+    if field.data and field.data not in offered() and isinstance(field, SelectField):
+        label = _("%(name)s: switched off, RS256 in its place", name=field.data)
+        choices: Any = field.choices  # a dict, as both fields have it
+        field.choices = {**choices, field.data: label}
 
 
 def application_types() -> dict[str, str]:
@@ -52,7 +66,7 @@ class ProtocolFields(EntranceForm):
     )
     userinfo_signed_response_alg = SelectField(
         _l("Algorithm of userinfo"),
-        choices=lambda: _algorithms(_("Not signed: plain JSON"), SIGNATURES),
+        choices=lambda: _algorithms(_("Not signed: plain JSON"), offered()),
         default="",
     )
     request_object_signing_alg = SelectField(
@@ -83,6 +97,18 @@ class ProtocolFields(EntranceForm):
         description=_l("In seconds. After it people sign in anew, unless the app asks for something else."),
     )
     require_auth_time = BooleanField(_l("Always tell when people signed in"))
+    require_pushed_authorization_requests = BooleanField(
+        _l("Only requests that the app has pushed"),
+        description=_l("The app sends what it asks for to this server first (PAR), not through the browser."),
+    )
+    dpop_bound_access_tokens = BooleanField(
+        _l("Only tokens that are bound to a key"),
+        description=_l("The app proves with each request that it has the key (DPoP): a stolen token is of no use."),
+    )
+    dpop_nonce_required = BooleanField(
+        _l("Proofs need a nonce"),
+        description=_l("This server says it first. Not every library can do that."),
+    )
     initiate_login_uri = URLField(
         _l("Address that starts a sign-in"),
         [Optional()],
@@ -149,6 +175,8 @@ class ProtocolFields(EntranceForm):
             self.response_types.data = metadata.allowed_response_types
         for name in ALGORITHMS:
             self._fields[name].data = getattr(metadata, name) or ""
+        for name in SIGNED:
+            _show_unserved(self._fields[name])
         self.jwks.data = json.dumps(metadata.jwks, indent=2) if metadata.jwks is not None else ""
         self.request_uris.data = "\n".join(metadata.request_uris)
         self.contacts.data = " ".join(metadata.contacts)
@@ -166,9 +194,8 @@ class ProtocolFields(EntranceForm):
             "application_type": self.application_type.data,
             "subject_type": self.subject_type.data,
             "default_max_age": self.default_max_age.data,
-            "require_auth_time": self.require_auth_time.data,
+            **{name: self._fields[name].data for name in SWITCHES},
             "default_acr_values": (self.default_acr_values.data or "").split(),
-            "backchannel_logout_session_required": self.backchannel_logout_session_required.data,
             "contacts": (self.contacts.data or "").split(),
         }
 

@@ -16,6 +16,7 @@ from idp.accounts.authority.permissions import PERMISSIONS, READS
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.api.problem import Problem, missing
+from idp.base.door.asked import Asked
 from idp.base.outcome import Refused
 from idp.clients.metadata import ADMIN_READ_SCOPE, ADMIN_SCOPE
 from idp.oauth import presenting
@@ -41,7 +42,7 @@ def admit(permission: str) -> Acting:
     Raises:
         Problem: 401 without a good token, 403 for one without the scope or whose bearer lacks the permission. It is recorded.
     """
-    found = presenting.read(request.headers.get("Authorization", ""), ENDPOINT)
+    found = presenting.read(Asked(request.environ), ENDPOINT)
     if isinstance(found, Turned):
         raise _refuse(found)
     if not found.scopes & {ADMIN_SCOPE, ADMIN_READ_SCOPE}:
@@ -79,4 +80,4 @@ def _read(found: AccessToken) -> Acting:
 
 def _refuse(turned: Turned, permission: str | None = None) -> Problem:
     more = {"permission": permission} if permission is not None else {}
-    return Problem(turned.status, turned.sentence, more, {"WWW-Authenticate": turned.challenge(ENDPOINT)}, stays=True)
+    return Problem(turned.status, turned.sentence, more, turned.headers(ENDPOINT), stays=True)

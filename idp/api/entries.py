@@ -11,6 +11,7 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
+from idp.accounts.authority import limited
 from idp.accounts.authority.powers import needed_for
 from idp.api.admission import Acting
 from idp.api.problem import Problem, missing, wrong
@@ -126,6 +127,8 @@ def remove(section: Section, key: str, asked: Asked) -> None:
     Raises:
         Problem: 404, 412 for another version, 403 for a client that may more than the bearer, 409 where something hangs on it.
     """
+    if section.name == "groups":
+        limited.hold()  # before the group, as everywhere
     _check(section, find(section, key), None, asked)
     if section.name == "policies":
         raise Problem(HTTPStatus.CONFLICT, "A policy is decided anew, and never undone.")

@@ -87,6 +87,9 @@ CLIENT = (
     Member("subject_type", Choice(SUBJECT_TYPES), "public, or pairwise: another sub for each sector."),
     Member("sector_identifier_uri", Text(), "The document that lists the redirect URIs of one sector."),
     Member("require_pkce", Flag(), "PKCE is required; true unless said otherwise."),
+    Member("require_pushed_authorization_requests", Flag(), "It sends its requests here first (RFC 9126)."),
+    Member("dpop_bound_access_tokens", Flag(), "Its access tokens are bound to a key that it proves (RFC 9449)."),
+    Member("dpop_nonce_required", Flag(), "Its proofs need a nonce of this server."),
     Member("first_party", Flag(), "Nobody is asked for consent."),
     Member("require_second_factor", Flag(), "Only people with a second factor go on to it."),
     Member("claims_in_id_token", Flag(), "The claims of its scopes stand in ID tokens, too."),
@@ -226,6 +229,9 @@ POLICY = Tagged(
         ),
         "sign_up": (Member("value", SIGN_UP, "Who may sign up.", is_needed=True),),
         "terms": (Member("value", TERMS, "Terms of service, which everybody has to accept.", is_needed=True),),
+        "pushed_requests": (
+            Member("value", Flag(), "Whether every application has to push its requests (RFC 9126).", is_needed=True),
+        ),
         "audit_retention": (
             Member("value", Number(LEAST, MOST), "Days for which the audit log keeps events.", is_needed=True),
         ),

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from idp import audit
+from idp.accounts.authority import limited
 from idp.applying.document import Place, Trouble
 from idp.applying.form import Entry, File
 from idp.applying.models import AppliedEntry
@@ -113,6 +114,8 @@ def _apply(file: File, terms: Terms, look: Look, *, prune: bool, dry_run: bool) 
     entries = {(entry.section, entry.key): entry for section in BROUGHT for entry in file.entries[section]}
     marks = {(mark.section, mark.key): mark for mark in session().scalars(select(AppliedEntry))}
     left = [name for name, mark in marks.items() if mark.file == file.name and name not in entries] if prune else []
+    if any(section == "groups" for section, _key in left):
+        limited.hold()  # before the groups, as everywhere
     before = _look([*entries, *left])
     look(before)
     going = [name for name in left if _is_ours(marks[name], before[name])]

@@ -59,6 +59,11 @@ class Vault:
         return hmac.digest(self._digest_key, f"{context}\0{secret}".encode(), "sha256")
 
 
+def sha256(raw: bytes) -> bytes:
+    """Return the SHA-256 of bytes."""
+    return hashlib.sha256(raw).digest()
+
+
 def new_secret() -> str:
     """Return 256 random bits as 43 URL-safe characters."""
     return secrets.token_urlsafe(32)

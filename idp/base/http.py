@@ -142,6 +142,17 @@ def is_used_up(limit: str, endpoint: str, address: str) -> bool:
         return True
 
 
+def use_up(limit: str, endpoint: str, address: str) -> bool:
+    """Count a request of an address outside of Flask; return whether its limit was reached before.
+
+    While the counters do not answer, it was not.
+    """
+    try:
+        return limiter.enabled and not limiter.limiter.hit(parse_limit(limit), addresses.block_of(address), endpoint)
+    except _silences():
+        return False
+
+
 def _silences() -> tuple[type[Exception], ...]:
     from redis import RedisError  # loaded once counters have failed, which a memory's never do
 

@@ -142,10 +142,10 @@ def rotate_keys(algorithms: tuple[str, ...]) -> None:
     from idp import keys
     from idp.base import clock
 
-    unknown = [name for name in algorithms if name not in keys.ALGORITHMS]
+    unknown = [name for name in algorithms if name not in keys.offered()]
     if unknown:
-        fail(f"--alg: there are no keys of {', '.join(unknown)}, but of {', '.join(keys.ALGORITHMS)}")
-    seen = {name: pair for name, pair in keys.pairs().items() if name in (algorithms or keys.ALGORITHMS)}
+        fail(f"--alg: there are no keys of {', '.join(unknown)}, but of {', '.join(keys.offered())}")
+    seen = {name: pair for name, pair in keys.pairs().items() if name in (algorithms or keys.offered())}
     newest = max(pair.next.created_at for pair in seen.values())
     if not keys.rotate(actor=OPERATOR, seen=seen):
         fail("another rotation came first; nothing was changed")
@@ -161,7 +161,8 @@ def _say_keys() -> None:
     from idp import keys
 
     for key in keys.listing():
-        click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z")
+        off = "" if key.algorithm in keys.offered() else "  switched off"
+        click.echo(f"{key.kid}  {key.algorithm:6} {key.state:8} {key.created_at:%Y-%m-%d %H:%M}Z{off}")
 
 
 @main.command()

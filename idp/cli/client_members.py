@@ -54,6 +54,19 @@ MEMBERS = (
         default=None,
         help="Required, as it is at first; or optional, but enforced when sent.",
     ),
+    click.option(
+        "--require-pushed-authorization-requests/--no-require-pushed-authorization-requests",
+        default=None,
+        help="It sends its requests here first (RFC 9126).",
+    ),
+    click.option(
+        "--dpop-bound-access-tokens/--no-dpop-bound-access-tokens",
+        default=None,
+        help="Its access tokens are bound to a key that it proves (RFC 9449).",
+    ),
+    click.option(
+        "--dpop-nonce-required/--no-dpop-nonce-required", default=None, help="Its proofs need a nonce of this server."
+    ),
     click.option("--first-party/--no-first-party", default=None, help="Nobody is asked for consent."),
     click.option(
         "--require-second-factor/--no-require-second-factor",

@@ -45,6 +45,8 @@ class Command(click.Group):
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
+        except BrokenPipeError:
+            raise  # whoever reads has enough, such as `head`: click ends without a word
         except Exception as error:
             from idp.base import troubles
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
+from idp import keys
 from idp.base import clock, crypto
 from idp.base.extensions import vault
 from idp.clients.mapping.rules import Mapper, read
@@ -50,6 +51,17 @@ class RegisteredClient:
         if self.metadata.subject_type != "pairwise":
             return None
         return urlsplit(self.metadata.sector_identifier_uri or self.metadata.redirect_uris[0]).hostname
+
+    @property
+    def id_token_algorithm(self) -> str:
+        """The algorithm that signs its ID tokens and notices: the registered one, unless that was switched off since."""
+        return keys.choose(self.metadata.id_token_signed_response_alg)
+
+    @property
+    def userinfo_algorithm(self) -> str | None:
+        """The algorithm that signs what userinfo answers, in the same way; None for plain JSON."""
+        registered = self.metadata.userinfo_signed_response_alg
+        return keys.choose(registered) if registered is not None else None
 
     @property
     def name(self) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+SIGNING_ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")  # those that `keys` implements
+ALWAYS_OFFERED = ("RS256", "ES256")  # of ID tokens by default (OpenID Connect Core, section 15.1), and of access tokens
 FORMERLY = (
     Path(__file__).resolve().parents[2] / "instance"
 )  # from where relative paths of SQLite files were once counted
@@ -145,6 +147,17 @@ def origins(value: str) -> str:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
             raise ValueError(f"{origin!r} is no origin: scheme, host and port only")
     return value
+
+
+def signing_algorithms(value: str) -> str:
+    """Return a comma-separated list of algorithms that this server signs with, in its own order; all of them where none is named."""
+    named = {part.strip() for part in value.split(",") if part.strip()} or set(SIGNING_ALGORITHMS)
+    for name in sorted(named - set(SIGNING_ALGORITHMS)):
+        raise ValueError(f"{name!r} is none of {', '.join(SIGNING_ALGORITHMS)}")
+    for name in ALWAYS_OFFERED:
+        if name not in named:
+            raise ValueError(f"must hold {' and '.join(ALWAYS_OFFERED)}: {name} is missing")
+    return ",".join(name for name in SIGNING_ALGORITHMS if name in named)
 
 
 def networks(value: str) -> str:

@@ -94,6 +94,8 @@ class Settings(BaseSettings):
     """Range API of a breach corpus, asked about new passwords by k-anonymity; unset: nobody is asked."""
     refresh_grace: Annotated[NotNegative, AfterValidator(checks.grace)] = 10
     """Seconds in which a rotated refresh token still yields a sibling."""
+    signing_algorithms: Annotated[str, AfterValidator(checks.signing_algorithms)] = ",".join(checks.SIGNING_ALGORITHMS)
+    """Comma-separated algorithms that this server signs with; RS256 and ES256 are always among them."""
     legacy_response_types: bool = False
     """Implicit and hybrid flows, and request objects without a signature; only for old relying parties (RFC 9700)."""
     registration: Literal["token", "open", "off"] = "token"

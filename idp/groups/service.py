@@ -129,14 +129,18 @@ def hanging_on(group: Group) -> Hanging:
 def remove(group: Group, *, actor: str) -> bool:
     """Delete a group with every group below it, their memberships and owners; False where it is gone already.
 
-    A client that let in its members alone lets in nobody for it then, and roles of administrators for its people are withdrawn.
+    A client that let in its members alone lets in nobody for it then, and roles of administrators for its people are withdrawn. Whoever has
+    locked the tree, or a group, before calls `limited.hold` before that.
     """
+    limited.hold()
     be_alone()
     present = _again(group)
     if present is None:
         return False
     lost = hanging_on(present)
-    doomed = dict(session().execute(select(Group.id, Group.path).where(Group.id.in_(lookup.below(present.id)))).all())
+    # Locked, so that nobody is put into them, or made an administrator of their people, who is not seen here.
+    query = select(Group.id, Group.path).where(Group.id.in_(lookup.below(present.id))).order_by(Group.id)
+    doomed = dict(session().execute(query.with_for_update()).all())
     below = list(doomed)
     limited.withdraw_with(doomed, actor=actor)
     audit.record(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from idp.base.database import reading
 from idp.base.extensions import generation, vault
 from idp.keys.models import SigningKey
+from idp.keys.offered import offered
 
 HELD = "idp_keys"
 LONGEST_KID = 64  # characters of ours
@@ -70,8 +71,13 @@ def find(kid: str) -> tuple[str, Any] | None:
     return ring.public.get(kid)
 
 
+def is_ours(kid: str) -> bool:
+    """Return whether one of our keys has this name, published or not."""
+    return find(kid) is not None
+
+
 def jwks() -> dict[str, Any]:
-    """Return the public key set (RFC 7517, section 5)."""
+    """Return the public key set (RFC 7517, section 5): the keys of every algorithm that is offered."""
     return _ring().jwks
 
 
@@ -119,7 +125,8 @@ def _load(value: tuple[int, int]) -> _Ring:
         public[row.kid] = (row.algorithm, key.public_key)
         if row.state == "current":
             current[row.algorithm] = key
-    return _Ring(value, current, public, {"keys": [row.public_jwk for row in rows]})
+    published = [row.public_jwk for row in rows if row.algorithm in offered()]
+    return _Ring(value, current, public, {"keys": published})
 
 
 def _parse(row: SigningKey) -> Loaded:

@@ -24,6 +24,7 @@ from idp.base.extensions import generation, vault
 from idp.keys import ring
 from idp.keys.jose import SIGNATURES
 from idp.keys.models import SigningKey
+from idp.keys.offered import offered
 from idp.lifetimes import LIFETIMES
 
 ALGORITHMS = SIGNATURES
@@ -52,12 +53,12 @@ def listing() -> list[SigningKey]:
 
 
 def pairs() -> dict[str, Pair]:
-    """Return the keys in use by algorithm, in the order of `ALGORITHMS`."""
+    """Return the keys in use by algorithm, of those that are offered, in the order of `ALGORITHMS`."""
     with reading() as own:
         found = {row.slot: row for row in own.scalars(select(SigningKey).where(SigningKey.slot.is_not(None)))}
     return {
         name: Pair(found[f"{name}/current"], found[f"{name}/next"])
-        for name in ALGORITHMS
+        for name in offered()
         if f"{name}/current" in found and f"{name}/next" in found
     }
 
@@ -82,7 +83,7 @@ def rotate_due() -> int:
 
 
 def ensure() -> None:
-    """Make the first keys where there are none; safe when several processes start at once.
+    """Make the first keys of each algorithm that is offered; safe when several processes start at once.
 
     Raises:
         Unsealable: those that are there were sealed with another secret, and whatever this process wrote would be of no use to others.
@@ -92,7 +93,7 @@ def ensure() -> None:
     slots = {slot for slot, _kid, _sealed in present}
     for _slot, kid, sealed in present[:1]:
         ring.unseal(kid, sealed)
-    wanted = [(name, state) for name in ALGORITHMS for state in ("current", "next") if f"{name}/{state}" not in slots]
+    wanted = [(name, state) for name in offered() for state in ("current", "next") if f"{name}/{state}" not in slots]
     if not wanted:
         return
     for key in _make(wanted):

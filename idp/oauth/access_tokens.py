@@ -16,6 +16,7 @@ from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import subjects, tokens, validity
+from idp.oauth.constraint.confirmation import Confirmation, of_claims
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
 
@@ -29,6 +30,11 @@ class AccessToken:
     claims: dict[str, Any]
     granted: Granted | None
     person: Person | None = None
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """The key that it is bound to; None for one that is good in anybody's hands."""
+        return of_claims(self.claims)
 
     @property
     def account_id(self) -> int | None:
@@ -50,13 +56,14 @@ def sign_access_token(
     life: timedelta = LIFETIMES.access_token,
     now: int | None = None,
     told: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own.
 
     `subject` is what the client knows the person by, the account's own `sub` unless given. `told` is what is said of the person besides
-    (section 2.2.3), and never in the place of a claim of the protocol.
+    (section 2.2.3), and never in the place of a claim of the protocol; `more` are claims of the protocol that this token has besides.
     """
-    claims = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told)
+    claims = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told) | dict(more or {})
     return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
 
 
@@ -90,9 +97,12 @@ def describe(
     return {**(told or {}), **claims}
 
 
-def verify_access_token(token: str) -> AccessToken | None:
-    """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today."""
-    claims = _read(token)
+def verify_access_token(token: str, *, may_be_bound: bool = False) -> AccessToken | None:
+    """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today.
+
+    One that is bound to a key (`cnf`) is good only for a caller that has `constraint.show` look at that, or leaves it to somebody else.
+    """
+    claims = _read(token, may_be_bound=may_be_bound)
     client = clients.find(claims["client_id"]) if claims is not None else None
     if claims is None or client is None:
         return None
@@ -100,14 +110,15 @@ def verify_access_token(token: str) -> AccessToken | None:
 
 
 def verify(token: str) -> AccessToken | None:
-    """Return a good access token of this server: signature, type, audience, lifetime, and nothing behind it revoked."""
+    """Return a good access token of this server: signature, type, audience, lifetime, bound to no key, and nothing behind it revoked."""
     claims = _read(token)
     return _find(claims, None) if claims is not None else None
 
 
-def _read(token: str) -> dict[str, Any] | None:
+def _read(token: str, *, may_be_bound: bool = False) -> dict[str, Any] | None:
     issuer = settings().issuer
-    return keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+    return claims if claims is not None and (may_be_bound or "cnf" not in claims) else None
 
 
 def _find(claims: dict[str, Any], client: RegisteredClient | None) -> AccessToken | None:

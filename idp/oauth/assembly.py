@@ -10,7 +10,6 @@ def build() -> Server:
     """Return the server with its grants and endpoints: one line each."""
     logging.getLogger("authlib").setLevel(logging.INFO)
     server = Server()
-    server.register_token_generator("default", grants.make_tokens)
     server.register_grant(grants.AuthorizationCodeGrant)
     server.register_grant(grants.RefreshTokenGrant)
     server.register_grant(grants.ClientCredentialsGrant)

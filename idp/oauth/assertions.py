@@ -26,6 +26,7 @@ PARAMETERS = ("client_assertion", "client_assertion_type")
 SECRET_ALGORITHM = "HS256"  # noqa: S105 - an algorithm's name
 TYPES = frozenset({"jwt", "client-authentication+jwt"})
 PATHS = {"token": "/oauth/token", "revocation": "/oauth/revoke", "introspection": "/oauth/introspect"}
+PUSHING = {"pushed_authorization_request": "/oauth/par"}  # whose methods and algorithms are those of the token endpoint
 LONGEST = timedelta(hours=1)  # that an assertion may be valid for
 # For which its identifier is remembered beyond its end: the leeway, and clocks that differ between nodes.
 KEPT = timedelta(minutes=5)
@@ -78,7 +79,7 @@ def find_fault(claims: dict[str, Any], client: RegisteredClient, endpoint: str) 
     """Return why a verified assertion is not this client's, for this server and endpoint, and for now (RFC 7523, section 3)."""
     issuer = settings().issuer
     audience = claims.get("aud")
-    accepted = {issuer, issuer + PATHS["token"], issuer + PATHS[endpoint]}
+    accepted = {issuer, issuer + PATHS["token"], issuer + (PATHS | PUSHING)[endpoint]}
     named = audience if isinstance(audience, list) else [audience]
     if not claims.get("iss") == claims.get("sub") == client.client_id:
         return Cause.ASSERTION_ISSUER

@@ -87,4 +87,4 @@ def make_token(client: RegisteredClient, sub: str, sid: str) -> str:
         "events": {EVENT: {}},
         "sid": sid,
     }
-    return keys.sign(claims, client.metadata.id_token_signed_response_alg, typ="logout+jwt")
+    return keys.sign(claims, client.id_token_algorithm, typ="logout+jwt")

@@ -85,7 +85,7 @@ def sign_id_token(
     Of `scopes` it tells the claims as well, where the client is registered for that (Core, section 5.4, leaves it to userinfo).
     """
     claims = describe_id_token(client, granted, access_token, nonce=nonce, scopes=scopes, more=more)
-    return keys.sign(claims, client.metadata.id_token_signed_response_alg)
+    return keys.sign(claims, client.id_token_algorithm)
 
 
 def describe_id_token(
@@ -98,7 +98,7 @@ def describe_id_token(
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the claims of such an ID token; whatever is told of the person never stands in the place of one of the protocol."""
-    algorithm, now = client.metadata.id_token_signed_response_alg, clock.timestamp()
+    algorithm, now = client.id_token_algorithm, clock.timestamp()
     claims: dict[str, Any] = {
         "iss": settings().issuer,
         "sub": subjects.of(granted.sub, client),

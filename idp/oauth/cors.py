@@ -8,6 +8,8 @@ from idp.base.door.answer import Answer
 from idp.base.door.asked import Asked
 from idp.clients import origins
 
+# What else browsers send and read: proofs of a key, and the nonces for them (RFC 9449, section 8).
+PROOF, NONCE = "DPoP", "DPoP-Nonce"
 AGENTS = "MCP-Protocol-Version"  # what agents of the Model Context Protocol send along with everything
 
 
@@ -19,7 +21,7 @@ def share_with_public_clients(asked: Asked, answer: Answer) -> Answer:
     answer.headers["Vary"] = "Origin"
     if origins.has_client(origin):
         answer.headers["Access-Control-Allow-Origin"] = origin
-        answer.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+        answer.headers["Access-Control-Expose-Headers"] = f"WWW-Authenticate, {NONCE}"
         if asked.method == "OPTIONS":
             answer.headers |= _ahead("GET, POST")
     return answer
@@ -47,6 +49,6 @@ def _for_everybody(method: str) -> dict[str, str]:
 def _ahead(methods: str) -> dict[str, str]:
     return {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": f"Authorization, Content-Type, {AGENTS}",
+        "Access-Control-Allow-Headers": f"Authorization, Content-Type, {PROOF}, {AGENTS}",
         "Access-Control-Max-Age": "600",
     }

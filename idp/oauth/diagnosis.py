@@ -18,8 +18,10 @@ from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.oauth import validity
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE
+from idp.oauth.constraint import Confirmation
 from idp.oauth.models import Consent, Grant, RefreshToken, RevokedToken
 from idp.oauth.refusals import Cause
+from idp.oauth.validity import ShownCode
 
 GRANT: validity.Conditions = {**validity.OPEN, **validity.LASTING, **validity.ENOUGH, **validity.ADMITTED}
 SPENT = {Cause.CODE_USED, Cause.REFRESH_TOKEN_USED}
@@ -37,22 +39,28 @@ class Fault:
     is_challenged: bool = False
 
 
-def of_code(code: str, client: RegisteredClient, redirect_uri: str | None, challenge: str | None) -> Fault | None:
-    """Return why a client gets nothing for a code that it shows with this redirect URI and PKCE challenge; None if it is good by now."""
-    row = _code.first(**validity.shown_code(code, client, redirect_uri, challenge))
+def of_code(code: ShownCode, client: RegisteredClient) -> Fault | None:
+    """Return why a client gets nothing for a code that it shows; None if it is good by now."""
+    row = _code.first(**validity.shown_code(code, client))
     if row is None:
         return Fault(Cause.CODE_UNKNOWN)
     return _name(row, validity.failed(row, validity.CODE))
 
 
 def of_refresh_token(
-    token: str, client_id: str, *, is_public: bool = False, demanded: bool = False, restricted: bool = False
+    token: str,
+    client_id: str,
+    *,
+    is_public: bool = False,
+    demanded: bool = False,
+    restricted: bool = False,
+    confirmation: Confirmation | None = None,
 ) -> Fault | None:
     """Return why a client gets nothing for a refresh token; None if it is good by now.
 
     `is_public` says that its tokens rotate, `demanded` that it demands a second factor of its people, `restricted` that it is not for all.
     """
-    shown = validity.shown(token, client_id, demanded=demanded, restricted=restricted)
+    shown = validity.shown(token, client_id, demanded=demanded, restricted=restricted, confirmation=confirmation)
     row = (_rotating if is_public else _staying).first(**shown)
     if row is None:
         return Fault(Cause.REFRESH_TOKEN_UNKNOWN)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from authlib.oauth2.rfc6749 import OAuth2Error
 from flask import Blueprint, Flask, Response, abort, current_app
 
-from idp import keys
+from idp import keys, policies
 from idp.base import database
 from idp.base.bounds import FORM
 from idp.base.door import frame as door
@@ -16,11 +16,14 @@ from idp.base.door.published import Published
 from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import access_tokens, claims, cors, diagnosis, discovery, refusals
+from idp.oauth import claims, cors, discovery, presenting, refusals
+from idp.oauth.access_tokens import AccessToken
+from idp.oauth.presenting import Turned
 from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
 bp = Blueprint("oauth", __name__)
+USERINFO = "userinfo"
 PROGRAM = "called by relying parties with their own credentials; no cookie is read"
 THROTTLED = "wrong client secrets are throttled; a busy relying party must not be"
 
@@ -28,8 +31,9 @@ THROTTLED = "wrong client secrets are throttled; a busy relying party must not b
 def init_app(app: Flask) -> None:
     """Answer at these addresses."""
     app.register_blueprint(bp)
-    metadata = Published("show_metadata", discovery.metadata)
-    jwks = Published("show_jwks", keys.jwks, app.extensions["idp.generations"]["keys"])
+    generations = app.extensions["idp.generations"]
+    metadata = Published("show_metadata", discovery.metadata, generations[policies.COUNTER])
+    jwks = Published("show_jwks", keys.jwks, generations["keys"])
     for address in (
         Address("/oauth/token", {"POST": token}, cors.share_with_public_clients),
         Address("/oauth/revoke", {"POST": revoke}, cors.share_with_public_clients),
@@ -37,6 +41,8 @@ def init_app(app: Flask) -> None:
         Address("/oauth/userinfo", {"GET": userinfo, "POST": userinfo_by_post}, cors.share_with_public_clients),
         _published("/.well-known/openid-configuration", metadata),
         _published("/.well-known/oauth-authorization-server", metadata),
+        _published("/.well-known/openid-configuration/", metadata),  # a path of nothing (RFC 8414, section 3.1)
+        _published("/.well-known/oauth-authorization-server/", metadata),
         _published("/.well-known/jwks.json", jwks),
     ):
         door.add(app, address)
@@ -74,12 +80,18 @@ def introspect(asked: Asked) -> Answer:
 def userinfo(asked: Asked) -> Answer:
     """Answer a userinfo request (OpenID Connect Core, section 5.3)."""
     scheme, _, credentials = (asked.authorization or "").partition(" ")
-    sent = [credentials.strip()] if scheme.lower() == "bearer" else []
+    known = presenting.SCHEMES.get(scheme.lower())
+    sent = [(credentials.strip(), known)] if known is not None else []
     if asked.method == "POST" and asked.media_type == FORM:
-        sent += asked.form.get("access_token", [])
+        sent += [(token, presenting.BEARER) for token in asked.form.get("access_token", [])]
     if len(sent) > 1:
-        return _challenge(HTTPStatus.BAD_REQUEST, "invalid_request", Cause.ACCESS_TOKEN_TWICE)
-    return _tell(sent[0] if sent else None)
+        refusals.record("request.refused", Cause.ACCESS_TOKEN_TWICE, endpoint=USERINFO, error="invalid_request")
+        return _challenge(Turned(HTTPStatus.BAD_REQUEST, Cause.ACCESS_TOKEN_TWICE, "invalid_request"))
+    if not sent:
+        return _challenge(Turned(HTTPStatus.UNAUTHORIZED, Cause.ACCESS_TOKEN_MISSING))
+    token, scheme = sent[0]
+    found = presenting.take(token, scheme, asked, USERINFO)
+    return _challenge(found) if isinstance(found, Turned) else _tell(found)
 
 
 @unlimited("a token is needed; guessing one of 256 bits is hopeless")
@@ -115,37 +127,26 @@ def _answer(name: str, asked: Asked) -> Answer:
     return answer
 
 
-def _tell(access_token: str | None) -> Answer:
-    if access_token is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, None, Cause.ACCESS_TOKEN_MISSING)
-    found = access_tokens.verify_access_token(access_token)
-    if found is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", *diagnosis.of_access_token(access_token))
-    client_id, granted = found.claims["client_id"], found.granted
+def _tell(found: AccessToken) -> Answer:
+    granted = found.granted
     if granted is None or found.person is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.ACCESS_TOKEN_WITHOUT_PERSON, client_id)
+        return _challenge(presenting.reject(found, Cause.ACCESS_TOKEN_WITHOUT_PERSON, USERINFO))
     if "openid" not in found.scopes:
-        return _challenge(HTTPStatus.FORBIDDEN, "insufficient_scope", Cause.ACCESS_TOKEN_WITHOUT_OPENID, client_id)
-    client = clients.find(client_id)
+        return _challenge(presenting.turn_away(found, Cause.ACCESS_TOKEN_WITHOUT_OPENID, USERINFO))
+    client = clients.find(found.claims["client_id"])
     if client is None:
-        return _challenge(HTTPStatus.UNAUTHORIZED, "invalid_token", Cause.CLIENT_GONE, client_id)
-    asked = claims.single(granted, client, "userinfo")
+        return _challenge(presenting.reject(found, Cause.CLIENT_GONE, USERINFO))
+    asked = claims.single(granted, client, USERINFO)
     standing = claims.standing_of(client, granted, found.scopes, asked)
     told = claims.userinfo(found.person, client, found.scopes, asked, standing)
-    algorithm = client.metadata.userinfo_signed_response_alg
+    algorithm = client.userinfo_algorithm
     if algorithm is not None:
         signed = claims.sign_userinfo(client, told, algorithm)
         return Answer(HTTPStatus.OK, signed.encode(), {"Content-Type": "application/jwt"})
     return tell(told)
 
 
-def _challenge(status: HTTPStatus, error: str | None, cause: Cause, client_id: str | None = None) -> Answer:
-    """Refuse in the manner of RFC 6750, section 3; a request without any token is told no reason in the header, and is not recorded."""
-    sentence = refusals.tell(cause, is_proved=False)
-    challenge = 'Bearer realm="userinfo"'
-    if error is not None:
-        challenge += f', error="{error}", error_description="{sentence}"'
-        refusals.record("request.refused", cause, client_id=client_id, endpoint="userinfo", error=error)
-    answer = tell({"error": error or "invalid_request", "error_description": sentence}, status)
-    answer.headers["WWW-Authenticate"] = challenge
+def _challenge(turned: Turned) -> Answer:
+    answer = tell({"error": turned.error or "invalid_request", "error_description": turned.sentence}, turned.status)
+    answer.headers |= turned.headers(USERINFO)
     return answer

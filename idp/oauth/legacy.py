@@ -12,7 +12,7 @@ from authlib.oidc.core.grants import OpenIDHybridGrant as _OpenIDHybridGrant
 from authlib.oidc.core.grants import OpenIDImplicitGrant as _OpenIDImplicitGrant
 from flask import Flask
 
-from idp.base import clock, crypto
+from idp.base import crypto
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims, grants, server, tokens
 from idp.oauth.parameters import AuthorizationParameters
@@ -64,11 +64,11 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
     mapped: list[str] = []
     answer: dict[str, Any] = {"code": code} if code is not None else {}
     if "token" in words:
-        answer |= grants.make_access_token(client, granted, scope, clock.timestamp())
+        answer |= grants.make_access_token(client, grants.Entitlement(scope, granted))
     if "id_token" in words:
         more: dict[str, Any] = {}
         if code is not None:
-            more["c_hash"] = claims.token_hash(code, client.metadata.id_token_signed_response_alg)
+            more["c_hash"] = claims.token_hash(code, client.id_token_algorithm)
         if words == ["id_token"]:  # no other way to tell the claims of the scopes (section 5.4)
             mapped = scope.split()
             standing = claims.standing_of(client, granted, mapped)

@@ -48,6 +48,8 @@ class Grant(Model):
     # The single claims that were asked for by name (OpenID Connect Core, section 5.5), by where they are told.
     claims: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     offline: Mapped[bool] = mapped_column(Boolean, default=False)
+    # The key that the code, and the refresh tokens of a public client, are bound to (`constraint.confirmation`).
+    confirmation: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -7,14 +7,17 @@ from functools import cached_property
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims_request
 from idp.oauth.claims_request import PREFIX, ClaimsRequest
+from idp.oauth.constraint.confirmation import JKT, Confirmation
 from idp.oauth.scopes import is_understood
 
 KNOWN = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
     "ui_locales", "claims_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method",
     "response_mode", "display", "request", "request_uri", "claims", "registration",
+    "dpop_jkt",
 )  # fmt: skip
 LONGEST = 4096
+PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
 LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
@@ -59,6 +62,12 @@ class AuthorizationParameters:
         """The single claims that are asked for; nothing where the parameter is malformed, which the policy refuses."""
         return claims_request.parse(self.get("claims")) or ClaimsRequest()
 
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """The key that the code is to be bound to (RFC 9449, section 10)."""
+        jkt = self.get("dpop_jkt")
+        return Confirmation(JKT, jkt) if jkt is not None else None
+
     @cached_property
     def single_claims(self) -> tuple[str, ...]:
         """The single claims that no asked scope brings anyway, as they stand on the consent page."""
@@ -97,6 +106,16 @@ class AuthorizationParameters:
         """The longest time since the last sign-in, in seconds."""
         value = self.get("max_age")
         return int(value) if value is not None else None
+
+    @property
+    def pushed_secret(self) -> str | None:
+        """The secret of the pushed request that `request_uri` names (RFC 9126, section 4); None for every other request."""
+        reference = self.get("request_uri") or ""
+        return reference.removeprefix(PUSHED_URI) if reference.startswith(PUSHED_URI) else None
+
+    def amended(self, **values: str) -> "AuthorizationParameters":
+        """Return the request with other values."""
+        return AuthorizationParameters({**self.values, **values})
 
     def complete(self, client: RegisteredClient) -> "AuthorizationParameters":
         """Return the request with what the client's registration says of it (OpenID Connect Registration, section 2).

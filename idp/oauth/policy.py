@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
+from idp import policies
 from idp.clients.metadata import response_types
 from idp.clients.registered import RegisteredClient
 from idp.oauth import claims_request, response_modes
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
 from idp.oauth.scopes import listed
+from idp.policies import Rule
 
 Problem = tuple[str, str]
 CODE_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -21,8 +23,13 @@ LONGEST_OBJECT = 32768
 PROMPTS = {"none", "login", "consent", "select_account", "create"}
 
 BEFORE_OPENING = "authorization endpoint, before a request object is opened"
+PUSHING = "pushed authorization request endpoint, before a request object is opened"
 OPENED = "authorization endpoint, as the client wrote it, before the registration completes it"
 AUTHORIZATION = "authorization endpoint"
+
+
+# Whether this server takes pushed requests alone, of whichever client (RFC 9126, section 5).
+MUST_PUSH = Rule("pushed_requests", False, read=bool, write=bool)
 
 
 class Check(NamedTuple):
@@ -82,6 +89,41 @@ def _registration(parameters: AuthorizationParameters, _client: RegisteredClient
 def _one_object(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
     if parameters.get("request") and parameters.get("request_uri"):
         return "invalid_request", "Use request or request_uri, not both."
+    return None
+
+
+def must_all_push() -> bool:
+    """Return whether this server takes no request but pushed ones (RFC 9126, section 5)."""
+    return policies.recall(MUST_PUSH)
+
+
+def _must_push(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    if client.metadata.require_pushed_authorization_requests or must_all_push():
+        return (
+            "invalid_request",
+            "This client has to push its request, and send the request_uri that it gets for it (RFC 9126).",
+        )
+    return None
+
+
+def _no_reference(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if parameters.get("request_uri"):
+        return "invalid_request", "The parameter request_uri must not be pushed (RFC 9126, section 2.1)."
+    return None
+
+
+def _dpop_jkt(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+    if CODE_CHALLENGE.fullmatch(parameters.get("dpop_jkt") or "A" * 43) is None:
+        return (
+            "invalid_request",
+            "The parameter dpop_jkt must be the SHA-256 thumbprint of a key (RFC 9449, section 10).",
+        )
+    return None
+
+
+def _bound_tokens(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    if "token" in (parameters.response_type or "").split() and client.metadata.dpop_bound_access_tokens:
+        return "unauthorized_client", "This client's tokens are bound to its key: none is sent through the browser."
     return None
 
 
@@ -165,14 +207,18 @@ def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> P
 
 
 TABLE = (
-    Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, OPENED)),
+    Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED)),
+    Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING,)),
+    Check("RFC 9126, 2.1", _no_reference, "request_uri", (PUSHING,)),
     Check("OpenID Connect Core, 6", _one_object, "request", (BEFORE_OPENING,)),
-    Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, AUTHORIZATION)),
+    Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, PUSHING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type, "response_type"),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode, "response_mode"),
     Check("RFC 6749, 3.3", _scope, "scope"),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope"),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),
+    Check("RFC 9449, 10", _dpop_jkt, "dpop_jkt"),
+    Check("RFC 9449, 5.2", _bound_tokens, "response_type"),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce, "nonce"),
     Check("OpenID Connect Core, 3.1.2.1", _prompt, "prompt"),
     Check("OpenID Connect Core, 3.1.2.1", _max_age, "max_age"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, ColumnElement, Select, Update, func, insert, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, Update, case, func, insert, select, update
 from sqlalchemy.sql.base import Executable
 
 from idp import keys
@@ -20,10 +20,11 @@ from idp.clients import mapping
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import telling, tokens, validity
+from idp.oauth.constraint import Confirmation
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
 from idp.oauth.tokens import Granted
-from idp.oauth.validity import NOW
+from idp.oauth.validity import NOW, ShownCode
 from idp.roles import standing
 from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
@@ -42,14 +43,13 @@ DIGEST = parameter("digest", RefreshToken.digest)
 CODE_DIGEST = parameter("digest", Grant.code_digest)
 
 
-def redeem(
-    code: str, client: RegisteredClient, redirect_uri: str | None, challenge: str | None, life: timedelta
-) -> Granted | None:
-    """Claim a code of this client, sent to this address, with this PKCE challenge, for this request alone; None where anything is wrong.
+def redeem(code: ShownCode, client: RegisteredClient, life: timedelta) -> Granted | None:
+    """Claim a code of this client for this request alone; None where anything about it is wrong.
 
-    Where the grant may have refresh tokens, and the client is registered for them, one is recorded that lives for `life`.
+    Where the grant may have refresh tokens, and the client is registered for them, one is recorded that lives for `life`. Those of a public
+    client are bound to the key that it shows (RFC 9449, section 5).
     """
-    shown = validity.shown_code(code, client, redirect_uri, challenge)
+    shown = validity.shown_code(code, client) | {"binds": client.metadata.is_public and code.confirmation is not None}
     way = Way(_redeem, _find_code, _claim_code)
     return _claim(way, shown, client, life, wants=client.check_grant_type("refresh_token"))
 
@@ -60,18 +60,18 @@ def find_address(code: str) -> str | None:
     return row.redirect_uri if row is not None else None
 
 
-def rotate(token: str, client: RegisteredClient, life: timedelta) -> Granted | None:
+def rotate(token: str, client: RegisteredClient, confirmation: Confirmation | None, life: timedelta) -> Granted | None:
     """Claim the rotation of a public client's refresh token (RFC 9700, section 4.14.2), and record its successor; None where not.
 
     Within the grace window a rotated one yields a sibling, and both stay valid.
     """
     way = Way(_rotate, _find_rotated, _claim_rotation)
-    return _claim(way, _shown(token, client), client, life, wants=True)
+    return _claim(way, validity.shown_by(client, token, confirmation), client, life, wants=True)
 
 
 def extend(token: str, client: RegisteredClient) -> Granted | None:
     """Note the use of a confidential client's refresh token, which lives 30 days from now; None where it is not good."""
-    values = _shown(token, client)
+    values = validity.shown_by(client, token)
     soon = values["now"] + LIFETIMES.refresh_idle
     values |= {"soon": soon, "stale": soon - MINUTE, "minute_ago": values["now"] - MINUTE}
     _hold()
@@ -84,10 +84,6 @@ def extend(token: str, client: RegisteredClient) -> Granted | None:
             _lengthen.run(**values)
             _note_use.run(id=row.id, **values)
     return tokens.read_grant(row, person=tokens.read_person(row), standing=stands)
-
-
-def _shown(token: str, client: RegisteredClient) -> dict[str, Any]:
-    return validity.shown_by(client, token)
 
 
 def _claim(
@@ -170,7 +166,9 @@ def _claim_code(_dialect: str) -> Update:
 def _redemption(mine: ColumnElement[bool]) -> Update:
     """Redeem a code, unless somebody else was faster."""
     unused, unrevoked = (validity.CODE[cause] for cause in (Cause.CODE_USED, Cause.GRANT_REVOKED))
-    return update(Grant).where(mine, unused, unrevoked).values(redeemed_at=NOW, last_used_at=NOW)
+    shown = parameter("confirmation", Grant.confirmation)
+    bound = case((parameter("binds", Boolean()), shown), else_=Grant.confirmation)
+    return update(Grant).where(mine, unused, unrevoked).values(redeemed_at=NOW, last_used_at=NOW, confirmation=bound)
 
 
 @statement

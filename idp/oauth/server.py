@@ -51,8 +51,11 @@ class FormPayload(OAuth2Payload):
 class ServerRequest(OAuth2Request):
     """A request as Authlib sees it. Authlib's own check of https is left out: both doors have made it, for every address."""
 
-    def __init__(self, data: Mapping[str, str], method: str, authorization: str | None = None) -> None:
+    def __init__(
+        self, data: Mapping[str, str], method: str, authorization: str | None = None, asked: Asked | None = None
+    ) -> None:
         self.method = method
+        self._asked = asked
         self.uri = ""
         self.headers = {"Authorization": authorization} if authorization is not None else {}
         self.payload = FormPayload(data)
@@ -64,6 +67,13 @@ class ServerRequest(OAuth2Request):
         self.refresh_token: Any = None
         self.credential: Any = None
         self._scope: str | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """The program's request that this was read of; an authorization request is none."""
+        if self._asked is None:
+            raise TypeError("no program has sent this")
+        return self._asked
 
     @property
     def args(self) -> Mapping[str, str]:
@@ -154,7 +164,7 @@ def read_form(asked: Asked) -> ServerRequest:
             raise InvalidRequestError(f"{_called(name)} is malformed: it holds a NUL, or is no UTF-8.")
         if found[0]:
             values[name] = found[0]
-    return ServerRequest(values, asked.method, asked.authorization)
+    return ServerRequest(values, asked.method, asked.authorization, asked)
 
 
 def _word(answer: Answer, client_id: str | None) -> None:

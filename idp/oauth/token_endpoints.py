@@ -61,7 +61,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> AccessToken | Granted | None:
         """Find an active token of either kind."""
-        access = access_tokens.verify_access_token(token_string)
+        access = access_tokens.verify_access_token(token_string, may_be_bound=True)  # who asks looks at the key
         granted = refresh_tokens.find(token_string) if access is None else None
         is_good = granted is not None and demands.are_met(granted, clients.find(granted.client_id))
         return access or (granted if is_good else None)
@@ -77,7 +77,8 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
         if isinstance(token, AccessToken):
             hidden = {"gid"}
             members = {name: value for name, value in token.claims.items() if name not in hidden}
-            return {"active": True, "token_type": "Bearer", **members}
+            bound = token.confirmation
+            return {"active": True, "token_type": bound.token_type if bound is not None else "Bearer", **members}
         client = clients.find(token.client_id)
         return {
             "active": True,

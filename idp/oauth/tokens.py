@@ -20,6 +20,7 @@ from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import acr, validity
 from idp.oauth.claims_request import PLACES
+from idp.oauth.constraint.confirmation import kept
 from idp.oauth.models import Grant, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.roles.standing import Standing
@@ -47,6 +48,7 @@ class Granted:
     redirect_uri: str | None = None
     code_challenge: str | None = None
     claims: dict[str, list[str]] | None = None
+    confirmation: str | None = None
     refresh_rotated: bool = False
     # Whether its sign-in shows what the administrators demand, where that was looked up.
     meets_policy: bool | None = None
@@ -115,7 +117,17 @@ def record(
     return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **told, **by)
 
 
-OF_REQUEST = ("client_id", "scope", "nonce", "acr", "offline", "redirect_uri", "code_challenge", "claims")
+OF_REQUEST = (
+    "client_id",
+    "scope",
+    "nonce",
+    "acr",
+    "offline",
+    "redirect_uri",
+    "code_challenge",
+    "claims",
+    "confirmation",
+)
 DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
 
 
@@ -141,6 +153,7 @@ def describe(
         "redirect_uri": parameters.redirect_uri,
         "code_challenge": parameters.get("code_challenge"),
         "claims": wanted if any(wanted.values()) else None,
+        "confirmation": kept(parameters.confirmation),
         "code_digest": crypto.digest(code) if code is not None else None,
         "code_expires_at": now + LIFETIMES.authorization_code if code is not None else None,
         "created_at": now,
@@ -199,5 +212,6 @@ def read_grant(row: Any, **refresh: Any) -> Granted:
         redirect_uri=row.redirect_uri,
         code_challenge=row.code_challenge,
         claims=row.claims,
+        confirmation=row.confirmation,
         **refresh,
     )

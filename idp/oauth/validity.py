@@ -5,6 +5,7 @@ them one by one, in their order here, after something was refused. So a conditio
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from idp.base.statements import parameter
 from idp.clients.registered import RegisteredClient
 from idp.factors import policy
 from idp.groups import access
+from idp.oauth.constraint.confirmation import Confirmation, kept
 from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.refusals import Cause
 from idp.policies import Policy
@@ -24,11 +26,23 @@ from idp.sessions import BrowserSession
 
 Conditions = Mapping[Cause, ColumnElement[bool]]
 
+
+@dataclass(frozen=True)
+class ShownCode:
+    """A code as a client shows it: with the redirect URI, the PKCE challenge of its verifier, and the key that it has proved to have."""
+
+    code: str
+    redirect_uri: str | None
+    challenge: str | None
+    confirmation: Confirmation | None = None
+
+
 NOW = parameter("now", Grant.expires_at)
 CLIENT_ID = parameter("client_id", Grant.client_id)
 COLUMNS = (
     Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
     Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge, Grant.claims,
+    Grant.confirmation,
 )  # fmt: skip
 
 # Nothing against grant and account, whatever became of the session.
@@ -68,6 +82,12 @@ def _may_rotate() -> ColumnElement[bool]:
     )
 
 
+# Whoever shows the code, or a public client's refresh token, has the key that it is bound to (RFC 9449, sections 5 and 10).
+CONFIRMED: Conditions = {
+    Cause.KEY_DIFFERS: or_(
+        Grant.confirmation.is_(None), Grant.confirmation == parameter("confirmation", Grant.confirmation)
+    )
+}
 ENOUGH: Conditions = {Cause.SECOND_FACTOR_MISSING: demands_are_met()}
 # The client is for its person, today (`groups.access`); `restricted` says whether it is not for everybody.
 ADMITTED: Conditions = {Cause.NOT_ADMITTED: access.admits(Grant.account_id, Grant.client_id, NOW)}
@@ -83,6 +103,7 @@ CODE: Conditions = {
     # A code ends with the registration of its redirect URI.
     Cause.CODE_ADDRESS_REMOVED: parameter("is_registered", Boolean()),
     Cause.VERIFIER_WRONG: Grant.code_challenge.is_not_distinct_from(parameter("challenge", Grant.code_challenge)),
+    **CONFIRMED,
 }
 # Of public clients, whose tokens rotate, and of confidential ones, whose tokens stay (RFC 9700, section 2.2.2).
 ROTATING: Conditions = {
@@ -93,8 +114,13 @@ ROTATING: Conditions = {
     Cause.REFRESH_TOKEN_EXPIRED: RefreshToken.expires_at > NOW,
     **ENOUGH,
     **ADMITTED,
+    **CONFIRMED,
 }
-STAYING: Conditions = {**ROTATING, Cause.REFRESH_TOKEN_USED: RefreshToken.rotated_at.is_(None)}
+# Who they are is proved by confidential clients themselves: their keys may change (RFC 9449, section 5).
+STAYING: Conditions = {
+    **{cause: condition for cause, condition in ROTATING.items() if cause not in CONFIRMED},
+    Cause.REFRESH_TOKEN_USED: RefreshToken.rotated_at.is_(None),
+}
 
 
 def valid_grants(*more: Any) -> Select[Any]:
@@ -118,8 +144,10 @@ def failed(row: Row[Any], conditions: Conditions) -> list[Cause]:
     return [cause for cause in conditions if not getattr(row, cause.value)]
 
 
-def shown(secret: str, client_id: str, *, demanded: bool, restricted: bool = False) -> dict[str, Any]:
-    """Return the values of the conditions for a code or refresh token that a client shows now.
+def shown(
+    secret: str, client_id: str, *, demanded: bool, restricted: bool = False, confirmation: Confirmation | None = None
+) -> dict[str, Any]:
+    """Return the values of the conditions for a code or refresh token that a client shows now, with a key or without one.
 
     `demanded` is its second factor, `restricted` that it is for the members of some groups alone.
     """
@@ -129,6 +157,7 @@ def shown(secret: str, client_id: str, *, demanded: bool, restricted: bool = Fal
         "client_id": client_id,
         "demanded": demanded,
         "restricted": restricted,
+        "confirmation": kept(confirmation),
         "now": now,
         # Within the grace window a rotated token counts still. One that is younger than this request was rotated while this waited
         # for it, or by a node whose clock is ahead.
@@ -137,14 +166,15 @@ def shown(secret: str, client_id: str, *, demanded: bool, restricted: bool = Fal
     }
 
 
-def shown_code(code: str, client: RegisteredClient, redirect_uri: str | None, challenge: str | None) -> dict[str, Any]:
-    """Return the values of the conditions for a code that is shown with this redirect URI and PKCE challenge."""
+def shown_code(code: ShownCode, client: RegisteredClient) -> dict[str, Any]:
+    """Return the values of the conditions for a code that a client shows."""
+    redirect_uri = code.redirect_uri
     is_registered = redirect_uri is not None and client.check_redirect_uri(redirect_uri)
-    more = {"redirect_uri": redirect_uri, "is_registered": is_registered, "challenge": challenge}
-    return shown_by(client, code) | more
+    more = {"redirect_uri": redirect_uri, "is_registered": is_registered, "challenge": code.challenge}
+    return shown_by(client, code.code, code.confirmation) | more
 
 
-def shown_by(client: RegisteredClient, secret: str) -> dict[str, Any]:
+def shown_by(client: RegisteredClient, secret: str, confirmation: Confirmation | None = None) -> dict[str, Any]:
     """Return the values of `shown` for a registered client."""
     demanded, restricted = client.metadata.require_second_factor, client.is_restricted
-    return shown(secret, client.client_id, demanded=demanded, restricted=restricted)
+    return shown(secret, client.client_id, demanded=demanded, restricted=restricted, confirmation=confirmation)

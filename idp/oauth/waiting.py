@@ -16,6 +16,7 @@ from idp.oauth.models import PendingRequest
 from idp.oauth.parameters import AuthorizationParameters
 
 OVER_SINCE = timedelta(hours=1)
+PUSHED_UNTIL = "pushed until"  # beside the parameters, and no name that one could have
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Waiting:
     parameters: AuthorizationParameters
     asked_at: datetime
     agreed_by: int | None
+    pushed_until: datetime | None = None  # when it was pushed: as long as its reference is good
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,28 @@ def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
     return secret
 
 
+def push(parameters: AuthorizationParameters, asked_at: datetime, life: timedelta) -> str:
+    """Keep a request that nobody has come with yet, for `life`; return the secret that names it."""
+    secret = crypto.new_secret()
+    until = asked_at + life
+    _keep.run(
+        id_digest=crypto.digest(secret),
+        client_id=parameters.client_id,
+        parameters={**parameters.values, PUSHED_UNTIL: until.isoformat()},
+        created_at=asked_at,
+        expires_at=until,
+    )
+    return secret
+
+
+def let_wait(secret: str) -> None:
+    """Let a pushed request wait for its person, who has come, as long as any other."""
+    now = clock.now()
+    is_open = (PendingRequest.id_digest == crypto.digest(secret)) & (PendingRequest.expires_at > now)
+    later = update(PendingRequest).where(is_open).values(expires_at=now + LIFETIMES.authorization_request)
+    run(later.execution_options(synchronize_session=False))
+
+
 def agree(secret: str, account_id: int) -> None:
     """Note that an account has consented to a waiting request."""
     asked = update(PendingRequest).where(PendingRequest.id_digest == crypto.digest(secret))
@@ -59,9 +83,12 @@ def find(secret: str) -> Kept | None:
     row = _find.first(id_digest=crypto.digest(secret))
     if row is None:
         return None
-    is_over = row.expires_at <= clock.now()
-    waiting = None if is_over else Waiting(AuthorizationParameters(row.parameters), row.created_at, row.agreed_by)
-    return Kept(row.client_id, waiting)
+    if row.expires_at <= clock.now():
+        return Kept(row.client_id, None)
+    values = dict(row.parameters)
+    pushed_until = values.pop(PUSHED_UNTIL, None)
+    until = datetime.fromisoformat(pushed_until) if pushed_until is not None else None
+    return Kept(row.client_id, Waiting(AuthorizationParameters(values), row.created_at, row.agreed_by, until))
 
 
 def claim(secret: str) -> bool:

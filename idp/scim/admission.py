@@ -9,6 +9,7 @@ from flask import request
 from idp import audit
 from idp.accounts import lookup
 from idp.accounts.authority import holding
+from idp.base.door.asked import Asked
 from idp.clients.metadata import PROVISIONING_SCOPE, VOUCHING_SCOPE
 from idp.oauth import presenting
 from idp.oauth.presenting import Turned
@@ -37,7 +38,7 @@ class Unauthorized(Problem):
 
     def __init__(self, turned: Turned) -> None:
         super().__init__(turned.status, turned.sentence)
-        self.challenge = turned.challenge(ENDPOINT)
+        self.headers = turned.headers(ENDPOINT)
 
 
 def admit() -> Acting:
@@ -47,7 +48,7 @@ def admit() -> Acting:
         Unauthorized: 401 without a good token, 403 for one that lacks the scope, or stands for somebody who may not do this. It is
             recorded, as often as `refusals` says; a request without a token is not.
     """
-    found = presenting.read(request.headers.get("Authorization", ""), ENDPOINT)
+    found = presenting.read(Asked(request.environ), ENDPOINT)
     if isinstance(found, Turned):
         raise Unauthorized(found)
     if found.account_id is not None and not _may(found.account_id):

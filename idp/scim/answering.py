@@ -36,7 +36,7 @@ def refuse(problem: Problem) -> Response:
     """Undo what a request did, and say why it is refused; of one that nobody was let in with, its line in the audit log stays."""
     response = respond(problem.tell(), problem.status)
     if isinstance(problem, Unauthorized):
-        response.headers["WWW-Authenticate"] = problem.challenge
+        response.headers.update(problem.headers)
     else:
         database.rollback()
     return response

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from idp import audit
 from idp.accounts import taking
+from idp.accounts.authority import limited
 from idp.accounts.models import Account
 from idp.base import clock
 from idp.base.database import pause, session
@@ -119,6 +120,7 @@ def patch(acting: Acting, identifier: str, body: Mapping[str, Any], *, if_match:
 
 def remove(acting: Acting, identifier: str, *, if_match: str | None = None) -> None:
     """Delete a group below which there is none. Raises: Problem, 403, 404, 412."""
+    limited.hold()
     service.be_alone()
     group = find(identifier, for_change=True)
     versions.check(if_match, group_telling.know(group, acting.client_id).version)

@@ -37,7 +37,7 @@ def admit(asked: Asked, *, reads: bool = False) -> str:
     Raises:
         Refusal: 401 without a good token, 403 for one that lacks the scope or stands for a person (RFC 6750, section 3.1).
     """
-    found = presenting.read(asked.authorization or "", ENDPOINT)
+    found = presenting.read(asked, ENDPOINT)
     if isinstance(found, Turned):
         raise _refuse(found)
     if found.account_id is not None:
@@ -53,5 +53,4 @@ def actor_of(client_id: str) -> str:
 
 
 def _refuse(turned: Turned) -> Refusal:
-    headers = {"WWW-Authenticate": turned.challenge(ENDPOINT)}
-    return Refusal(turned.status, turned.sentence, turned.error or "invalid_request", headers)
+    return Refusal(turned.status, turned.sentence, turned.error or "invalid_request", turned.headers(ENDPOINT))

@@ -16,6 +16,7 @@ from idp.base.database import pause as end_transaction
 from idp.base.database import session
 from idp.base.extensions import vault
 from idp.base.fetch import FetchError
+from idp.base.fetch import tell as tell_failure
 from idp.base.outcome import Reason, Refused
 from idp.streams import addresses, syslog, webhook
 from idp.streams.models import WEBHOOK, Stream, StreamRun
@@ -187,7 +188,7 @@ def where(row: Stream) -> str:
 
 def tell(error: Exception) -> str:
     """Return a failure as it is kept and shown; it never holds what a host has sent."""
-    return str(error)[:300] if isinstance(error, FetchError) else type(error).__name__
+    return tell_failure(error)[:300]
 
 
 def _seal(row: Stream, secret: str) -> bytes:

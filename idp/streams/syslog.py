@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from idp.audit import FAILURE
 from idp.base.extensions import settings
-from idp.base.fetch import Deadline, FetchError, target, wire
+from idp.base.fetch import Deadline, FetchError, target, tell, wire
 from idp.streams import addresses
 from idp.trail import exporting
 
@@ -89,7 +89,7 @@ def _take_leave(connected: socket.socket) -> None:
     except (TimeoutError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
         return  # it is left open, or closed without a word: nothing says that anything was lost
     except OSError as error:
-        raise FetchError(f"the connection was broken off ({type(error).__name__})") from None
+        raise FetchError(tell(error)) from None
 
 
 def _printed(text: str, longest: int) -> str:

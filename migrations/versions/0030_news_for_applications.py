@@ -1,14 +1,14 @@
 """Streams over which applications hear news, what waits for them, and whom they do not want to hear of.
 
 Revision: 0030
-Follows: 0028
+Follows: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

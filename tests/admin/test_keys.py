@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from idp import keys
+from idp import create_app, keys
 from idp.base import clock
+from idp.config import Settings
 from tests.admin.conftest import Visitor
+from tests.conftest import dispose
+from tests.factories import Provider
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +86,21 @@ def test_single_algorithms_are_rotated(app: Flask, admin: Visitor) -> None:
     assert "algorithms=ES256 RS256" in admin.text(
         "/admin/audit?q=keys.rotated"
     ) or "algorithms=RS256 ES256" in admin.text("/admin/audit?q=keys.rotated")
+
+
+def test_a_switched_off_algorithm_is_shown_as_such(settings: Settings, provider: Provider) -> None:
+    """Its keys stand as switched off, it cannot be rotated, and a client that is registered for it shows it until another is chosen."""
+    client = provider.client(id_token_signed_response_alg="EdDSA")
+    fewer = create_app(settings.model_copy(update={"signing_algorithms": "RS256,ES256"}))
+    try:
+        person = Provider(fewer).person("root@example.org", is_admin=True)
+        visitor = Visitor(Provider(fewer).browser(person).http, person.sub, person.email)
+        assert visitor.text("/admin/keys").count("Switched off") == 4
+        asked = visitor.text("/admin/keys/rotate")
+        assert 'value="ES256"' in asked
+        assert "EdDSA" not in asked
+        page = visitor.text(f"/admin/clients/{client.client_id}")
+        assert "EdDSA: switched off, RS256 in its place" in page
+        assert '<option selected value="EdDSA">' in page
+    finally:
+        dispose(fewer)

@@ -60,6 +60,7 @@ PAGES = {
     "/admin/terms/new": "policy.write",
     "/admin/terms/end": "policy.write",
     "/admin/policy": "policy.read",
+    "/admin/requests": "policy.read",
     "/admin/policy/everybody": "policy.write",
     "/admin/providers": "providers.read",
     "/admin/providers/new": "providers.write",

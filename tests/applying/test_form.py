@@ -32,7 +32,7 @@ def test_everything_is_told_at_once() -> None:
         *(line for line in told(text) if "claim_mappers[0].value" in line),
         "12:3 clients[1]: Members are needed here, each on a line of its own: “name: value”.",
         "13:12 providers: A list is needed here: each item on a line of its own, behind “- ”.",
-        "15:9 policies[0].name: Use one of: second_factor, sign_up, terms, audit_retention.",
+        "15:9 policies[0].name: Use one of: second_factor, sign_up, terms, pushed_requests, audit_retention.",
         "16:10 policies[0].value: Use one of: nobody, administrators, everybody.",
     ]
 

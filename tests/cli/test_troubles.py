@@ -1,6 +1,9 @@
 """Whatever keeps a command from working is one sentence on standard error and status 1, never a traceback."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,3 +169,18 @@ def test_single_algorithms_rotate(environment: dict[str, str]) -> None:
     assert all(line in said for line in kept)
     status, said = run(["keys", "rotate", "--alg", "RS256", "--alg", "HS512"], environment)
     assert (status, said.strip()) == (1, "idp: --alg: there are no keys of HS512, but of RS256, PS256, ES256, EdDSA")
+
+
+def test_a_reader_that_has_enough_is_no_trouble(environment: dict[str, str]) -> None:
+    """Whoever reads the first line of a list and goes, as `head` does, sees no complaint about a pipe."""
+    started = [sys.executable, "-m", "idp", "keys", "list"]
+    subprocess.run(
+        [sys.executable, "-m", "idp", "migrate"], env=os.environ | environment, check=True, capture_output=True
+    )
+    given, end = os.pipe()
+    os.close(given)
+    done = subprocess.run(
+        started, env=os.environ | environment, stdout=end, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(end)
+    assert "pipe" not in done.stderr.lower(), done.stderr

@@ -1,8 +1,13 @@
 """Several change groups at the same instant: no circle, no name twice, and somebody owns a group that had owners."""
 
 from collections.abc import Callable
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from time import sleep
 
+from idp.accounts import taking
+from idp.accounts.authority import limited
+from idp.accounts.authority.limited import Limit
+from idp.accounts.taking import Authority
 from idp.base.outcome import Refused
 from idp.groups import lookup, members, service
 from idp.groups.models import Group
@@ -95,3 +100,27 @@ def test_a_member_of_what_is_being_deleted(provider: Provider, ann: Person) -> N
         assert True in outcomes
         with provider.working():
             assert lookup.memberships(ann.id) == []
+
+
+def test_a_deletion_waits_for_an_account_before_the_tree(provider: Provider, ann: Person) -> None:
+    """Whoever holds an account that administers a group's people may go on to the tree while the group is being deleted."""
+    with provider.working():
+        doomed = group("/g")
+        assert limited.grant(account(ann), "people", Limit(doomed.id, "/g"), actor=None) is None
+    is_held = Event()
+
+    def make_a_group() -> object:
+        taking.take(Authority(ann.id))
+        is_held.set()
+        sleep(0.5)  # the deletion has begun, and waits
+        return service.create("other", actor="root")
+
+    def delete() -> object:
+        is_held.wait(10)
+        return service.remove(doomed, actor="root")
+
+    outcomes = at_once(provider, make_a_group, delete)
+    assert True in outcomes
+    with provider.working():
+        assert [lookup.find_by_path(path) is not None for path in ("/g", "/other")] == [False, True]
+        assert not account(ann).is_admin

@@ -18,7 +18,7 @@ PUBLISHED = (
 )
 SIGNALS = ("streams", "status", "subjects/add", "subjects/remove", "verification", "poll")
 ADDRESSES = (
-    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", *PUBLISHED),
+    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", "/oauth/par", *PUBLISHED),
     *(f"/ssf/{name}" for name in SIGNALS),
 )
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")

@@ -21,11 +21,13 @@ from idp.oauth.models import Grant, RefreshToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import Cause
 from idp.oauth.tokens import Granted
+from idp.oauth.validity import ShownCode
 from idp.sessions import BrowserSession, Device
 from tests.factories import CALLBACK, Client, Provider, challenge
 
 LIFE = timedelta(days=30)
 SCOPE = "openid offline_access"
+BOUND = "jkt:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
 
 
 @dataclass
@@ -69,13 +71,18 @@ class Shown:
         """End the session, as far as its row tells."""
         self.set(BrowserSession, BrowserSession.account_id == self.account_id, ended_at=clock.now())
 
+    @property
+    def code(self) -> ShownCode:
+        """The code as it is shown, without any key."""
+        return ShownCode(self.secret, self.redirect_uri, self.challenge)
+
     def redeem(self) -> Granted | None:
         """Claim the code."""
-        return redeeming.redeem(self.secret, self.registered, self.redirect_uri, self.challenge, LIFE)
+        return redeeming.redeem(self.code, self.registered, LIFE)
 
     def rotate(self) -> Granted | None:
         """Claim the rotation of the refresh token."""
-        return redeeming.rotate(self.secret, self.registered, LIFE)
+        return redeeming.rotate(self.secret, self.registered, None, LIFE)
 
     def extend(self) -> Granted | None:
         """Use the refresh token."""
@@ -83,7 +90,7 @@ class Shown:
 
     def diagnose_code(self) -> diagnosis.Fault | None:
         """Ask why the code is not good."""
-        return diagnosis.of_code(self.secret, self.registered, self.redirect_uri, self.challenge)
+        return diagnosis.of_code(self.code, self.registered)
 
     def diagnose_rotating(self) -> diagnosis.Fault | None:
         """Ask why a token that rotates is not good."""
@@ -182,6 +189,7 @@ CODE: dict[Cause, Spoil] = {
     Cause.REDIRECT_URI_DIFFERS: lambda shown: shown.grant(redirect_uri="https://rp.example/other"),
     Cause.CODE_ADDRESS_REMOVED: unregister,
     Cause.VERIFIER_WRONG: lambda shown: shown.grant(code_challenge=None),
+    Cause.KEY_DIFFERS: lambda shown: shown.grant(confirmation=BOUND),
 }
 STAYING: dict[Cause, Spoil] = {
     Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: lend,
@@ -195,6 +203,7 @@ STAYING: dict[Cause, Spoil] = {
 ROTATING: dict[Cause, Spoil] = STAYING | {
     # Just as old as the grace window is long.
     Cause.REFRESH_TOKEN_USED: lambda shown: shown.token(rotated_at=clock.now() - timedelta(seconds=10)),
+    Cause.KEY_DIFFERS: lambda shown: shown.grant(confirmation=BOUND),
 }
 
 

@@ -42,7 +42,17 @@ OWN = [
     "/security",
     "/connections",
 ]
-ADMIN = ["", "/clients", "/clients/new", "/registration", "/people", "/administrators", "/policy", "/sign-up"]
+ADMIN = [
+    "",
+    "/clients",
+    "/clients/new",
+    "/registration",
+    "/people",
+    "/administrators",
+    "/policy",
+    "/requests",
+    "/sign-up",
+]
 ADMIN += ["/people/jobs", *(f"/people/many?whom=found&act={act}" for act in ("export", *ACTIONS))]
 ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
 ADMIN += ["/administrators/groups"]

@@ -1,6 +1,5 @@
 """Syslog: messages of RFC 5424 over UDP, TCP and TLS, to real listeners."""
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def test_over_tcp(provider: Provider, loopback: None, make: Making) -> None:
         assert carry(provider) == 0
         row = look(provider, number)
         assert row.failures == 1
-        assert re.search("broken off|ConnectionResetError|BrokenPipeError", str(row.last_error))
+        assert "broke the connection off" in str(row.last_error)
         listener.is_rude = False
         with clock.moved(timedelta(seconds=6)):
             assert carry(provider) == 3
@@ -79,7 +78,7 @@ def test_over_tls(app: Flask, provider: Provider, loopback: None, make: Making, 
         number, _secret = make(listener.url)
         record(provider)
         assert carry(provider) == 0
-        assert look(provider, number).last_error == "SSLCertVerificationError"
+        assert look(provider, number).last_error == "the certificate of the host is not trusted"
         app.extensions["idp.settings"].trusted_ca_file = certificate[0]
         with clock.moved(timedelta(seconds=6)):
             assert carry(provider) == 3
@@ -94,7 +93,9 @@ def test_nobody_listens(provider: Provider, loopback: None, make: Making) -> Non
         pass
     numbers = [make(listener.url)[0] for listener in (gone, closed)]
     assert carry(provider) == 0
-    assert [look(provider, number).last_error for number in numbers] == ["ConnectionRefusedError"] * 2
+    assert [look(provider, number).last_error for number in numbers] == [
+        "the host refuses the connection: nobody listens there"
+    ] * 2
     with over_tcp(port=int(closed.url.rpartition(":")[2])) as listener, clock.moved(timedelta(seconds=6)):
         carry(provider)
         assert [message["name"] for message in listener.read()] == ["stream.created"]

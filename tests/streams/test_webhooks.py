@@ -240,7 +240,7 @@ def test_private_hosts_are_refused(provider: Provider, make: Making) -> None:
         settings.stream_networks = "10.0.0.0/8, 127.0.0.0/8"
         with clock.moved(timedelta(seconds=6)):
             carry(provider)
-            assert look(provider, number).last_error == "ConnectionRefusedError"
+            assert look(provider, number).last_error == "the host refuses the connection: nobody listens there"
         assert host.asked == []
 
 

@@ -6,7 +6,7 @@ remain: whoever has one is none any more some day.
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, column, func, or_, select, table
 
 from idp.accounts.authority.permissions import LIMITED, OWNER, ROLES
 from idp.accounts.models import Account, AdministratorRole, GroupAdministrator
@@ -15,6 +15,10 @@ from idp.base.database import connection, session
 
 OWNERS = 7305120  # the number of the advisory lock
 MOST_NAMED = 5
+
+_groups = table(
+    "groups", column("id", Integer), column("path", String)
+)  # of the room above, which is asked for a name alone
 
 
 def permissions_of(account: Account) -> frozenset[str]:
@@ -42,11 +46,9 @@ def roles_of(account: Account) -> list[AdministratorRole]:
 
 def limited_of(account: Account) -> list[GroupAdministrator]:
     """Return the roles that an account has for the people of some groups; those that have ended are none."""
-    table = GroupAdministrator
-    query = select(table).where(
-        table.account_id == account.id, or_(table.ends_at.is_(None), table.ends_at > clock.now())
-    )
-    found = query.order_by(table.role, table.group_id).execution_options(populate_existing=True)
+    own = GroupAdministrator
+    query = select(own).where(own.account_id == account.id, or_(own.ends_at.is_(None), own.ends_at > clock.now()))
+    found = query.order_by(own.role, own.group_id).execution_options(populate_existing=True)
     return list(session().scalars(found))
 
 
@@ -102,10 +104,16 @@ def last_day(row: AdministratorRole | GroupAdministrator) -> date | None:
 
 
 def tell(account: Account) -> list[str]:
-    """Return the roles of an account as the audit log has them; groups by their numbers, which stay when they are renamed."""
+    """Return the roles of an account as the audit log has them; groups by the paths that they have now."""
     ends = [(row.role, last_day(row)) for row in roles_of(account)]
-    ends += [(f"{row.role} for group {row.group_id}", last_day(row)) for row in limited_of(account)]
+    ends += [(f"{row.role} for {path_of(row)}", last_day(row)) for row in limited_of(account)]
     return [f"{role} until {day.isoformat()}" if day is not None else role for role, day in ends]
+
+
+def path_of(row: GroupAdministrator) -> str:
+    """Return the path of the group to whose people a role is limited."""
+    found: str = session().execute(select(_groups.c.path).where(_groups.c.id == row.group_id)).scalar_one()
+    return found
 
 
 def _permitted(rows: list[AdministratorRole]) -> frozenset[str]:

@@ -83,16 +83,24 @@ def withdraw(account: Account, role: str, limit: Limit, *, actor: Account | None
     return None
 
 
-def withdraw_with(paths: Mapping[int, str], *, actor: str) -> None:
-    """Take away every role for the people of some groups, which are about to be deleted: number and path of each.
+def hold() -> None:
+    """Hold the account of everybody who has such a role; whoever deletes groups does so before the tree of groups is locked.
 
-    Accounts are taken here. Who is told is who would be told of any withdrawal.
+    Accounts come first everywhere: who puts somebody into a group holds the account, and waits for the tree then.
+    """
+    having = set(session().scalars(select(GroupAdministrator.account_id)))
+    if having:
+        taking.take_many(having)
+
+
+def withdraw_with(paths: Mapping[int, str], *, actor: str) -> None:
+    """Take away every role for the people of some groups, which are locked and about to be deleted: number and path of each.
+
+    Whoever calls has let `hold` take the accounts; one that got such a role since then is taken here. Who is told is who would be told of
+    any withdrawal.
     """
     query = select(GroupAdministrator).where(GroupAdministrator.group_id.in_(paths))
     rows = list(session().scalars(query.order_by(GroupAdministrator.account_id)))
-    if not rows:
-        return
-    taking.take_many({row.account_id for row in rows})
     for row in rows:
         account = taking.take(Authority(row.account_id), is_closed_too=True)
         if isinstance(account, Account) and find(account, row.role, row.group_id) is not None:
@@ -113,7 +121,7 @@ def purge(limit: int) -> int:
         if current is None or current.ends_at is None or current.ends_at > clock.now():
             continue  # it was given anew meanwhile
         _remove(account, row.role, row.group_id)
-        audit.record("administrator.ended", subject=account.sub, role=row.role, group_id=row.group_id)
+        audit.record("administrator.ended", subject=account.sub, role=row.role, group=holding.path_of(row))
     return len(rows)
 
 

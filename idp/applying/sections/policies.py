@@ -13,6 +13,7 @@ from idp.applying.shapes import Filled
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 from idp.factors import policy as second_factor
+from idp.oauth.policy import MUST_PUSH
 from idp.terms import service as terms_of_service
 from idp.trail import retention
 
@@ -72,11 +73,17 @@ def _put_retention(days: int, actor: str) -> list[Refused]:
     return []
 
 
+def _put_pushed_requests(found: bool, actor: str) -> list[Refused]:
+    policies.put(MUST_PUSH, found, actor=actor)
+    return []
+
+
 # In the order of a file; what each value may be is said in `members.POLICY`.
 TABLE = {
     "second_factor": Decided(_look_at(second_factor.RULE), _put_second_factor),
     "sign_up": Decided(_look_at(RULE), _put_sign_up),
     "terms": Decided(_look_at_terms, _put_terms),
+    "pushed_requests": Decided(_look_at(MUST_PUSH), _put_pushed_requests),
     "audit_retention": Decided(retention.get, _put_retention),
 }
 

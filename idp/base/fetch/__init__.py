@@ -21,12 +21,12 @@ from idp.base.fetch import target, wire
 from idp.base.fetch.breaker import Breaker
 from idp.base.fetch.cache import Cache, Key
 from idp.base.fetch.deadline import Deadline
-from idp.base.fetch.errors import FetchError, HostError
+from idp.base.fetch.errors import FetchError, HostError, tell
 from idp.base.fetch.target import Network
 from idp.base.fetch.wire import Answer, Question
 from idp.base.places import Places, half
 
-__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "exchange", "get", "get_cached", "post"]
+__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "exchange", "get", "get_cached", "post", "tell"]
 
 LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from idp.base.extensions import settings
 from idp.base.fetch.deadline import Deadline
-from idp.base.fetch.errors import FetchError, HostError
+from idp.base.fetch.errors import FetchError, HostError, tell
 from idp.base.fetch.target import Address, Target, locate
 
 DEADLINE = 10.0  # seconds for everything: look-up, connection, question and answer
@@ -68,7 +68,7 @@ def ask(target: Target, question: Question, deadline: Deadline | None = None) ->
         raise HostError("the host is too slow") from None
     # A ValueError is the standard library's answer to some malformed chunks.
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise HostError(type(error).__name__) from None
+        raise HostError(tell(error)) from None
 
 
 def reach(target: Target, deadline: Deadline, *, encrypted: bool) -> socket.socket:
@@ -83,7 +83,7 @@ def reach(target: Target, deadline: Deadline, *, encrypted: bool) -> socket.sock
     except TimeoutError:
         raise HostError("the host is too slow") from None
     except OSError as error:
-        raise HostError(type(error).__name__) from None
+        raise HostError(tell(error)) from None
 
 
 def _converse(connected: socket.socket, target: Target, question: Question, deadline: Deadline) -> Answer:

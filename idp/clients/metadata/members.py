@@ -46,8 +46,8 @@ class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
     Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`, which only administrators set, and
-    `claims_in_id_token` and `accent_color`, which clients may ask for, too: they get nothing by the one that userinfo does not tell them,
-    and the other is a colour of pages that say who asks.
+    `claims_in_id_token`, `accent_color` and `dpop_nonce_required`, which clients may ask for, too: they get nothing by the first that
+    userinfo does not tell them, the second is a colour of pages that say who asks, and by the third they only bind themselves.
     """
 
     client_name: str
@@ -65,6 +65,9 @@ class Metadata:
     subject_type: str = "public"
     sector_identifier_uri: str | None = None
     require_pkce: bool = True
+    require_pushed_authorization_requests: bool = False
+    dpop_bound_access_tokens: bool = False
+    dpop_nonce_required: bool = False
     first_party: bool = False
     require_second_factor: bool = False
     claims_in_id_token: bool = False

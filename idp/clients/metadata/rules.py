@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from urllib.parse import urlsplit
 
+from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
@@ -134,8 +135,8 @@ def _authentication(metadata: Metadata) -> Problem | None:
 
 def _algorithms(metadata: Metadata) -> Problem | None:
     return (
-        _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, jose.SIGNATURES)
-        or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, jose.SIGNATURES)
+        _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, keys.offered())
+        or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, keys.offered())
         or _one_of("request_object_signing_alg", metadata.request_object_signing_alg, request_object_algorithms())
     )
 

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from idp.base import database
 from idp.base.http import acts, limited, programs_only, show_error
 from idp.oauth import addresses, refusals
-from idp.oauth import waiting as waits
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, look, meet
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, consent_path, keep, load, no_access_path, resume_path
@@ -79,7 +78,7 @@ def _begin(pairs: dict[str, list[str]], park: bool = False) -> Answer:
         case Wrong(asked, problem):
             return answering.refuse(asked, *problem)
         case Request() as asked if park:
-            return redirect(resume_path(waits.store(asked.parameters, asked.asked_at)), HTTPStatus.SEE_OTHER)
+            return redirect(resume_path(keep(asked)), HTTPStatus.SEE_OTHER)
         case asked:
             return advance(asked)
 

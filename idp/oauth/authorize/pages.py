@@ -1,6 +1,6 @@
 """What the pages of the authorization endpoint share: their blueprint, paths, and the request that waits for its person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from idp.clients.registered import RegisteredClient
 from idp.oauth import initiation, policy
 from idp.oauth import waiting as waits
 from idp.oauth.parameters import AuthorizationParameters
+from idp.oauth.waiting import Waiting
 from idp.signin import login
 
 bp = Blueprint("authorize", __name__)
@@ -35,6 +36,7 @@ class Request:
     secret: str | None = None
     agreed_by: int | None = None
     declines_second_factor: bool = False
+    is_reference: bool = False  # whether it came as the reference to a pushed request, which does not live long
 
 
 def load(secret: str) -> Request | Page:
@@ -42,14 +44,21 @@ def load(secret: str) -> Request | Page:
     kept = waits.find(secret)
     waiting = kept.waiting if kept is not None else None
     client = clients.find(kept.client_id) if kept is not None else None
-    if waiting is None or client is None:
+    found = take_up(waiting, client, secret) if waiting is not None and client is not None else None
+    if found is None:
         return show_over(client)
-    # The registration may have been narrowed meanwhile: what it has lost is neither shown nor consented to.
+    return replace(found, declines_second_factor=request.args.get("second_factor") == DECLINED["second_factor"])
+
+
+def take_up(waiting: Waiting, client: RegisteredClient, secret: str) -> Request | None:
+    """Return a request that waited in a row; None where its client may not ask for it any more.
+
+    The registration may have been narrowed meanwhile: what it has lost is neither shown nor consented to.
+    """
     parameters = waiting.parameters.complete(client)
     if not _may_still_ask(client, parameters):
-        return show_over(client)
-    is_declined = request.args.get("second_factor") == DECLINED["second_factor"]
-    return Request(parameters, client, waiting.asked_at, secret, waiting.agreed_by, is_declined)
+        return None
+    return Request(parameters, client, waiting.asked_at, secret, waiting.agreed_by)
 
 
 def show_over(client: RegisteredClient | None) -> Page:
@@ -70,8 +79,12 @@ def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters
 
 
 def keep(asked: Request) -> str:
-    """Let a request wait in a row; return the secret that names it."""
-    return asked.secret or waits.store(asked.parameters, asked.asked_at)
+    """Let a request wait in a row; return the secret that names it. One that was pushed has its row, and waits there from now on."""
+    if asked.secret is None:
+        return waits.store(asked.parameters, asked.asked_at)
+    if asked.is_reference:
+        waits.let_wait(asked.secret)
+    return asked.secret
 
 
 def resume_path(secret: str) -> str:

@@ -3,7 +3,7 @@
 The order is that of trust: nobody is redirected before the redirect URI has been compared with the client's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from idp.base import clock
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import dialects, policy, request_objects
-from idp.oauth.authorize.pages import Request
+from idp.oauth import dialects, policy, request_objects, waiting
+from idp.oauth.authorize.pages import Request, take_up
 from idp.oauth.parameters import AuthorizationParameters, read
 from idp.oauth.policy import Problem
 
@@ -48,7 +48,22 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
         return Unanswerable(
             _("No application is registered under this client identifier."), "unknown_client", named, sent
         )
-    parameters, problem = outer, policy.find_problem(policy.BEFORE_OPENING, outer, client, repeated)
+    if outer.pushed_secret is not None:
+        return _take_up(outer.pushed_secret, client)
+    return examine(outer, client, repeated)
+
+
+def examine(
+    outer: AuthorizationParameters,
+    client: RegisteredClient,
+    repeated: Collection[str],
+    before: str = policy.BEFORE_OPENING,
+) -> Request | Wrong | Unanswerable:
+    """Return the request of a known client in which everything is in order, or what is to be said about it.
+
+    `before` is the endpoint, before a request object is opened.
+    """
+    parameters, problem = outer, policy.find_problem(before, outer, client, repeated)
     if problem is None:
         opened = request_objects.open_request(outer, client)
         parameters, problem = (outer, opened) if isinstance(opened, tuple) else (opened, None)
@@ -63,6 +78,20 @@ def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
     return Wrong(asked, problem) if problem is not None else asked
 
 
+def _take_up(secret: str, client: RegisteredClient) -> Request | Unanswerable:
+    """Return the request that this client pushed a moment ago (RFC 9126, section 4); what stands beside its reference is ignored."""
+    kept = waiting.find(secret)
+    waits = kept.waiting if kept is not None and kept.client_id == client.client_id else None
+    until = waits.pushed_until if waits is not None else None
+    found = take_up(waits, client, secret) if waits is not None and until is not None and until > clock.now() else None
+    if found is None:
+        message = _(
+            "The application’s request has been answered already, or has expired. Go back and start again there."
+        )
+        return Unanswerable(message, "pushed_request_over", client.client_id)
+    return replace(found, is_reference=True)
+
+
 def _say_unopened(outer: AuthorizationParameters, problem: Problem | None) -> str | None:
     """Return what to say of a request object that could not be opened, where nothing around it says where to send the person."""
     if problem is None or outer.get("redirect_uri") or not (outer.get("request") or outer.get("request_uri")):
@@ -71,7 +100,7 @@ def _say_unopened(outer: AuthorizationParameters, problem: Problem | None) -> st
 
 
 def find_fault(
-    parameters: AuthorizationParameters, client: RegisteredClient, repeated: list[str]
+    parameters: AuthorizationParameters, client: RegisteredClient, repeated: Collection[str]
 ) -> Unanswerable | None:
     """Return why nobody may be redirected (RFC 6749, section 4.1.2.1)."""
     redirect_uri = parameters.get("redirect_uri")

@@ -4,6 +4,7 @@ Such a request is a redirect with a code. Whatever else is the matter with it, F
 the session was seen.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from idp.base import leaving
@@ -16,12 +17,12 @@ from idp.oauth.authorize.deciding import decide, meet
 from idp.oauth.authorize.endpoint import LIMIT
 from idp.oauth.authorize.pages import Request
 from idp.oauth.interaction import Issue
+from idp.oauth.parameters import PUSHED_URI
 from idp.signin import login
 
 PATH, ENDPOINT = "/oauth/authorize", "authorize.authorize"
 # `Vary` as of every answer for which a session was looked at.
 PAGE = {"Content-Type": "text/html; charset=utf-8", "Vary": "Cookie"}
-FETCHED = ("request", "request_uri")
 
 
 def answer(asked: Asked) -> Answer | None:
@@ -29,15 +30,16 @@ def answer(asked: Asked) -> Answer | None:
     if is_ahead(asked.environ) or leaving.began_here(asked.environ):
         return None
     token = login.token_in(asked.environ)
-    if (
-        token is None
-        or any(name in asked.query for name in FETCHED)
-        or is_used_up(LIMIT, ENDPOINT, asked.address or "")
-    ):
+    if token is None or _may_fetch(asked.query) or is_used_up(LIMIT, ENDPOINT, asked.address or ""):
         return None
     found = reading.check(asked.query)
     uri = _issue(found, token) if isinstance(found, Request) else None
     return Answer(HTTPStatus.SEE_OTHER, b"", PAGE | leaving.redirection(uri)) if uri is not None else None
+
+
+def _may_fetch(query: Mapping[str, list[str]]) -> bool:
+    """Return whether a request may have to be fetched, or its client's keys; a pushed one is here already."""
+    return "request" in query or any(not uri.startswith(PUSHED_URI) for uri in query.get("request_uri", ()))
 
 
 def _issue(asked: Request, token: str) -> str | None:

@@ -20,6 +20,7 @@ class Cause(StrEnum):
     DISABLED_CLIENT = auto()
     WRONG_SECRET = auto()
     TOO_MANY_TRIES = auto()
+    TOO_MANY_REQUESTS = auto()
     # How a client proves itself; that it exists is told at the authorization endpoint, too.
     PUBLIC_CLIENT = auto()
     OTHER_METHOD = auto()
@@ -66,7 +67,20 @@ class Cause(StrEnum):
     ACCESS_TOKEN_WITHOUT_PERMISSION = auto()
     ACCESS_TOKEN_WITHOUT_SSF = auto()
     ACCESS_TOKEN_NOT_OWN = auto()
+    ACCESS_TOKEN_BOUND = auto()
+    ACCESS_TOKEN_UNBOUND = auto()
     CLIENT_GONE = auto()
+    # The key that a sender shows.
+    PROOF_OF_KEY_MISSING = auto()
+    PROOF_OF_KEY_MALFORMED = auto()
+    PROOF_OF_KEY_UNTIMELY = auto()
+    PROOF_OF_KEY_USED = auto()
+    PROOF_OF_ANOTHER_METHOD = auto()
+    PROOF_OF_ANOTHER_ADDRESS = auto()
+    PROOF_OF_ANOTHER_TOKEN = auto()
+    NONCE_MISSING = auto()
+    NONCE_STALE = auto()
+    KEY_DIFFERS = auto()
     SESSION_ENDED = auto()
     GRANT_EXPIRED = auto()
     GRANT_REVOKED = auto()
@@ -93,6 +107,7 @@ SENTENCES = {
     Cause.DISABLED_CLIENT: _UNTOLD,
     Cause.WRONG_SECRET: _UNTOLD,
     Cause.TOO_MANY_TRIES: "Too many wrong client secrets. Try again later.",
+    Cause.TOO_MANY_REQUESTS: "Too many requests. Try again in a minute.",
     Cause.PUBLIC_CLIENT: f"{_FAILED} This client has no secret and no key: send its client_id alone.",
     Cause.OTHER_METHOD: f"{_FAILED} This client is registered for another method.",
     Cause.PROOF_NEEDED: f"{_FAILED} A public client may not ask here.",
@@ -136,6 +151,18 @@ SENTENCES = {
     Cause.ACCESS_TOKEN_WITHOUT_PERMISSION: "The access token does not permit this, or its person may not do it.",
     Cause.ACCESS_TOKEN_WITHOUT_SSF: "The access token lacks the scope ssf.manage (ssf.read is enough to look at streams).",
     Cause.ACCESS_TOKEN_NOT_OWN: "The access token stands for a person; here it must be the client's own.",
+    Cause.ACCESS_TOKEN_BOUND: "The access token is bound to a key, and the request does not show that key.",
+    Cause.ACCESS_TOKEN_UNBOUND: "The access token is bound to no key: send it with the scheme Bearer.",
+    Cause.PROOF_OF_KEY_MISSING: "The request has no DPoP proof, and this client always sends one.",
+    Cause.PROOF_OF_KEY_MALFORMED: "The DPoP proof is no JWT of the type dpop+jwt with a jti, signed by the public key in its header.",
+    Cause.PROOF_OF_KEY_UNTIMELY: "The iat of the DPoP proof is missing, more than a minute ago, or in the future.",
+    Cause.PROOF_OF_KEY_USED: "The DPoP proof was used before: each needs a jti of its own.",
+    Cause.PROOF_OF_ANOTHER_METHOD: "The htm of the DPoP proof is not the method of this request.",
+    Cause.PROOF_OF_ANOTHER_ADDRESS: "The htu of the DPoP proof is not the address of this request.",
+    Cause.PROOF_OF_ANOTHER_TOKEN: "The ath of the DPoP proof is not the digest of this access token.",
+    Cause.NONCE_MISSING: "The DPoP proof of this client needs the nonce that is in the header DPoP-Nonce.",
+    Cause.NONCE_STALE: "The nonce of the DPoP proof is not good any more: use that of the header DPoP-Nonce.",
+    Cause.KEY_DIFFERS: "This was bound to a key, and the request shows none, or another one.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

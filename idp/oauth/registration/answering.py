@@ -23,6 +23,10 @@ def tell(
     document: dict[str, Any] = {name: value for name, value in members.items() if name not in OURS}
     if not members["claims_in_id_token"]:  # a member of our own: told to whoever asks for it
         del document["claims_in_id_token"]
+    client = service.parse(row)  # as it is served, should an algorithm have been switched off since
+    document["id_token_signed_response_alg"] = client.id_token_algorithm
+    if client.userinfo_algorithm is not None:
+        document["userinfo_signed_response_alg"] = client.userinfo_algorithm
     document["client_id_issued_at"] = int(row.created_at.timestamp())
     document["registration_client_uri"] = f"{settings().issuer}{PATH}/{row.client_id}"
     document["registration_access_token"] = registration_token

@@ -91,6 +91,7 @@ _MEANINGS: dict[str, Meaning] = {
     "id_token_hint": lambda _asked, _client: _(
         "The person that the app expects; somebody else is asked to sign in as them."
     ),
+    "dpop_jkt": lambda _asked, _client: _("The key that the code is bound to: the token request has to prove it."),
     "response_mode": lambda _asked, _client: _("How the answer travels back."),
     "claims": lambda _asked, _client: _("Single claims that are asked for by name."),
     "request": lambda _asked, _client: _("A signed request object: what is inside counts, and nothing beside it."),

@@ -39,6 +39,7 @@ from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import SENTENCES, Cause
 from idp.oauth.scopes import describe
 from idp.oauth.tokens import Granted
+from idp.oauth.validity import ShownCode
 
 GOOD, ODD, WRONG = "good", "odd", "wrong"
 CODE, TOKEN = "(not shown)", "(made, not signed, and thrown away)"
@@ -173,9 +174,10 @@ def _exchange(asked: Request, token: str | None, account: Account, source: str) 
     form = {"grant_type": "authorization_code", "code": CODE, "redirect_uri": asked.parameters.redirect_uri}
     form |= {"code_verifier": CODE}
     yield Step(_("The token request"), GOOD, _prove(client), _write_form(client, form))
-    granted = redeeming.redeem(code, client, asked.parameters.redirect_uri, challenge, grants.idle_life(client))
+    shown = ShownCode(code, asked.parameters.redirect_uri, challenge, asked.parameters.confirmation)
+    granted = redeeming.redeem(shown, client, grants.idle_life(client))
     if granted is None:
-        fault = diagnosis.of_code(code, client, asked.parameters.redirect_uri, challenge)
+        fault = diagnosis.of_code(shown, client)
         cause = fault.cause if fault is not None else Cause.GRANT_REVOKED
         yield Step(_("The token response"), WRONG, SENTENCES[cause])
         return
@@ -210,7 +212,7 @@ def _tell_tokens(client: RegisteredClient, granted: Granted) -> Iterator[Step]:
         own = claims.describe_id_token(client, granted, None, nonce=granted.nonce, scopes=scopes)
         signed = _(
             "Signed with %(algorithm)s; the app compares iss, aud and nonce.",
-            algorithm=client.metadata.id_token_signed_response_alg,
+            algorithm=client.id_token_algorithm,
         )
         yield Step(_("The ID token"), GOOD, signed, _write(own))
     said = claims.of_access_token(client, granted, scopes)

@@ -106,7 +106,7 @@ def test_a_notice_is_made_when_it_is_sent(
     host.reply = answer(b"", status="503 Service Unavailable")
     browser.sign_out()
     serving.deliver_once(app)
-    assert notices(provider) == [(shop.client_id, "waiting", "HostError: the answer was 503")]
+    assert notices(provider) == [(shop.client_id, "waiting", "the answer was 503")]
     assert serving.deliver_once(app) == 0
     host.reply = answer(b"", status="204 No Content")
     with clock.moved(timedelta(seconds=11)):

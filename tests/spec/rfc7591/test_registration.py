@@ -106,6 +106,9 @@ MEMBERS: dict[str, Any] = {
     "subject_type": "pairwise",
     "default_max_age": 0,
     "require_auth_time": True,
+    "require_pushed_authorization_requests": True,
+    "dpop_bound_access_tokens": True,
+    "dpop_nonce_required": True,
     "default_acr_values": ["https://refeds.org/profile/mfa"],
     "client_uri": HOME,
     "logo_uri": f"{HOME}/logo.png",
@@ -179,6 +182,9 @@ def test_defaults(house: Provider) -> None:
         "id_token_signed_response_alg": "RS256",
         "scope": "openid profile email address phone",
         "require_auth_time": False,
+        "require_pushed_authorization_requests": False,
+        "dpop_bound_access_tokens": False,
+        "dpop_nonce_required": False,
     }
     assert {name: told[name] for name in defaults} == defaults
     assert not {"unknown", "userinfo_signed_response_alg", "require_pkce", "first_party", "dialect"} & set(told)

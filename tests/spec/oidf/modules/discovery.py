@@ -11,10 +11,12 @@ from tests.spec.oidf.suite import Suite
 # RFC 8414, section 2; Discovery, section 3; and the IANA registry of authorization server metadata.
 STRINGS = {"issuer"}
 ADDRESSES = {
+    "pushed_authorization_request_endpoint",
     "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint", "revocation_endpoint",
     "introspection_endpoint", "end_session_endpoint", "service_documentation", "op_policy_uri", "op_tos_uri",
 }  # fmt: skip
 LISTS = {
+    "dpop_signing_alg_values_supported",
     "scopes_supported", "response_types_supported", "response_modes_supported", "grant_types_supported", "acr_values_supported",
     "subject_types_supported", "id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported",
     "request_object_signing_alg_values_supported", "token_endpoint_auth_methods_supported",
@@ -25,6 +27,7 @@ LISTS = {
     "prompt_values_supported",
 }  # fmt: skip
 BOOLEANS = {
+    "require_pushed_authorization_requests",
     "claims_parameter_supported", "request_parameter_supported", "request_uri_parameter_supported",
     "require_request_uri_registration", "authorization_response_iss_parameter_supported", "backchannel_logout_supported",
     "backchannel_logout_session_supported",

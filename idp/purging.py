@@ -15,7 +15,7 @@ from idp.factors import totp
 from idp.groups import members
 from idp.invitations import service as invitations
 from idp.jobs import service as jobs
-from idp.oauth import tokens, waiting
+from idp.oauth import client_documents, tokens, waiting
 from idp.roles import giving
 from idp.signin import flow
 from idp.streams import carrying
@@ -49,6 +49,7 @@ PURGES = (
     replay.purge,
     initial_tokens.purge,
     clients.purge,
+    client_documents.purge,
     outbox.purge,
     rolling.purge,
     carrying.purge,

@@ -142,6 +142,14 @@ def is_used_up(limit: str, endpoint: str, address: str) -> bool:
         return True
 
 
+def is_over(limit: str, what: str) -> bool:
+    """Count something that callers bring about beside their requests; return whether this caller did more often than the limit allows."""
+    try:
+        return limiter.enabled and not limiter.limiter.hit(parse_limit(limit), addresses.block_of(source()), what)
+    except _silences():
+        return False
+
+
 def _silences() -> tuple[type[Exception], ...]:
     from redis import RedisError  # loaded once counters have failed, which a memory's never do
 

@@ -13,11 +13,11 @@ def init_app(app: Flask) -> None:
         assertions,
         authorize,
         backchannel,
+        client_documents,
         consents,
         endpoints,
         legacy,
         logout,
-        other_issuers,
         registration,
         request_objects,
     )
@@ -30,7 +30,15 @@ def init_app(app: Flask) -> None:
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
     app.register_blueprint(logout.bp)
-    for wing in (authorize, endpoints, assertions, backchannel, other_issuers, registration, request_objects):
+    for wing in (
+        authorize,
+        endpoints,
+        assertions,
+        backchannel,
+        client_documents,
+        registration,
+        request_objects,
+    ):
         wing.init_app(app)
     if app.extensions["idp.settings"].legacy_response_types:
         legacy.init_app(app)

@@ -16,7 +16,7 @@ from idp.base.door.published import Published
 from idp.base.http import limited, programs_only, unlimited
 from idp.clients import logos
 from idp.clients import service as clients
-from idp.oauth import access_tokens, claims, cors, diagnosis, discovery, refusals
+from idp.oauth import access_tokens, claims, cors, diagnosis, discovery, other_issuers, refusals
 from idp.oauth.refusals import Cause
 from idp.oauth.server import Server
 
@@ -28,6 +28,7 @@ THROTTLED = "wrong client secrets are throttled; a busy relying party must not b
 def init_app(app: Flask) -> None:
     """Answer at these addresses."""
     app.register_blueprint(bp)
+    app.register_blueprint(other_issuers.bp)
     metadata = Published("show_metadata", discovery.metadata)
     jwks = Published("show_jwks", keys.jwks, app.extensions["idp.generations"]["keys"])
     for address in (

@@ -6,7 +6,7 @@ the servers that they talk to, read no pages, and go on by what is said here.
 
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Response, jsonify
 
 from idp.base.extensions import settings
 from idp.base.http import limited
@@ -16,11 +16,6 @@ bp = Blueprint("other_issuers", __name__)
 bp.after_request(cors.allow_everybody)
 
 LIMIT = "600 per minute"
-
-
-def init_app(app: Flask) -> None:
-    """Answer at these addresses."""
-    app.register_blueprint(bp)
 
 
 @bp.get("/.well-known/oauth-authorization-server/<path:issuer>")

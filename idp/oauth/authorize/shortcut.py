@@ -10,6 +10,7 @@ from idp.base import leaving
 from idp.base.door.answer import Answer
 from idp.base.door.asked import Asked
 from idp.base.http import is_ahead, is_used_up
+from idp.clients import documents
 from idp.oauth import addresses, response_modes
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, meet
@@ -32,6 +33,7 @@ def answer(asked: Asked) -> Answer | None:
     if (
         token is None
         or any(name in asked.query for name in FETCHED)
+        or any(documents.is_url(client_id) for client_id in asked.query.get("client_id", []))
         or is_used_up(LIMIT, ENDPOINT, asked.address or "")
     ):
         return None

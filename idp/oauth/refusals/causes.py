@@ -18,6 +18,7 @@ class Cause(StrEnum):
     # Which of these it was is told to nobody.
     UNKNOWN_CLIENT = auto()
     DISABLED_CLIENT = auto()
+    CLIENT_DOCUMENT = auto()
     WRONG_SECRET = auto()
     TOO_MANY_TRIES = auto()
     # How a client proves itself; that it exists is told at the authorization endpoint, too.
@@ -89,6 +90,7 @@ SENTENCES = {
     Cause.ASSERTION_ALGORITHM: f"{_FAILED} The assertion's alg or typ is not one that is taken from this client.",
     Cause.UNKNOWN_CLIENT: _UNTOLD,
     Cause.DISABLED_CLIENT: _UNTOLD,
+    Cause.CLIENT_DOCUMENT: f"{_FAILED} The metadata document at the client_id cannot be used here.",
     Cause.WRONG_SECRET: _UNTOLD,
     Cause.TOO_MANY_TRIES: "Too many wrong client secrets. Try again later.",
     Cause.PUBLIC_CLIENT: f"{_FAILED} This client has no secret and no key: send its client_id alone.",

@@ -68,5 +68,7 @@ def _remembers(asked: Request) -> bool:
     Anybody on the person's machine can pretend to be a public client behind a loopback or private-scheme redirect URI (RFC 8252,
     section 8.6), so its consent is asked each time; on a loopback issuer, where people develop, it is remembered.
     """
-    is_assured = asked.parameters.redirect_uri.startswith("https:") or not asked.client.metadata.is_public
+    is_assured = (asked.parameters.get("redirect_uri") or "").startswith(
+        "https:"
+    ) or not asked.client.metadata.is_public
     return is_assured or not settings().is_https

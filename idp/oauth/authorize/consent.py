@@ -11,7 +11,7 @@ from idp.base.http import limited, source
 from idp.clients.metadata.uris import is_loopback_host
 from idp.oauth import addresses, consents, dialects
 from idp.oauth import waiting as waits
-from idp.oauth.authorize import answering
+from idp.oauth.authorize import answering, elsewhere
 from idp.oauth.authorize.deciding import decide, look
 from idp.oauth.authorize.endpoint import advance
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
@@ -30,7 +30,8 @@ def show_consent() -> Answer:
         return waiting
     if present is None or not isinstance(decide(waiting, look(present.get_id(), waiting)), AskConsent):
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
-    return _render_consent(waiting, present)
+    way = elsewhere.find(waiting)
+    return way.ask(waiting, present) if way is not None else _render_consent(waiting, present)
 
 
 @bp.post("/consent")

@@ -71,5 +71,6 @@ def _remembers(asked: Request) -> bool:
     """
     if asked.client.host is not None:
         return False
-    is_assured = asked.parameters.redirect_uri.startswith("https:") or not asked.client.metadata.is_public
+    redirect_uri = asked.parameters.get("redirect_uri") or ""
+    is_assured = redirect_uri.startswith("https:") or not asked.client.metadata.is_public
     return is_assured or not settings().is_https

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
-from idp.clients.metadata import SCOPES, Metadata, grant_types, response_types
+from idp.clients.metadata import DEVICE_CODE, SCOPES, Metadata, grant_types, response_types
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
@@ -80,7 +80,7 @@ def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str
     grants = values.get("grant_types") or ["authorization_code"]
     usual_types = ["code"] if "authorization_code" in grants else []
     usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
-    if not {"authorization_code", "implicit"} & set(grants):
+    if not {"authorization_code", "implicit", DEVICE_CODE} & set(grants):
         usual_scopes = []  # nobody signs in
     had = present.scope.split() if present else []
     allowed = had if present is not None and present.first_party else [*SCOPES, *had]

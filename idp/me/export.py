@@ -39,6 +39,7 @@ NOTHING_PERSONAL = frozenset(
         "initial_access_tokens",
         "people_jobs",
         "policies",
+        "resources",
         "revoked_tokens",
         "role_words",
         "roles",

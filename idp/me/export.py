@@ -88,6 +88,7 @@ LEFT_OUT = frozenset(
         "outbox.sealed_payload",
         "passkeys.credential_id",
         "passkeys.public_key",
+        "opaque_tokens.digest",
         "pending_requests.id_digest",
         "pending_requests.parameters",
         "proofs.code_digest",

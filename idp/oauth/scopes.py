@@ -12,6 +12,7 @@ from idp.resources import known as resources
 
 UNFIT = re.compile(r"[^\x21\x23-\x5B\x5D-\x7E ]")  # RFC 6749, section 5.2: what an error_description may hold
 LONGEST_LIST = 300  # characters
+RESOURCE = "resource:"  # how an API stands among the scopes that somebody has allowed
 
 
 def is_understood(scope: str, client: RegisteredClient) -> bool:
@@ -55,6 +56,10 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
 
 def _of_resource(scope: str) -> tuple[str, str | None] | None:
     """Return the words of a scope that belongs to an API, which is named with them."""
+    if scope.startswith(RESOURCE):
+        identifier = scope.removeprefix(RESOURCE)
+        found = resources.find(identifier)
+        return _("Use %(name)s in your name", name=found.resource_name if found is not None else identifier), identifier
     owner, words = resources.of_scope(scope), resources.describe(scope)
     if owner is None or words is None:
         return None

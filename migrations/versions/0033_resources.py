@@ -1,4 +1,4 @@
-"""APIs that tokens are for.
+"""APIs that tokens are for, what was granted of them, and tokens that say nothing by themselves.
 
 Revision: 0033
 Follows: 0029
@@ -34,8 +34,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resources")),
         sa.UniqueConstraint("resource", name=op.f("uq_resources_resource")),
     )
+    op.add_column("grants", sa.Column("resources", sa.Text(), nullable=True))
+    op.create_table(
+        "opaque_tokens",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("grant_id", NUMBER, nullable=True),
+        sa.Column("claims", sa.JSON(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["grant_id"], ["grants.id"], name=op.f("fk_opaque_tokens_grant_id_grants"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_opaque_tokens")),
+    )
+    op.create_index(op.f("ix_opaque_tokens_grant_id"), "opaque_tokens", ["grant_id"])
+    op.create_index(op.f("ix_opaque_tokens_expires_at"), "opaque_tokens", ["expires_at"])
 
 
 def downgrade() -> None:
     """Undo the revision."""
+    op.drop_table("opaque_tokens")
+    with op.batch_alter_table("grants") as grants:
+        grants.drop_column("resources")
     op.drop_table("resources")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# See that what the tests start is on the machine: Chromium, PostgreSQL, PgBouncer, Redis, and for the interop suites npm and Apache's program
+# See that what the tests start is on the machine: Chromium, PostgreSQL, PgBouncer, Redis, and for the interop suites npm, nginx and Apache's program
 # with mod_auth_openidc (the program alone: no service is set up, and nothing listens).
 #
 # What is absent is installed by apt when root, and named otherwise (exit 1).
@@ -18,6 +18,8 @@ if [ -f tests/interop/package.json ]; then
     has node || missing+=(nodejs)
     has npm || missing+=(npm)
     [ -f /usr/lib/apache2/modules/mod_auth_openidc.so ] || missing+=(libapache2-mod-auth-openidc)
+    has nginx || [ -x /usr/sbin/nginx ] || missing+=(nginx-light)
+    [ -f /usr/lib/nginx/modules/ngx_http_js_module.so ] || missing+=(libnginx-mod-http-js)
 fi
 [ "${#missing[@]}" = 0 ] && exit 0
 

@@ -17,6 +17,8 @@ class Lifetimes:
     session_absolute: timedelta = timedelta(hours=24)
     session_idle: timedelta = timedelta(hours=1)
     authorization_request: timedelta = timedelta(hours=24)
+    # JARM, section 2.1, recommends ten minutes at most.
+    signed_answer: timedelta = timedelta(minutes=5)
     one_time_code: timedelta = timedelta(minutes=10)
     verify_link: timedelta = timedelta(hours=24)
     reset_link: timedelta = timedelta(hours=1)

@@ -17,6 +17,7 @@ from idp.invitations import service as invitations
 from idp.jobs import service as jobs
 from idp.oauth import tokens, waiting
 from idp.roles import giving
+from idp.signals import queue as signals
 from idp.signin import flow
 from idp.streams import carrying
 from idp.tallies import rolling
@@ -50,6 +51,7 @@ PURGES = (
     initial_tokens.purge,
     clients.purge,
     outbox.purge,
+    signals.purge,
     rolling.purge,
     carrying.purge,
     retention.purge,

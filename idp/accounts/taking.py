@@ -31,6 +31,7 @@ FREE: Mapping[str, str] = {
     "account_words": "kept by the account's own row, whose writing is watched, and says nothing else",
     "held_names": "as these; a name that is held or released gives nobody an account",
     "invitations": "a letter to an address; whose account came by it is written where that is held (`invitations.accepting`)",
+    "signal_events": "news about people, found in the audit log afterwards, and taken out by applications; it gives nobody a right",
     "sign_ups": "a browser's own attempt, which has an account only once it made one; what comes of it is looked at when it is confirmed",
 }
 FREE_COLUMNS: Mapping[str, frozenset[str]] = {

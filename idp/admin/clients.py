@@ -25,7 +25,7 @@ from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.clients import sectors, service, uses
-from idp.clients.metadata import Metadata
+from idp.clients.metadata import Metadata, profiles
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
 from idp.clients.presets import PRESETS
@@ -185,6 +185,7 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         has_secret=has_secret(client),
         old_until=old_until(client),
         snippets=quickstart.snippets(client),
+        rules=_rules(client),
         left_out=_left_out(client),
         crumbs=crumbs(),
         has_errors=has_errors(form),
@@ -193,6 +194,13 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         names=people.names_of(event.actor for event in events),
         **more,
     )
+
+
+def _rules(client: Client) -> list[dict[str, Any]]:
+    """Return each rule of the client's profile, or of the one that it could have, and whether it is met."""
+    metadata = service.to_metadata(client)
+    found = profiles.rules_of(metadata.profile or profiles.FAPI2)
+    return [{"sentence": rule.sentence, "section": rule.section, "is_met": rule.is_met(metadata)} for rule in found]
 
 
 def _left_out(client: Client) -> list[str]:

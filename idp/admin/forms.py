@@ -14,8 +14,8 @@ from idp.admin.fields import ChecklistField, RadioField, SelectField
 from idp.admin.protocol_fields import ProtocolFields, application_types, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import Metadata, grant_types
-from idp.clients.presets import MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
+from idp.clients.metadata import Metadata, auth_methods, grant_types
+from idp.clients.presets import FAPI, MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
 from idp.keys import offered
 from idp.signin.forms import EntranceForm
@@ -30,6 +30,7 @@ def kinds() -> dict[str, str]:
         SPA: _("Single-page app: runs in the browser, has no secret"),
         NATIVE: _("Native app: installed on people's devices, has no secret"),
         SERVICE: _("Service: acts for itself, nobody signs in"),
+        FAPI: _("Bank or health app (FAPI 2.0): proves itself with a key of its own, which you enter under Advanced"),
         MCP: _(
             "MCP client: an AI assistant or tool on people's machines (Model Context Protocol), has no secret. "
             "Without a redirect URI it gets 127.0.0.1, at any port"
@@ -38,14 +39,17 @@ def kinds() -> dict[str, str]:
 
 
 def methods() -> dict[str, str]:
-    """Return the ways in which a client proves itself at the token endpoint."""
-    return {
+    """Return the ways in which a client proves itself at the token endpoint, as far as they are offered."""
+    words = {
         "client_secret_basic": _("Secret in the Authorization header (client_secret_basic)"),
         "client_secret_post": _("Secret in the form (client_secret_post)"),
         "private_key_jwt": _("Signed with its own key (private_key_jwt)"),
         "client_secret_jwt": _("Signed with its secret (client_secret_jwt)"),
+        "tls_client_auth": _("Certificate of an authority (tls_client_auth)"),
+        "self_signed_tls_client_auth": _("Certificate of its own (self_signed_tls_client_auth)"),
         "none": _("No secret (none)"),
     }
+    return {method: words[method] for method in words if method in auth_methods()}
 
 
 def methods_or_usual() -> dict[str, str]:
@@ -197,6 +201,7 @@ class NewClientForm(ClientForm):
         return replace(
             asked,
             application_type=asked.application_type or usual.application_type,
+            profile=asked.profile or usual.profile,
             redirect_uris=asked.redirect_uris or usual.redirect_uris,
         )
 

@@ -10,17 +10,14 @@ from wtforms import BooleanField, Field, StringField, TextAreaField, URLField
 from wtforms.validators import Optional, ValidationError
 
 from idp.admin.fields import ChecklistField, IntegerField, SelectField
+from idp.admin.protection_fields import ProtectionFields
 from idp.clients.metadata import ADDRESSES, PAGES, Metadata, request_object_algorithms, response_types
 from idp.keys import offered
 from idp.keys.jose import SIGNATURES
 from idp.keys.parsing import read_object
-from idp.signin.forms import EntranceForm
 
 ALGORITHMS = ("token_endpoint_auth_signing_alg", "userinfo_signed_response_alg", "request_object_signing_alg")
-SWITCHES = (
-    *("require_auth_time", "require_pushed_authorization_requests", "dpop_bound_access_tokens", "dpop_nonce_required"),
-    "backchannel_logout_session_required",
-)
+SWITCHES = ("require_auth_time", "backchannel_logout_session_required")
 SIGNED = ("id_token_signed_response_alg", "userinfo_signed_response_alg")  # by this server
 SOFTWARE = ("software_id", "software_version")
 
@@ -47,7 +44,7 @@ def application_types() -> dict[str, str]:
     return {"web": _("On a server or in a browser (web)"), "native": _("Installed on people's devices (native)")}
 
 
-class ProtocolFields(EntranceForm):
+class ProtocolFields(ProtectionFields):
     """Keys, algorithms, subjects, what the app is, and its addresses."""
 
     response_types = ChecklistField(
@@ -97,18 +94,6 @@ class ProtocolFields(EntranceForm):
         description=_l("In seconds. After it people sign in anew, unless the app asks for something else."),
     )
     require_auth_time = BooleanField(_l("Always tell when people signed in"))
-    require_pushed_authorization_requests = BooleanField(
-        _l("Only requests that the app has pushed"),
-        description=_l("The app sends what it asks for to this server first (PAR), not through the browser."),
-    )
-    dpop_bound_access_tokens = BooleanField(
-        _l("Only tokens that are bound to a key"),
-        description=_l("The app proves with each request that it has the key (DPoP): a stolen token is of no use."),
-    )
-    dpop_nonce_required = BooleanField(
-        _l("Proofs need a nonce"),
-        description=_l("This server says it first. Not every library can do that."),
-    )
     initiate_login_uri = URLField(
         _l("Address that starts a sign-in"),
         [Optional()],
@@ -177,6 +162,7 @@ class ProtocolFields(EntranceForm):
             self._fields[name].data = getattr(metadata, name) or ""
         for name in SIGNED:
             _show_unserved(self._fields[name])
+        self.fill_protection(metadata)
         self.jwks.data = json.dumps(metadata.jwks, indent=2) if metadata.jwks is not None else ""
         self.request_uris.data = "\n".join(metadata.request_uris)
         self.contacts.data = " ".join(metadata.contacts)
@@ -188,6 +174,7 @@ class ProtocolFields(EntranceForm):
         texts = {name: (self._fields[name].data or "").strip() or None for name in names}
         return {
             **texts,
+            **self.protection_members(),
             "response_types": self._response_types(present, grant_types),
             "jwks": read_object(self.jwks.data or ""),
             "request_uris": lines(self.request_uris.data),

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Optional
 from idp.admin.fields import IntegerField, RadioField, SelectField
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.federation import catalogue, icons
+from idp.federation import belonging, catalogue, icons
 from idp.federation.definition import (
     FIELDS,
     METHODS,
@@ -20,6 +20,8 @@ from idp.federation.definition import (
     USUAL_SCOPES,
     Definition,
     read_domains,
+    read_groups,
+    write_groups,
 )
 from idp.federation.models import UpstreamProvider
 from idp.federation.policy import ANYBODY, DOMAINS, EXISTING
@@ -128,6 +130,14 @@ class ProviderForm(EntranceForm):
             " passkeys count no more."
         ),
     )
+    group_mapping = TextAreaField(
+        _l("Groups here by its word"),
+        [Optional()],
+        description=_l(
+            "One a line, such as engineers = /eng. At each sign-in its people come into the groups that it names, and leave the others of"
+            " this list."
+        ),
+    )
     accept_lockout = BooleanField(_l("I accept that these administrators may be locked out"))
     accept_other_people = BooleanField(_l("The new place names the same people: keep their identities"))
     icon = SelectField(_l("Icon"), choices=pictures, default="")
@@ -159,7 +169,7 @@ class ProviderForm(EntranceForm):
     claim_picture = StringField(_l("Picture"), [Optional()])
     claim_locale = StringField(_l("Language"), [Optional()])
     claim_groups = StringField(
-        _l("Groups"), [Optional()], description=_l("They are kept with the identity. Nothing follows from them yet.")
+        _l("Groups"), [Optional()], description=_l("A list of names; which of them are groups here is said above.")
     )
 
     @property
@@ -180,6 +190,7 @@ class ProviderForm(EntranceForm):
             self[name].data = getattr(definition, name)
         for name in LISTS:
             self[name].data = "\n".join(getattr(definition, name))
+        self.group_mapping.data = "\n".join(write_groups(definition.group_mapping))
         for name in FIELDS:
             self[f"claim_{name}"].data = definition.claims.get(name, "")
         self.version.data = str(row.version)
@@ -189,6 +200,7 @@ class ProviderForm(EntranceForm):
         values: dict[str, Any] = {name: self.text(name).strip() for name in TEXTS}
         values |= {name: bool(self[name].data) for name in SWITCHES}
         values |= {name: read_domains(self.text(name)) for name in LISTS}
+        values |= {"group_mapping": belonging.settle(read_groups(self.text("group_mapping").splitlines()))}
         claims = {name: self.text(f"claim_{name}").strip() for name in FIELDS}
         unused: Iterable[str] = ("issuer",) if kind != OPENID else TEXTS[3:7]
         values |= dict.fromkeys(unused, None)
@@ -217,6 +229,7 @@ class ProviderForm(EntranceForm):
         pairs = {
             name: (getattr(present, name), getattr(wanted, name)) for name in (*TEXTS, *SWITCHES, *LISTS, "position")
         }
+        pairs |= {"group_mapping": (write_groups(present.group_mapping), write_groups(wanted.group_mapping))}
         pairs |= {f"claim_{name}": (present.claims.get(name), wanted.claims.get(name)) for name in FIELDS}
         return [
             (str(self[name].label.text), _written(now), _written(typed))

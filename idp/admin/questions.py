@@ -161,6 +161,18 @@ def about_target(client: Client, where: str) -> Question:
     return Question(_("Bring nobody to %(name)s any more?", name=client.client_name), [ends], _("Delete the target"))
 
 
+def about_signals(client: Client, waiting: int) -> Question:
+    """Return the question before a stream of an app is deleted, with what waits for it."""
+    lost = ngettext(
+        "%(num)s event that waits is lost, and the app is not told.",
+        "%(num)s events that wait are lost, and the app is not told.",
+        waiting,
+    )
+    again = _("It may make another one. To keep it from that, take the scope ssf.manage away.")
+    title = _("Delete this stream of %(name)s?", name=client.client_name)
+    return Question(title, [lost, again], _("Delete the stream"))
+
+
 def about_retention(days: int) -> Question:
     """Return the question before events of the audit log are kept for so many days only."""
     goes = _("The next purge deletes every event that is older, and nobody gets it back. Export first what you need.")

@@ -21,6 +21,7 @@ from idp.clients.models import Client
 from idp.mail import NOBODY
 from idp.oauth import backchannel
 from idp.outbox import Delivery
+from idp.signals import queue as signals
 from idp.signin.pages import Page, go
 
 bp = Blueprint("system", __name__)
@@ -82,8 +83,8 @@ def _is_for(term: str) -> ColumnElement[bool]:
 
 
 def _apps(rows: list[Delivery]) -> dict[int, Client]:
-    """Return the client that each sign-out notice is for, by the delivery's number; one that was deleted is not there."""
-    asked = {row.id: row.recipient for row in rows if row.kind == backchannel.KIND}
+    """Return the client that each delivery to an app is for, by the delivery's number; one that was deleted is not there."""
+    asked = {row.id: row.recipient for row in rows if row.kind in {backchannel.KIND, signals.KIND}}
     found = session().scalars(select(Client).where(Client.client_id.in_(asked.values())))
     by_id = {client.client_id: client for client in found}
     return {number: by_id[client_id] for number, client_id in asked.items() if client_id in by_id}
@@ -120,6 +121,7 @@ def _labels() -> dict[str, str]:
         "invitation_given": _("Invited with an account already"),
         "administrators_told": _("Notice to administrators"),
         backchannel.KIND: _("Sign-out notice"),
+        signals.KIND: _("News for an app"),
     }
 
 

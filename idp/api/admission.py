@@ -12,7 +12,7 @@ from flask import request
 from idp import audit
 from idp.accounts import lookup, taking
 from idp.accounts.authority import holding
-from idp.accounts.authority.permissions import PERMISSIONS, READS
+from idp.accounts.authority.permissions import OF_CLIENTS, PERMISSIONS, READS
 from idp.accounts.models import Account
 from idp.accounts.taking import Authority
 from idp.api.problem import Problem, missing
@@ -25,7 +25,6 @@ from idp.oauth.presenting import Turned
 from idp.oauth.refusals import Cause
 
 ENDPOINT = "api"
-OF_CLIENTS = frozenset(name for name in PERMISSIONS if not name.startswith("authority."))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from idp.clients.mapping import FIELDS as ACCOUNT_FIELDS
 from idp.clients.mapping import SOURCES
 from idp.clients.metadata import APPLICATION_TYPES, AUTH_METHODS, GRANT_TYPES, SUBJECT_TYPES
 from idp.clients.metadata.members import LEGACY_GRANT_TYPES
+from idp.clients.metadata.profiles import PROFILES
 from idp.clients.metadata.rules import LONGEST_AGE
 from idp.factors.policy import Required
 from idp.federation.definition import FIELDS, FURTHEST, KINDS, METHODS
@@ -85,6 +86,18 @@ CLIENT = (
     Member("id_token_signed_response_alg", Choice(SIGNATURES), "RS256, unless said otherwise."),
     Member("userinfo_signed_response_alg", Choice(SIGNATURES), "Sign what userinfo answers."),
     Member("request_object_signing_alg", Choice((*SIGNATURES, "none")), "The one of its request objects."),
+    Member("require_signed_request_object", Flag(), "Its requests are signed (RFC 9101)."),
+    Member(
+        "authorization_signed_response_alg", Choice(SIGNATURES), "What signs its answers (JARM); RS256 unless said."
+    ),
+    Member("introspection_signed_response_alg", Choice(SIGNATURES), "What signs introspections for it (RFC 9701)."),
+    Member("tls_client_auth_subject_dn", Text(), "The subject of its certificate (RFC 8705)."),
+    Member("tls_client_auth_san_dns", Text(), "Or a host name in it."),
+    Member("tls_client_auth_san_uri", Text(), "Or a URI in it."),
+    Member("tls_client_auth_san_ip", Text(), "Or a network address in it."),
+    Member("tls_client_auth_san_email", Text(), "Or an e-mail address in it."),
+    Member("tls_client_certificate_bound_access_tokens", Flag(), "Its tokens are bound to its certificate (RFC 8705)."),
+    Member("profile", Choice(PROFILES), "All rules of FAPI 2.0, of its security profile or with message signing."),
     Member("application_type", Choice(APPLICATION_TYPES), "web, or native: installed on devices."),
     Member("subject_type", Choice(SUBJECT_TYPES), "public, or pairwise: another sub for each sector."),
     Member("sector_identifier_uri", Text(), "The document that lists the redirect URIs of one sector."),
@@ -213,6 +226,18 @@ PROVIDER = (
         "claims",
         Members(tuple(Member(name, Text(), f"The claim that has the {name}.") for name in FIELDS)),
         "Where each field of a person stands in its claims; all that are used, or none for what is usual.",
+    ),
+    Member(
+        "group_mapping",
+        Many(
+            Members(
+                (
+                    Member("name", Text(), "What the provider calls the group.", is_needed=True),
+                    Member("path", Text(), "The path of the group here, such as /eng.", is_needed=True),
+                )
+            )
+        ),
+        "Groups here that its people come into, and leave, as it says at each sign-in; claims needs groups for it.",
     ),
     Member("trust_email", Flag(), "Believe that an address is verified where it says so; true unless said otherwise."),
     Member("who_may_link", Choice(WHO), "Who may come by it."),

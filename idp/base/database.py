@@ -19,7 +19,7 @@ from flask import Flask, g
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Engine, Index, MetaData, String, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import UpdateBase
@@ -175,6 +175,7 @@ def apart(table: type[M], values: Mapping[str, Any]) -> M:
 
     It is there to be looked at: what is changed in it is written nowhere.
     """
+    class_mapper(table)  # configures the mappers, where this row is the first that the process reads
     made: M = manager_of_class(table).new_instance()
     instance_dict(made).update(values)
     make_transient_to_detached(made)

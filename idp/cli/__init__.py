@@ -27,6 +27,7 @@ from idp.cli import (
     provisioning,
     resources,
     sign_up,
+    signals,
     standing,
     streams,
     terms,
@@ -59,6 +60,7 @@ main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(provisioning.provisioning)
 main.add_command(resources.resource)
+main.add_command(signals.signals)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)
 main.add_command(terms.terms)

@@ -30,6 +30,26 @@ MEMBERS = (
     click.option("--id-token-alg", "id_token_signed_response_alg", help="RS256 at first."),
     click.option("--userinfo-alg", "userinfo_signed_response_alg", help="Sign what userinfo answers."),
     click.option("--request-object-alg", "request_object_signing_alg", help="The one of its requests."),
+    click.option("--authorization-alg", "authorization_signed_response_alg", help="Signs its answers (JARM)."),
+    click.option(
+        "--introspection-alg", "introspection_signed_response_alg", help="Signs introspections for it (RFC 9701)."
+    ),
+    click.option(
+        "--require-signed-request-object/--no-require-signed-request-object",
+        default=None,
+        help="Its requests are signed (RFC 9101).",
+    ),
+    click.option("--tls-client-auth-subject-dn", help="The subject of its certificate (RFC 8705)."),
+    click.option("--tls-client-auth-san-dns", help="Or a host name in it."),
+    click.option("--tls-client-auth-san-uri", help="Or a URI in it."),
+    click.option("--tls-client-auth-san-ip", help="Or a network address in it."),
+    click.option("--tls-client-auth-san-email", help="Or an e-mail address in it."),
+    click.option(
+        "--tls-client-certificate-bound-access-tokens/--no-tls-client-certificate-bound-access-tokens",
+        default=None,
+        help="Its tokens are bound to its certificate (RFC 8705).",
+    ),
+    click.option("--profile", help="fapi2 or fapi2_message_signing: all of its rules at once."),
     click.option("--response-type", "response_types", multiple=True),
     click.option("--subject-type", help="public, or pairwise: another sub for each sector."),
     click.option("--sector-identifier-uri"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idp.base.outcome import Reason, Refused
-from idp.cli.frame import OPERATOR, explain, fail, in_app, instant
+from idp.cli.frame import OPERATOR, explain, fail, in_app
 from idp.cli.people import find_account
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def act_on_many(action: str, who: tuple[str, ...], term: str, everybody: bool, p
     from idp.base import database
     from idp.groups import lookup as groups
     from idp.jobs import running, service
+    from idp.jobs.describing import describe
 
     group = groups.find_by_path(path) if path is not None else None
     job = service.begin(action, _read(who, term, everybody), actor=None, group=group)
@@ -50,7 +51,7 @@ def act_on_many(action: str, who: tuple[str, ...], term: str, everybody: bool, p
     if not no_wait:
         job = running.finish(job.id, _say)
         database.commit()
-    click.echo(json.dumps(_describe(job)))
+    click.echo(json.dumps(describe(job)))
     if job.state == service.FAILED:
         fail(f"the job failed: {job.why}")
 
@@ -61,9 +62,10 @@ def list_jobs() -> None:
     """List the jobs of the last three months, the newest first, one JSON object a line."""
     from idp.base.database import session
     from idp.jobs import service
+    from idp.jobs.describing import describe
 
     for job in session().scalars(service.listing()):
-        click.echo(json.dumps(_describe(job)))
+        click.echo(json.dumps(describe(job)))
 
 
 @click.command("stop-job")
@@ -72,11 +74,12 @@ def list_jobs() -> None:
 def stop_job(number: int) -> None:
     """Stop a job where it is; what was done stays done. Prints it as one JSON object."""
     from idp.jobs import service
+    from idp.jobs.describing import describe
 
     job = service.stop(number, actor=OPERATOR)
     if job is None:
         fail(explain(Refused(Reason.UNKNOWN, "number")))
-    click.echo(json.dumps(_describe(job)))
+    click.echo(json.dumps(describe(job)))
 
 
 @click.command("export")
@@ -108,11 +111,3 @@ def _read(who: tuple[str, ...], term: str, everybody: bool) -> "Selection":
 
 def _say(job: "PeopleJob") -> None:
     click.echo(f"{job.seen} of {job.total}", err=True)
-
-
-def _describe(job: "PeopleJob") -> dict[str, Any]:
-    names = ("id", "action", "state", "why", "total", "done", "unchanged", "failures", "examples", "actor")
-    told = {name: getattr(job, name) for name in names}
-    whom = {"search": job.term} if job.listed is None else {"who": job.listed}
-    instants = {name: instant(getattr(job, name)) for name in ("created_at", "finished_at")}
-    return {**told, **whom, "group": job.group_path, **instants}

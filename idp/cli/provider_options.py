@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from idp.base.outcome import Refused
+from idp.federation.belonging import settle
 from idp.federation.catalogue import LOCKOUT, OTHER_PEOPLE, Extras
 from idp.federation.definition import (
     FIELDS,
@@ -13,6 +14,7 @@ from idp.federation.definition import (
     USUAL_SCOPES,
     Definition,
     read_domains,
+    read_groups,
     refuse,
 )
 from idp.federation.icons import LARGEST, OWN
@@ -28,7 +30,13 @@ def read_new(key: str, options: Mapping[str, Any]) -> Definition | Refused:
 
 def read_change(present: Definition, options: Mapping[str, Any]) -> Definition | Refused:
     """Return a provider as it is with what the options say. Refusal: PROVIDER_INVALID for a claim that is none."""
-    names = {field.name for field in fields(Definition)} - {"key", "claims", "link_domains", "only_domains"}
+    names = {field.name for field in fields(Definition)} - {
+        "key",
+        "claims",
+        "link_domains",
+        "only_domains",
+        "group_mapping",
+    }
     given: dict[str, Any] = {name: options[name] for name in names if options.get(name) is not None}
     given = {name: value.strip() if isinstance(value, str) else value for name, value in given.items()}
     claims = dict(present.claims)
@@ -43,6 +51,8 @@ def read_change(present: Definition, options: Mapping[str, Any]) -> Definition |
             given[name] = read_domains(" ".join(options[name]))
     if options["no_only_domains"]:
         given["only_domains"] = []
+    if options["group_mapping"] or options["no_group_mapping"]:
+        given["group_mapping"] = [] if options["no_group_mapping"] else settle(read_groups(options["group_mapping"]))
     if options["icon_file"] is not None:
         given["icon"] = OWN
     return replace(present, **given)

@@ -41,6 +41,10 @@ def _options(command: "Callable[..., Any]") -> "Callable[..., Any]":
         click.option(
             "--claim", "claims", multiple=True, metavar="FIELD=CLAIM", help="Where a field stands; empty: nowhere."
         ),
+        click.option(
+            "--group-mapping", multiple=True, metavar="NAME=PATH", help="What it calls a group, and which that is here."
+        ),
+        click.option("--no-group-mapping", is_flag=True, help="Nobody comes into a group by it."),
         click.option("--trust-email/--no-trust-email", default=None, help="Believe that an address is verified."),
         click.option("--who-may-link", default=None, help="anybody, existing or domains."),
         click.option("--link-domain", "link_domains", multiple=True),

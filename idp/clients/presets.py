@@ -1,14 +1,15 @@
 """Presets: what a new client of a usual kind asks for where nothing else is said. Pages and commands fill in from here alike.
 
-There is none for devices and none for FAPI: neither the device grant nor pushed requests and sender-constrained tokens are given here.
+There is none for devices: their grant is not given here.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from idp.clients.metadata import DEFAULT_GRANTS, DEFAULT_SCOPE
+from idp.clients.metadata.profiles import FAPI2
 
-WEB, SPA, NATIVE, SERVICE, MCP = "web", "spa", "native", "service", "mcp"
+WEB, SPA, NATIVE, SERVICE, MCP, FAPI = "web", "spa", "native", "service", "mcp", "fapi"
 # Whoever listens there does so at a port of the moment (RFC 8252, section 7.3).
 LOOPBACK = "http://127.0.0.1/callback"
 
@@ -22,4 +23,6 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     SERVICE: {"grant_types": ["client_credentials"], "scope": ""} | _WITH_SECRET,
     # An agent that speaks the Model Context Protocol: a public client with PKCE, as the protocol's chapter on authorization asks for.
     MCP: _PEOPLE | _WITHOUT | {"application_type": "native", "redirect_uris": [LOOPBACK]},
+    # What else the profile asks for it switches on itself; its keys the application has to tell.
+    FAPI: _PEOPLE | {"token_endpoint_auth_method": "private_key_jwt", "profile": FAPI2},
 }

@@ -9,8 +9,9 @@ from idp import keys
 from idp.base import clock, crypto
 from idp.base.extensions import vault
 from idp.clients.mapping.rules import Mapper, read
-from idp.clients.metadata import SECRET_METHODS, Metadata, without_loopback_port
+from idp.clients.metadata import SECRET_METHODS, Metadata, profiles, without_loopback_port
 from idp.clients.models import Client
+from idp.keys import jose
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,21 @@ class RegisteredClient:
     def id_token_algorithm(self) -> str:
         """The algorithm that signs its ID tokens and notices: the registered one, unless that was switched off since."""
         return keys.choose(self.metadata.id_token_signed_response_alg)
+
+    @property
+    def authorization_algorithm(self) -> str:
+        """The algorithm that signs its answers from the authorization endpoint, where it asks for signed ones (JARM, section 3)."""
+        return keys.choose(self.metadata.authorization_signed_response_alg or keys.FALLBACK)
+
+    @property
+    def introspection_algorithm(self) -> str:
+        """The algorithm that signs what it is told of tokens, where it asks for that (RFC 9701, section 6)."""
+        return keys.choose(self.metadata.introspection_signed_response_alg or keys.FALLBACK)
+
+    @property
+    def signature_algorithms(self) -> tuple[str, ...]:
+        """The algorithms that it may sign anything with: those of its profile, or all that are taken here."""
+        return profiles.ALGORITHMS if self.metadata.profile is not None else jose.SIGNATURES
 
     @property
     def userinfo_algorithm(self) -> str | None:

@@ -38,6 +38,11 @@ def bind(value: str) -> str:
     return value
 
 
+def mtls_url(value: str | None) -> str | None:
+    """Return the origin at which certificates are asked for, by the rules of the issuer's, or none."""
+    return issuer(value) if value is not None else None
+
+
 def _is_port(text: str) -> bool:
     return text.isascii() and text.isdecimal() and 0 < int(text) < 65536
 

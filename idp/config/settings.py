@@ -124,6 +124,10 @@ class Settings(BaseSettings):
     """Extra CA certificates for fetching what clients publish."""
     allow_private_fetch: bool = False
     """Whether fetches for clients may reach private addresses."""
+    mtls_url: Annotated[str | None, AfterValidator(checks.mtls_url)] = None
+    """Where a trusted proxy asks clients for a certificate and tells it in `Client-Cert` (RFC 9440); unset: no mutual TLS."""
+    mtls_ca_file: Path | None = None
+    """PEM certificates of the authorities whose client certificates prove clients."""
     stream_networks: Annotated[str, AfterValidator(checks.networks)] = ""
     """Private networks that streams of the audit log may reach."""
 
@@ -151,10 +155,12 @@ class Settings(BaseSettings):
     def _check_pairs(self) -> "Settings":
         if (self.tls_cert_file is None) != (self.tls_key_file is None):
             raise ValueError("IDP_TLS_CERT_FILE and IDP_TLS_KEY_FILE go together")
-        for name in ("tls_cert_file", "tls_key_file", "trusted_ca_file"):
+        for name in ("tls_cert_file", "tls_key_file", "trusted_ca_file", "mtls_ca_file"):
             path = getattr(self, name)
             if path is not None and not path.is_file():
                 raise ValueError(f"IDP_{name.upper()}: no such file: {path}")
+        if self.mtls_url is not None and not self.trusted_proxies:
+            raise ValueError("IDP_MTLS_URL needs IDP_TRUSTED_PROXIES: a proxy tells the certificate")
         if self.mail_use_tls and self.mail_use_ssl:
             raise ValueError("IDP_MAIL_USE_TLS and IDP_MAIL_USE_SSL exclude each other")
         if not (self.breach_check_url or "https:").startswith("https:") and not self.allow_private_fetch:

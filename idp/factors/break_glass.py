@@ -61,9 +61,10 @@ def finish(token: str, password: str, *, source: str) -> Account | Refused:
     account = recovery.finish_by(lambda: _find(token), password, source=source)
     if isinstance(account, Refused):
         return account
-    had = service.of(account).count
+    had = service.of(account)
     service.discard(account.id)
-    audit.record("break_glass.used", subject=account.sub, source=source, changes={"second_factors": (had, 0)})
+    changes = {"second_factors": (had.count, 0)}
+    audit.record("break_glass.used", subject=account.sub, source=source, changes=changes, credentials=had.credentials)
     said = _(
         "%(email)s got back in by a link made on the server. Every second factor was removed.", email=account.email
     )

@@ -25,6 +25,8 @@ class Authenticator(Model):
 
     __table_args__ = (Index(None, confirmed_at, created_at),)  # enrolments that nobody finished
 
+    credential = "authenticator"  # what kind it is, in the audit log
+
 
 class RecoveryCode(Model):
     """One recovery code, known by its keyed digest; it works until `used_at` is set."""
@@ -53,3 +55,9 @@ class Passkey(Model):
     backed_up: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def credential(self) -> str:
+        """What kind it is, in the audit log: one that lives in a device or in an account, or a key to carry."""
+        stays = self.backed_up or not {"internal", "hybrid"}.isdisjoint(self.transports)
+        return "passkey" if stays else "security-key"

@@ -32,6 +32,12 @@ class Factors:
         """How many factors there are; recovery codes only stand in for one."""
         return len(self.authenticators) + len(self.passkeys)
 
+    @property
+    def credentials(self) -> str:
+        """Their kinds, each once, as the audit log has them."""
+        kinds = [row.credential for row in self.authenticators] + [row.credential for row in self.passkeys]
+        return " ".join(dict.fromkeys(kinds))
+
 
 def of(account: Account) -> Factors:
     """Return an account's factors."""
@@ -58,7 +64,7 @@ def confirm_authenticator(
         audit.record("factor.checked", outcome=audit.FAILURE, subject=account.sub, source=source, kind="code")
         return refused
     credentials.factor_was_right(account, source=source, device=device)
-    _note_added(account, "authenticator", _("An authenticator app was added: “%(name)s”.", name=row.name), source)
+    _note_added(account, row, _("An authenticator app was added: “%(name)s”.", name=row.name), source)
     return None
 
 
@@ -67,7 +73,7 @@ def register_passkey(account: Account, credential: str, name: str, *, browser: s
     _hold(account)
     row = passkeys.register(account, credential, name, browser=browser)
     if isinstance(row, Passkey):
-        _note_added(account, "passkey", _("A passkey was added: “%(name)s”.", name=row.name), source)
+        _note_added(account, row, _("A passkey was added: “%(name)s”.", name=row.name), source)
     return row
 
 
@@ -98,7 +104,7 @@ def remove(account: Account, kind: str, factor_id: str, *, source: str) -> Refus
         recovery_codes.discard(account.id)
         sessions.forget_second_factor(account.id)
         account.second_factor_since = None
-    audit.record("factor.removed", subject=account.sub, source=source, kind=kind)
+    audit.record("factor.removed", subject=account.sub, source=source, kind=kind, credentials=row.credential)
     mail.factors_changed(account, what=_removed(kind, row.name), source=source)
     return None
 
@@ -207,8 +213,9 @@ def turn_off(account: Account, *, password: str | None, code: str | None, source
     if policy.is_required(account):
         audit.record("factor.removed", outcome=audit.FAILURE, subject=account.sub, source=source, kind="all")
         return Refused(Reason.FACTOR_REQUIRED)
+    had = of(account)
     discard(account.id)
-    audit.record("factor.removed", subject=account.sub, source=source, kind="all")
+    audit.record("factor.removed", subject=account.sub, source=source, kind="all", credentials=had.credentials)
     what = _("Every authenticator app, passkey and recovery code was removed.")
     mail.factors_changed(account, what=what, source=source)
     return None
@@ -216,9 +223,10 @@ def turn_off(account: Account, *, password: str | None, code: str | None, source
 
 def reset(account: Account, *, actor: str) -> None:
     """Remove every factor of somebody who has lost them all, by an administrator's or an operator's order."""
-    had = of(account).count
+    had = of(account)
     discard(account.id)
-    audit.record("factors.reset", subject=account.sub, actor=actor, changes={"second_factors": (had, 0)})
+    changes = {"second_factors": (had.count, 0)}
+    audit.record("factors.reset", subject=account.sub, actor=actor, changes=changes, credentials=had.credentials)
     what = _("An administrator removed every authenticator app, passkey and recovery code.")
     mail.factors_changed(account, what=what, source=_("the administration"))
     if account.is_administrator:
@@ -272,11 +280,12 @@ def _show_once_more(account: Account, password: str | None, code: str | None, so
     return credentials.check_current(account, password, "password", source=source)
 
 
-def _note_added(account: Account, kind: str, what: str, source: str) -> None:
+def _note_added(account: Account, row: Authenticator | Passkey, what: str, source: str) -> None:
     if account.second_factor_since is None:
         account.second_factor_since = clock.now()
     session().flush()
-    audit.record("factor.added", subject=account.sub, source=source, kind=kind)
+    kind = "passkey" if isinstance(row, Passkey) else "authenticator"
+    audit.record("factor.added", subject=account.sub, source=source, kind=kind, credentials=row.credential)
     mail.factors_changed(account, what=what, source=source)
 
 

@@ -42,6 +42,7 @@ class Built:
     algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
     icon: str | None = None
     position: int = 0
+    group_mapping: tuple[tuple[str, int], ...] = ()
     is_named: bool = True  # the operator's own addresses, which may be private
 
     @property

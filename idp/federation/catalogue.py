@@ -15,9 +15,9 @@ from idp.base import clock
 from idp.base.database import after_commit, run, session
 from idp.base.extensions import generation
 from idp.base.outcome import Refused
-from idp.federation import icons, known
+from idp.federation import belonging, icons, known
 from idp.federation.configured import seal_secret, unseal_secret
-from idp.federation.definition import Definition, refuse
+from idp.federation.definition import Definition, refuse, write_groups
 from idp.federation.models import UpstreamIdentity, UpstreamProvider
 from idp.federation.vetting import IDENTITIES as IDENTITIES
 from idp.federation.vetting import LOCKOUT as LOCKOUT
@@ -94,7 +94,7 @@ def change(
         "provider.changed",
         row,
         actor,
-        changes={name: (before[name], after[name]) for name in changed if name != HAS_SECRET},
+        changes={name: (_told(before[name]), _told(after[name])) for name in changed if name != HAS_SECRET},
         secret="renewed" if extras.client_secret and definition.needs_secret else None,
     )
     if not LOOKS.issuperset(changed):
@@ -150,7 +150,8 @@ def forget_identities(key: str) -> None:
 def to_definition(row: UpstreamProvider) -> Definition:
     """Return what a row says."""
     values = {field.name: getattr(row, field.name) for field in fields(Definition)}
-    return Definition(**values | {"icon": row.icon.partition(":")[0]})
+    mapping = belonging.show(row.group_mapping)
+    return Definition(**values | {"icon": row.icon.partition(":")[0], "group_mapping": mapping})
 
 
 def describe(row: UpstreamProvider) -> dict[str, Any]:
@@ -168,13 +169,18 @@ def secret_of(row: UpstreamProvider) -> str | None:
 
 
 def _columns(definition: Definition, extras: Extras) -> dict[str, Any]:
-    values = asdict(definition)
+    values = asdict(definition) | {"group_mapping": belonging.keep(definition.group_mapping) or None}
     for name in ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "emails_endpoint"):
         values[name] = values[name] or None
     if definition.icon == icons.OWN:
         del values["icon"]  # the one that is kept stays, unless there is another
         values |= {"icon": icons.name_of(extras.icon)} if extras.icon else {}
     return values
+
+
+def _told(value: Any) -> Any:
+    """Return a value as the log has it: a mapping of groups as lines."""
+    return write_groups(value) if isinstance(value, list) and value and isinstance(value[0], dict) else value
 
 
 def _keep_icon(row: UpstreamProvider, extras: Extras) -> None:

@@ -38,6 +38,7 @@ class Configured:
     scope: str
     uses_pkce: bool
     claims: dict[str, str] = field(hash=False)
+    group_mapping: tuple[tuple[str, int], ...]
     policy: Policy
     only_domains: frozenset[str]
     icon: str | None
@@ -108,6 +109,7 @@ def make(row: Any) -> Configured:
         scope=row.scope,
         uses_pkce=row.use_pkce,
         claims=dict(row.claims),
+        group_mapping=tuple((name, number) for name, number in row.group_mapping or ()),
         policy=Policy(row.who_may_link, frozenset(row.link_domains), row.create_accounts, row.trust_email),
         only_domains=frozenset(row.only_domains),
         icon=path_of(row.key, row.icon),

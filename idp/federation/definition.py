@@ -1,7 +1,7 @@
 """What a provider may be: its members, and the rules that pages, commands and files are held to alike."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ METHODS = (*SECRET_METHODS, "private_key_jwt", "none")
 KEY = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 RESERVED = frozenset({"google", "github", "42", "f42", "new", "callback", "icon"})
 SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*")  # RFC 6749, section 3.3
+GROUP = re.compile(r"(.*?\S)\s*=\s*(/.*)")
 PATH = re.compile(r"[!-~]{1,200}")
 CLIENT_ID = re.compile(r"[ -~]{1,255}")  # RFC 6749, appendix A.1
 FIELDS = (
@@ -41,6 +42,8 @@ USUAL_CLAIMS: dict[str, dict[str, str]] = {
 }
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "emails_endpoint")
 MOST_DOMAINS = 200
+MOST_GROUPS = 100
+LONGEST_GROUP = 255  # characters of what a provider calls one
 FURTHEST = 1000
 LONGEST_SECRET = 1000
 
@@ -64,6 +67,7 @@ class Definition:
     scope: str = USUAL_SCOPES[OPENID]
     use_pkce: bool = True
     claims: dict[str, str] = field(default_factory=lambda: dict(USUAL_CLAIMS[OPENID]))
+    group_mapping: list[dict[str, str]] = field(default_factory=list)  # `name` there, `path` here
     trust_email: bool = True
     who_may_link: str = WHO[0]
     link_domains: list[str] = field(default_factory=list)
@@ -81,6 +85,20 @@ class Definition:
 def check(definition: Definition) -> list[Refused]:
     """Return everything that is wrong with a definition by itself. Refusals: PROVIDER_INVALID, with the member and a sentence."""
     return [refuse(member, detail) for find in CHECKS for member, detail in find(definition)]
+
+
+def read_groups(lines: Iterable[str]) -> list[dict[str, str]]:
+    """Return the mapping of groups that lines such as `engineers = /eng` say; one that says none has no path."""
+    found = []
+    for line in filter(None, (line.strip() for line in lines)):
+        said = GROUP.fullmatch(line)
+        found.append({"name": said[1], "path": said[2]} if said else {"name": line, "path": ""})
+    return found
+
+
+def write_groups(mapping: Iterable[dict[str, str]]) -> list[str]:
+    """Return a mapping of groups as lines."""
+    return [f"{pair['name']} = {pair['path']}" for pair in mapping]
 
 
 def refuse(member: str, detail: str) -> Refused:
@@ -178,6 +196,19 @@ def _claims(definition: Definition) -> Iterator[Problem]:
         yield "claim_email", "Enter the claim with the e-mail address: an account needs one."
 
 
+def _groups(definition: Definition) -> Iterator[Problem]:
+    mapping = definition.group_mapping
+    if len(mapping) > MOST_GROUPS:
+        yield "group_mapping", f"Enter at most {MOST_GROUPS} groups."
+    wrong = next((pair for pair in mapping if not pair["path"]), None)
+    if wrong is not None:
+        yield "group_mapping", f"“{wrong['name'][:100]}” says no group of this server. Write it like engineers = /eng."
+    if any(not pair["name"] or len(pair["name"]) > LONGEST_GROUP for pair in mapping):
+        yield "group_mapping", f"Enter what the provider calls each group, in at most {LONGEST_GROUP} characters."
+    if mapping and "groups" not in definition.claims:
+        yield "claim_groups", "Enter the claim that has the groups, since some of them lead into groups here."
+
+
 def _people(definition: Definition) -> Iterator[Problem]:
     if definition.who_may_link not in WHO:
         yield "who_may_link", f"Use one of: {', '.join(WHO)}."
@@ -199,4 +230,12 @@ def _button(definition: Definition) -> Iterator[Problem]:
         yield "position", f"Enter a whole number from -{FURTHEST} to {FURTHEST}."
 
 
-CHECKS: tuple[Callable[[Definition], Iterator[Problem]], ...] = (_names, _addresses, _client, _claims, _people, _button)
+CHECKS: tuple[Callable[[Definition], Iterator[Problem]], ...] = (
+    _names,
+    _addresses,
+    _client,
+    _claims,
+    _groups,
+    _people,
+    _button,
+)

@@ -19,7 +19,7 @@ from idp.base import clock
 from idp.base.database import connection, insert_into, pause, run, session
 from idp.base.outcome import Reason, Refused
 from idp.factors import passkeys
-from idp.federation import providers
+from idp.federation import belonging, providers
 from idp.federation.identities import Identity
 from idp.federation.models import UpstreamIdentity
 from idp.federation.providers import Provider
@@ -53,6 +53,8 @@ def find_owner(provider: Provider, found: Identity, *, source: str) -> Owner | R
             refused = _refuse_closed(owner.account, source)
             if refused is None:
                 refused = homes.refuse(owner.account.email, but=provider.key)
+            if refused is None:
+                belonging.follow(owner.account, provider, found)
             return owner if refused is None else refused
         if owner is not None:
             return owner
@@ -72,9 +74,12 @@ def connect(authority: Authority, provider: Provider, found: Identity, *, source
         return Refused(Reason.UPSTREAM_NOT_ADMITTED)
     if _add(held, provider, found):
         _tell(held, provider, source)
-        return Owner(held)
-    known = _find_row(provider, found)
-    return Owner(held) if known is not None and known.account_id == held.id else Refused(Reason.UPSTREAM_TAKEN)
+    else:
+        known = _find_row(provider, found)
+        if known is None or known.account_id != held.id:
+            return Refused(Reason.UPSTREAM_TAKEN)
+    belonging.follow(held, provider, found)
+    return Owner(held)
 
 
 def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None:
@@ -98,6 +103,8 @@ def unlink(account: Account, identity_id: int, *, source: str) -> Refused | None
     provider = providers.find(row.provider)
     session().delete(row)
     session().flush()
+    if provider is not None and not any(other.provider == row.provider for other in rows if other is not row):
+        belonging.leave(account, provider)
     audit.record("upstream.unlinked", subject=account.sub, source=source, provider=row.provider)
     mail.upstream_unlinked(account, provider=provider.label if provider else row.provider, source=source)
     return None

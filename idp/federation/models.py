@@ -28,6 +28,7 @@ class UpstreamProvider(Model):
     scope: Mapped[str] = mapped_column(String(1000))
     use_pkce: Mapped[bool] = mapped_column(Boolean)
     claims: Mapped[dict[str, str]] = mapped_column(JSON)
+    group_mapping: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # as `belonging` keeps it
     trust_email: Mapped[bool] = mapped_column(Boolean)
     who_may_link: Mapped[str] = mapped_column(String(16))
     link_domains: Mapped[list[str]] = mapped_column(JSON)
@@ -63,7 +64,7 @@ class UpstreamIdentity(Model):
     provider: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(255), default="")
-    # What the provider said of groups at the last sign-in, where its claims name them; nothing yet follows from it.
+    # What the provider said of groups at the last sign-in, where its claims name them; `belonging` says what follows from it.
     groups: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     linked_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)

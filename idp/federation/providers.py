@@ -54,6 +54,10 @@ class Provider(Protocol):
         """Whom it lets in."""
 
     @property
+    def group_mapping(self) -> tuple[tuple[str, int], ...]:
+        """What it calls groups, with the number of the group here that it fills with its people."""
+
+    @property
     def icon(self) -> str | None:
         """The path of a picture for its button."""
 

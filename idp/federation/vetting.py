@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from idp.accounts.models import Account
 from idp.base.database import connection, session
 from idp.base.outcome import Reason, Refused
-from idp.federation import icons
+from idp.federation import belonging, icons
 from idp.federation.definition import LONGEST_SECRET, Definition, check, refuse
 from idp.federation.models import UpstreamIdentity, UpstreamProvider
 
@@ -29,7 +29,7 @@ class Extras:
 
 def vet(definition: Definition, extras: Extras, row: UpstreamProvider | None) -> list[Refused]:
     """Return everything that is wrong with a new provider, or with what a row is to become."""
-    refusals = check(definition)
+    refusals = check(definition) + belonging.find_faults(definition)
     secret = extras.client_secret
     if definition.needs_secret and not secret and (row is None or row.sealed_client_secret is None):
         refusals.append(refuse("client_secret", "Enter the secret that the provider gave to this server."))

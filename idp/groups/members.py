@@ -23,6 +23,12 @@ def find(group: Group, account: Account) -> GroupMember | None:
     return session().get(GroupMember, (account.id, group.id), populate_existing=True)
 
 
+def is_in(group: Group, account: Account) -> bool:
+    """Return whether somebody is a member of a group itself now."""
+    present = find(group, account)
+    return present is not None and (present.ends_at is None or present.ends_at > clock.now())
+
+
 def add(group: Group, account: Account, *, ends_at: datetime | None = None, actor: str) -> Refused | None:
     """Make somebody a member of a group until an instant, or for good; of a member the end changes. Refusal: UNKNOWN, where it is gone."""
     if lookup.find(group.id, for_change=True) is None:

@@ -45,6 +45,8 @@ class Person:
     given_name: str = ""
     family_name: str = ""
     claims: Mapping[str, str] = field(default_factory=dict)
+    # What may be an attribute that is defined here, by name; what has none is told.
+    attributes: Mapping[str, str] = field(default_factory=dict)
     password: str | Unfit | None = None
     disabled: bool = False
     created_at: datetime | None = None

@@ -10,6 +10,8 @@ from typing import Any
 
 from idp.accounts import details, identity
 from idp.accounts.foreign_hashes import Unfit
+from idp.attributes import known as attributes
+from idp.attributes import values
 from idp.base import clock, crypto, writing
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
@@ -21,6 +23,7 @@ from idp.importing.entries import Person, Seed
 from idp.importing.terms import Terms
 
 NO_EMAIL = "It has no e-mail address, and every account here has one."
+DEFINE_THEM = "Where they are to come, define attributes of these names first."
 APP_NAME = "Authenticator app"
 SHORTEST_SEED, LONGEST_SEED = 8, 128  # bytes
 SUBJECT = re.compile(r"[A-Za-z0-9._~|:@-]{1,64}")  # what is kept of those of elsewhere
@@ -57,6 +60,7 @@ def vet(person: Person, terms: Terms) -> Arrival | str:
         "username": username,
         "username_folded": fold(username) if username else None,
         **_read_profile(person, without),
+        "attributes": _read_attributes(person, without),
         "password_hash": _read_password(person.password, without),
         "is_admin": False,
         "token_epoch": 0,
@@ -100,6 +104,23 @@ def _read_profile(person: Person, without: dict[str, str]) -> dict[str, Any]:
         else:
             _merge(found["details"], read)
     return found
+
+
+def _read_attributes(person: Person, without: dict[str, str]) -> dict[str, Any] | None:
+    """Return what comes of attributes that are defined here, each by its rules."""
+    by_name = {definition.name: definition for definition in attributes.custom()}
+    kept: dict[str, Any] = {}
+    for name, text in person.attributes.items():
+        if name in by_name and text.strip():
+            value = values.read(by_name[name], text)
+            if isinstance(value, values.Wrong):
+                without[f"attribute.{name}"] = value.sentence
+            else:
+                kept[name] = value
+    strange = sorted(name for name, text in person.attributes.items() if name not in by_name and text.strip())
+    if strange:
+        without["attributes"] = f"These have no place here: {', '.join(strange)[:500]}. {DEFINE_THEM}"
+    return kept or None
 
 
 def _merge(kept: dict[str, Any], more: Mapping[str, Any]) -> None:

@@ -85,7 +85,7 @@ def _sign_out(account: Account, _group: Group | None, actor: str) -> bool | str:
 
 
 def _add(account: Account, group: Group | None, actor: str) -> bool | str:
-    if group is None or members.find(group, account) is not None:
+    if group is None or members.is_in(group, account):
         return False
     refused = members.add(group, account, actor=actor)
     return True if refused is None else _name(refused)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from idp import audit
 from idp.accounts import taking
-from idp.accounts.authority import holding
+from idp.accounts.authority import holding, powers
 from idp.accounts.authority.permissions import PERMISSIONS
 from idp.accounts.models import Account
 from idp.base import clock, database, outages
@@ -128,11 +128,17 @@ def _take(number: int, size: int) -> _Batch | None:
         return None
     job.total = total
     actor = accounts.get(job.actor_number) if job.actor_number is not None else None
-    permissions = frozenset(PERMISSIONS) if job.actor_number is None else frozenset()
-    if actor is not None:
-        permissions = holding.permissions_of(actor)
     group = groups.find(job.group_id) if job.group_id is not None else None
-    return _Batch(job, numbers, accounts, permissions, group)
+    return _Batch(job, numbers, accounts, _permissions_of(job, actor), group)
+
+
+def _permissions_of(job: PeopleJob, actor: Account | None) -> frozenset[str]:
+    """Return what whoever began a job may now; a client as long as it is there, enabled, and has the scope."""
+    if job.actor_number is not None:
+        return holding.permissions_of(actor) if actor is not None else frozenset()
+    if job.actor == service.COMMAND_LINE:
+        return frozenset(PERMISSIONS)
+    return powers.of_client(job.actor.removeprefix(audit.BY_CLIENT))
 
 
 def _act(batch: _Batch, account: Account | None) -> bool | str:

@@ -24,15 +24,19 @@ KEPT = timedelta(days=90)  # after its end
 COMMAND_LINE = "command line"
 
 
-def begin(action: str, meant: Selection, *, actor: Account | None, group: Group | None = None) -> PeopleJob | Refused:
-    """Begin a job for an administrator, who has the permission of its action, or for the command line.
+def begin(
+    action: str, meant: Selection, *, actor: Account | None, client_id: str | None = None, group: Group | None = None
+) -> PeopleJob | Refused:
+    """Begin a job for an administrator or a client, who has the permission of its action, or for the command line.
 
     Refusals, of a field: POLICY_INVALID, with a sentence.
     """
     refused = _check(action, meant, group)
     if refused is not None:
         return refused
-    now, name = clock.now(), actor.sub if actor is not None else COMMAND_LINE
+    now, name = clock.now(), COMMAND_LINE
+    if actor is not None or client_id is not None:
+        name = actor.sub if actor is not None else audit.by_client(client_id or "")
     job = PeopleJob(
         action=action,
         listed=list(meant.listed) if meant.listed is not None else None,
@@ -51,7 +55,7 @@ def begin(action: str, meant: Selection, *, actor: Account | None, group: Group 
     audit.record("people_job.begun", actor=name, job=job.id, action=action, whom=meant.told(), group=job.group_path)
     if action == actions.DISABLE:
         said = _("Many accounts are being disabled: %(whom)s.", whom=meant.told())
-        telling.tell_owners(said, actor=actor.sub if actor is not None else None, path=f"/admin/people/jobs/{job.id}")
+        telling.tell_owners(said, actor=name if name != COMMAND_LINE else None, path=f"/admin/people/jobs/{job.id}")
     return job
 
 

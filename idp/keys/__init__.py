@@ -9,7 +9,7 @@ signed is read by `jose`.
 from idp.base.extensions import generation
 from idp.keys.minting import sign, verify
 from idp.keys.models import SigningKey
-from idp.keys.offered import choose, offered
+from idp.keys.offered import FALLBACK, choose, offered
 from idp.keys.ring import hold, is_ours, jwks
 from idp.keys.rotation import (
     ALGORITHMS,
@@ -28,6 +28,7 @@ ACCESS_TOKEN_ALGORITHM = "ES256"
 __all__ = [
     "ACCESS_TOKEN_ALGORITHM",
     "ALGORITHMS",
+    "FALLBACK",
     "PUBLISHED_FIRST",
     "RETIRED_KEPT",
     "Pair",

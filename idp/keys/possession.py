@@ -20,6 +20,7 @@ class Possession:
 
     claims: dict[str, Any]
     thumbprint: str
+    algorithm: str
 
 
 def read(token: str, typ: str) -> Possession | None:
@@ -35,7 +36,7 @@ def read(token: str, typ: str) -> Possession | None:
     if isinstance(keys, str) or len(keys) != 1:
         return None
     claims = jose.verify(token, keys, jose.SIGNATURES)
-    return Possession(claims, thumbprint_of(member)) if claims is not None else None
+    return Possession(claims, thumbprint_of(member), header["alg"]) if claims is not None else None
 
 
 def thumbprint_of(key: dict[str, Any]) -> str:

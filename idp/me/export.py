@@ -48,6 +48,8 @@ NOTHING_PERSONAL = frozenset(
         "scim_removals",
         "scim_targets",
         "scope_mappings",
+        "signal_exclusions",
+        "signal_streams",
         "signing_keys",
         "stream_runs",
         "tallies",

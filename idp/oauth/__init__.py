@@ -1,28 +1,15 @@
 """The authorization server and OpenID Provider: authorize, token, userinfo, discovery, revocation, introspection, logout."""
 
+from typing import Any
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Build the authorization server and register the endpoints; each wing is one line."""
+    """Build the authorization server and register the endpoints; each wing is one line of `_list_wings`."""
     from idp.accounts import claiming, email_change
     from idp.clients import service as clients
-    from idp.oauth import (
-        asking,
-        assembly,
-        assertions,
-        authorize,
-        backchannel,
-        consents,
-        endpoints,
-        legacy,
-        logout,
-        other_issuers,
-        pushed,
-        registration,
-        request_objects,
-    )
-    from idp.oauth.constraint import dpop
+    from idp.oauth import asking, assembly, consents, legacy
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = assembly.build()
@@ -31,18 +18,37 @@ def init_app(app: Flask) -> None:
     clients.moved.connect(consents.forget_grants)
     claiming.register(consents.was_any_let_in)
     email_change.undone.connect(consents.forget_since)
-    app.register_blueprint(logout.bp)
-    for wing in (
+    for wing in _list_wings():
+        wing.init_app(app)
+    if app.extensions["idp.settings"].legacy_response_types:
+        legacy.init_app(app)
+
+
+def _list_wings() -> list[Any]:
+    """Return what makes up the protocol: modules with `init_app`, which nothing else names."""
+    from idp.oauth import (
+        assertions,
+        authorize,
+        backchannel,
+        endpoints,
+        logout,
+        other_issuers,
+        pushed,
+        registration,
+        request_objects,
+    )
+    from idp.oauth.constraint import dpop, mutual_tls
+
+    return [
         authorize,
         endpoints,
         assertions,
         backchannel,
         dpop,
+        logout,
+        mutual_tls,
         other_issuers,
         pushed,
         registration,
         request_objects,
-    ):
-        wing.init_app(app)
-    if app.extensions["idp.settings"].legacy_response_types:
-        legacy.init_app(app)
+    ]

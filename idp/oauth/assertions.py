@@ -71,7 +71,7 @@ def verify(client: RegisteredClient, assertion: str, method: str) -> dict[str, A
         made = [jose.verify_hmac(assertion, secret, (SECRET_ALGORITHM,)) for secret in client.open_secrets()]
         return next((claims for claims in made if claims is not None), Cause.WRONG_SECRET)
     registered = client.metadata.token_endpoint_auth_signing_alg
-    claims = jwks.verify(client, assertion, jose.SIGNATURES if registered is None else (registered,))
+    claims = jwks.verify(client, assertion, client.signature_algorithms if registered is None else (registered,))
     return _FAULTS[claims] if isinstance(claims, Fault) else claims
 
 
@@ -81,6 +81,10 @@ def find_fault(claims: dict[str, Any], client: RegisteredClient, endpoint: str) 
     audience = claims.get("aud")
     accepted = {issuer, issuer + PATHS["token"], issuer + (PATHS | PUSHING)[endpoint]}
     named = audience if isinstance(audience, list) else [audience]
+    if (
+        client.metadata.profile is not None
+    ):  # FAPI 2.0 Security Profile, section 5.3.2.1: the issuer as a text, and nothing else
+        accepted, named = {issuer}, [audience]
     if not claims.get("iss") == claims.get("sub") == client.client_id:
         return Cause.ASSERTION_ISSUER
     if not any(isinstance(name, str) and name in accepted for name in named):

@@ -1,4 +1,5 @@
-"""Client authentication: Basic, POST and none (RFC 6749, section 2.3.1), throttled by wrong secrets, and assertions (RFC 7523).
+"""Client authentication: Basic, POST and none (RFC 6749, section 2.3.1), throttled by wrong secrets, assertions (RFC 7523), and
+certificates (RFC 8705).
 
 Own code in place of Authlib's methods: Basic credentials may be any bytes, two methods at once are refused, and a failure names its cause
 in the audit log, and in the answer where that tells a guesser nothing (`refusals`).
@@ -15,10 +16,13 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from idp import audit, throttle
+from idp.base.door.asked import Asked
 from idp.clients import service as clients
+from idp.clients.metadata import CERTIFICATE_METHODS
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import assertions, refusals
+from idp.oauth.constraint import mutual_tls
 from idp.oauth.refusals import Cause, Refusal
 
 # Clients with a wrong secret in the last minutes, as this process saw them: only for these a right secret must wait too,
@@ -58,9 +62,11 @@ class Credentials:
 
 
 def authenticate(
-    authorization: str | None, form: Mapping[str, str], source: str, endpoint: str = "token"
+    authorization: str | None, form: Mapping[str, str], source: str, endpoint: str = "token", asked: Asked | None = None
 ) -> tuple[RegisteredClient, str]:
     """Return the client and the method by which it proved itself at an endpoint: token, revocation or introspection.
+
+    A certificate is looked for with the request that was `asked`.
 
     An empty secret is as none, and no guess (RFC 6749, section 2.3.1).
 
@@ -80,11 +86,22 @@ def authenticate(
     client = clients.look_up(shown.client_id)
     if client is None or client.is_disabled:
         raise shown.refuse(_name_absence(shown.client_id, client))
+    method = client.metadata.token_endpoint_auth_method
+    if method in CERTIFICATE_METHODS and not shown.secrets:
+        _check_certificate(client, asked)
+        return client, method
     if shown.secrets:
         _check_secret(client, shown, source)
     elif not client.metadata.is_public:
         raise _refuse_method(client, shown) or shown.refuse(Cause.NO_SECRET)
     return client, shown.method
+
+
+def _check_certificate(client: RegisteredClient, asked: Asked | None) -> None:
+    """Authenticate by the certificate of the connection (RFC 8705, section 2)."""
+    fault = mutual_tls.find_fault(asked, client) if asked is not None else Cause.CERTIFICATE_MISSING
+    if fault is not None:
+        raise _refuse(fault)
 
 
 def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:

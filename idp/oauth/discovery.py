@@ -10,7 +10,7 @@ from flask import Flask, current_app
 
 from idp import keys
 from idp.base.extensions import LANGUAGES, settings
-from idp.clients.metadata import AUTH_METHODS, SCOPES, STANDING_SCOPES, SUBJECT_TYPES, grant_types, response_types
+from idp.clients.metadata import SCOPES, STANDING_SCOPES, SUBJECT_TYPES, auth_methods, grant_types, response_types
 from idp.oauth import acr
 from idp.oauth.claims_request import CLAIMS_BY_SCOPE
 from idp.oauth.policy import PROMPTS
@@ -24,6 +24,11 @@ def add(app: Flask, members: Members) -> None:
     app.extensions.setdefault("idp.discovery", []).append(members)
 
 
+def finish(app: Flask, members: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Let a wing say what it adds once all the others have: it is given the document."""
+    app.extensions.setdefault("idp.discovery_finish", []).append(members)
+
+
 def metadata() -> dict[str, Any]:
     """Return the provider's metadata."""
     document = _core()
@@ -31,12 +36,15 @@ def metadata() -> dict[str, Any]:
     for wing in wings:
         for name, value in wing().items():
             document[name] = [*document.get(name, []), *value] if isinstance(value, list) else value
+    last: list[Callable[[dict[str, Any]], dict[str, Any]]] = current_app.extensions.get("idp.discovery_finish", [])
+    for members in last:
+        document |= members(document)
     return document
 
 
 def _core() -> dict[str, Any]:
     issuer = settings().issuer
-    confidential = [method for method in AUTH_METHODS if method != "none"]
+    confidential = [method for method in auth_methods() if method != "none"]
     claims = dict.fromkeys(claim for names in CLAIMS_BY_SCOPE.values() for claim in names)
     return {
         "issuer": issuer,
@@ -59,8 +67,10 @@ def _core() -> dict[str, Any]:
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": list(keys.offered()),
         "userinfo_signing_alg_values_supported": list(keys.offered()),
-        "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
-        "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
+        "token_endpoint_auth_methods_supported": list(auth_methods()),
+        "revocation_endpoint_auth_methods_supported": list(auth_methods()),
+        "authorization_signing_alg_values_supported": list(keys.offered()),
+        "introspection_signing_alg_values_supported": list(keys.offered()),
         "introspection_endpoint_auth_methods_supported": confidential,
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": sorted(PROMPTS),

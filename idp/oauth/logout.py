@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Flask, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -37,6 +37,11 @@ class LogoutRequest:
     hint: dict[str, Any] | None
     uri: str | None
     state: str | None
+
+
+def init_app(app: Flask) -> None:
+    """Answer at these addresses."""
+    app.register_blueprint(bp)
 
 
 @bp.get("/oauth/logout")

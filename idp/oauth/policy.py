@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from idp import policies
 from idp.clients.metadata import response_types
+from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
 from idp.oauth import audiences, claims_request, response_modes
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
@@ -97,12 +98,25 @@ def must_all_push() -> bool:
     return policies.recall(MUST_PUSH)
 
 
-def _must_push(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
-    if client.metadata.require_pushed_authorization_requests or must_all_push():
+def must_push(client: RegisteredClient) -> bool:
+    """Return whether no request of this client is taken but pushed ones (RFC 9126, section 6)."""
+    return client.metadata.require_pushed_authorization_requests or must_all_push()
+
+
+def _must_push(_parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    if must_push(client):
         return (
             "invalid_request",
             "This client has to push its request, and send the request_uri that it gets for it (RFC 9126).",
         )
+    return None
+
+
+def _must_sign(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    if client.metadata.require_signed_request_object and not (
+        parameters.get("request") or parameters.get("request_uri")
+    ):
+        return "invalid_request", "This client has to sign its request (RFC 9101, section 10.5)."
     return None
 
 
@@ -138,8 +152,13 @@ def _response_type(parameters: AuthorizationParameters, client: RegisteredClient
     return None
 
 
-def _response_mode(parameters: AuthorizationParameters, _client: RegisteredClient) -> Problem | None:
+def _response_mode(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     mode = parameters.get("response_mode")
+    if client.metadata.profile == FAPI2_SIGNED and not response_modes.is_signed(mode):
+        return (
+            "invalid_request",
+            "The parameter response_mode must ask for a signed answer, such as jwt (JARM, section 2.3).",
+        )
     if mode is None or response_modes.is_allowed(mode, parameters.response_type):
         return None
     return "invalid_request", "The parameter response_mode is unknown, or not allowed for this response type."
@@ -217,6 +236,7 @@ TABLE = (
     Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED)),
     Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING,)),
     Check("RFC 9126, 2.1", _no_reference, "request_uri", (PUSHING,)),
+    Check("RFC 9101, 10.5", _must_sign, "request", (BEFORE_OPENING, PUSHING)),
     Check("OpenID Connect Core, 6", _one_object, "request", (BEFORE_OPENING,)),
     Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, PUSHING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type, "response_type"),

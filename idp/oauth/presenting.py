@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from idp.base.door.asked import Asked
+from idp.clients import service as clients
 from idp.keys import jose
 from idp.oauth import access_tokens, constraint, diagnosis, refusals
 from idp.oauth.access_tokens import AccessToken
@@ -59,8 +60,9 @@ def take(token: str, scheme: str, asked: Asked, endpoint: str) -> AccessToken | 
         return _refuse(bound.token_type if bound is not None else BEARER, endpoint, cause, client_id)
     if bound is None:
         return found
+    client = clients.find(client_id)
     try:
-        is_shown = constraint.show(bound, asked, token)
+        is_shown = client is not None and constraint.show(bound, asked, client, token)
     except Refusal as refusal:
         _record(refusal.cause, client_id, endpoint, refusal.error)
         nonce = tuple(header for header in refusal.get_headers() if header[0] == "DPoP-Nonce")

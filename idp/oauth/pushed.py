@@ -74,7 +74,8 @@ def _check(sent: ServerRequest, client: RegisteredClient) -> AuthorizationParame
     found = reading.examine(outer, client, (), before=policy.PUSHING)
     match found:
         case Unanswerable():
-            raise OAuth2Error(refusals.fit(found.message), error="invalid_request")
+            error, description = found.problem or ("invalid_request", found.message)
+            raise OAuth2Error(refusals.fit(description), error=error)
         case Wrong(_asked, (error, description)):
             raise OAuth2Error(refusals.fit(description), error=error)
     wanted = found.parameters

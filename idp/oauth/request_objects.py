@@ -6,15 +6,17 @@ registered.
 """
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 
-from idp.base import fetch
+from idp.base import clock, fetch
 from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.clients import jwks
 from idp.clients.jwks import Fault
+from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import discovery
@@ -24,6 +26,7 @@ from idp.resources import naming
 
 LARGEST = jose.LONGEST_TOKEN + 2  # bytes: the object, and the end of its line
 TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})  # RFC 9101, section 10.8
+LONGEST = timedelta(minutes=60)  # for which an object of the profile may be valid
 NESTED = ("request", "request_uri")
 _FAULTS = {
     Fault.ALGORITHM: "The alg of the request object is not one that is taken from this client.",
@@ -61,7 +64,7 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
         claims: dict[str, Any] | Fault | None = jose.read_unsigned(token)
     else:
         registered = client.metadata.request_object_signing_alg
-        claims = jwks.verify(client, token, jose.SIGNATURES if registered is None else (registered,))
+        claims = jwks.verify(client, token, client.signature_algorithms if registered is None else (registered,))
     if claims is None or isinstance(claims, Fault):
         return _refuse(_FAULTS[claims or Fault.SIGNATURE])
     fault = _find_fault(claims, client)
@@ -84,7 +87,8 @@ def _fetch(reference: str, client: RegisteredClient) -> str | Problem:
 
 
 def _may_be_unsigned(client: RegisteredClient) -> bool:
-    return settings().legacy_response_types and client.metadata.request_object_signing_alg in {None, "none"}
+    is_old = settings().legacy_response_types and not client.metadata.require_signed_request_object
+    return is_old and client.metadata.request_object_signing_alg in {None, "none"}
 
 
 def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
@@ -97,10 +101,24 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
         return "The request object is for another server."
     if not jose.is_timely(claims, needs_exp=False):
         return "The request object has expired, or is for later."
+    if client.metadata.profile == FAPI2_SIGNED and (fault := _find_fault_of_signing(claims)) is not None:
+        return fault
     if any(name in claims for name in NESTED):
         return "A request object must not hold or name another one."
     if claims.get("sub") == client.client_id:
         return "A request object with the client as its subject could be taken for a client assertion."
+    return None
+
+
+def _find_fault_of_signing(claims: dict[str, Any]) -> str | None:
+    """Return what FAPI 2.0 Message Signing, section 5.3.1, finds wrong: an object is for this server, and for an hour at most."""
+    if "aud" not in claims:
+        return "The request object does not say for which server it is (aud)."
+    if not {"exp", "nbf"} <= claims.keys():
+        return "The request object lacks exp or nbf."
+    oldest = clock.now() - LONGEST - jose.LEEWAY
+    if claims["nbf"] < oldest.timestamp() or claims["exp"] - claims["nbf"] > LONGEST.total_seconds():
+        return "The request object is valid for more than an hour, or was made more than an hour ago."
     return None
 
 

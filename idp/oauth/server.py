@@ -110,7 +110,7 @@ class Server(AuthorizationServer):
     ) -> RegisteredClient:
         """Authenticate by whatever method the client used; from then on a token request is read in the client's dialect."""
         client, request.auth_method = client_authentication.authenticate(
-            request.headers.get("Authorization"), request.form, source(), endpoint
+            request.headers.get("Authorization"), request.form, source(), endpoint, request.asked
         )
         dialect = dialects.of(client) if endpoint == "token" else None
         if dialect is not None:

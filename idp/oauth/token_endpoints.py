@@ -1,11 +1,13 @@
 """Revocation (RFC 7009) and introspection (RFC 7662), over Authlib's endpoints."""
 
-from typing import Any
+from typing import Any, cast
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint as _RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint as _IntrospectionEndpoint
 
+from idp import keys
+from idp.base import clock
 from idp.base.extensions import settings
 from idp.clients import service as clients
 from idp.clients.metadata import AUTH_METHODS
@@ -15,6 +17,8 @@ from idp.oauth.access_tokens import AccessToken
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
+
+SIGNED_INTROSPECTION = "application/token-introspection+jwt"
 
 
 class RevocationEndpoint(_RevocationEndpoint):
@@ -53,6 +57,21 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
         if client.metadata.is_public:
             raise Refusal("invalid_client", Cause.PROOF_NEEDED, status=401)
         return client
+
+    def create_endpoint_response(self, request: ServerRequest) -> tuple[int, Any, list[tuple[str, str]]]:
+        """Answer in JSON, or with a JWT for a client that asks for one (RFC 9701, section 4)."""
+        status, told, headers = super().create_endpoint_response(request)
+        if SIGNED_INTROSPECTION not in request.asked.environ.get("HTTP_ACCEPT", ""):
+            return status, told, headers
+        client = cast(RegisteredClient, request.client)
+        claims = {
+            "iss": settings().issuer,
+            "aud": client.client_id,
+            "iat": clock.timestamp(),
+            "token_introspection": told,
+        }
+        signed = keys.sign(claims, client.introspection_algorithm, "token-introspection+jwt")
+        return status, signed, [("Content-Type", SIGNED_INTROSPECTION), ("Cache-Control", "no-store")]
 
     def check_params(self, request: ServerRequest, client: RegisteredClient) -> None:
         """Demand a token; an unknown hint is ignored (section 2.1)."""

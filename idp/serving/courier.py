@@ -18,6 +18,7 @@ from idp.base import database
 from idp.base.extensions import settings
 from idp.jobs import running as jobs
 from idp.pushing import carrying as pushing
+from idp.signals import collecting
 from idp.streams import carrying
 from idp.tallies import rolling
 
@@ -30,7 +31,7 @@ STREAMERS = 2  # threads that pass the audit log on, so that a receiver that doe
 COUNT_EVERY = 10.0  # seconds between looks at what of the audit log is not counted
 FIRST_UPKEEP, UPKEEP_EVERY = 60.0, 3600.0  # seconds
 LONGEST_FAREWELL = 10  # seconds for which what a thread is at is waited for
-LONGEST_END = LONGEST_FAREWELL * (CARRIERS + STREAMERS + PUSHERS + 3)  # seconds
+LONGEST_END = LONGEST_FAREWELL * (CARRIERS + STREAMERS + PUSHERS + 4)  # seconds
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def _tasks() -> tuple[Task, ...]:
         Task("telling other hosts", lambda app, _is_stopping: deliver_once(app, outbox.WEB, limit=1), threads=CARRIERS),
         Task("passing the audit log on", _pass_on, threads=STREAMERS),
         Task("bringing people to applications", _push, threads=PUSHERS),
+        Task("finding news for applications", _collect),
         Task("doing what is asked for many people", _work_off),
         Task("counting the audit log", _count, rest=COUNT_EVERY),
         Task("looking after keys and what has expired", keep_up, rest=UPKEEP_EVERY, begins_after=FIRST_UPKEEP),
@@ -103,6 +105,11 @@ def _pass_on(app: Flask, is_stopping: Callable[[], bool]) -> int:
 def _push(app: Flask, is_stopping: Callable[[], bool]) -> int:
     with app.app_context():
         return pushing.deliver_due(is_stopping)
+
+
+def _collect(app: Flask, _is_stopping: Callable[[], bool]) -> int:
+    with app.app_context():
+        return collecting.catch_up()
 
 
 def _work_off(app: Flask, is_stopping: Callable[[], bool]) -> bool:

@@ -1,7 +1,7 @@
 """APIs that tokens are for, what was granted of them, and tokens that say nothing by themselves.
 
 Revision: 0033
-Follows: 0029
+Follows: 0032
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from idp.base.database import Instant
 
 revision = "0033"
-down_revision = "0029"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

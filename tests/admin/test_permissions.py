@@ -30,6 +30,7 @@ PAGES = {
     "/admin/clients/{client}/owners": "clients.read",
     "/admin/clients/{client}/test": "clients.write",
     "/admin/clients/{client}/branding": "clients.write",
+    "/admin/clients/{client}/signals": "clients.read",
     "/admin/scopes": "clients.read",
     "/admin/scopes/claims?scope=openid": "clients.read",
     "/admin/groups": "groups.read",

@@ -14,8 +14,10 @@ from idp.base.database import commit, session
 from idp.federation import catalogue
 from idp.federation.models import UpstreamIdentity, UpstreamProvider
 from tests.admin.conftest import Making, Visitor
+from tests.factories import Provider
 from tests.federation import stand_in
 from tests.federation.stand_in import CLIENT_ID, CLIENT_SECRET, StandIn
+from tests.groups.making import group
 from tests.pages.reading import Page
 
 PAGE = "/admin/providers"
@@ -94,6 +96,22 @@ def test_a_provider_is_set_up(app: Flask, admin: Visitor) -> None:
     with app.app_context():
         event = session().scalars(select(AuditEvent).where(AuditEvent.event == "provider.created")).one()
         assert event.actor == admin.sub
+
+
+def test_groups_by_its_word(app: Flask, admin: Visitor) -> None:
+    """Groups are mapped line by line, shown as the paths are now, changed with before and after in the log, and refused at their field."""
+    with Provider(app).working():
+        group("/Eng")
+    fields = FIELDS | {"claim_groups": "groups"}
+    answer = admin.send(f"{PAGE}/new", **fields, group_mapping="engineers=/eng\nnight = /nowhere")
+    assert errors(answer.text) == {"group_mapping": "There is no group /nowhere. Enter its path, such as /eng/backend."}
+    assert admin.send(f"{PAGE}/new", **fields, group_mapping="engineers=/eng\n").status_code == 303
+    assert "engineers = /Eng" in admin.text(f"{PAGE}/corp")
+    assert admin.send(f"{PAGE}/corp", **(fields | {"client_secret": ""}), group_mapping="").status_code == 303
+    assert find(app)["group_mapping"] == []
+    with app.app_context():
+        event = session().scalars(select(AuditEvent).where(AuditEvent.event == "provider.changed")).one()
+        assert event.changes == {"group_mapping": [["engineers = /Eng"], []]}
 
 
 def test_plain_oauth_is_set_up(app: Flask, admin: Visitor) -> None:

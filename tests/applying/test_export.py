@@ -37,6 +37,9 @@ FULL = Metadata(
     claims_in_id_token=True,
     default_max_age=0,
     require_auth_time=True,
+    require_signed_request_object=True,
+    authorization_signed_response_alg="ES256",
+    introspection_signed_response_alg="PS256",
     require_pushed_authorization_requests=True,
     dpop_bound_access_tokens=True,
     dpop_nonce_required=True,
@@ -74,7 +77,8 @@ def furnish(provider: Provider) -> None:
         forge = Definition(
             key="forge", display_name="yes", kind=OAUTH2, authorization_endpoint="https://f.example/a",
             token_endpoint="https://f.example/t", userinfo_endpoint="https://f.example/u", client_id="0x10",
-            token_endpoint_auth_method="none", scope="", claims={"subject": "id", "email": "mail"}, icon=icons.OWN, position=-3,
+            token_endpoint_auth_method="none", scope="", claims={"subject": "id", "email": "mail", "groups": "teams"},
+            group_mapping=[{"name": "no", "path": "/eng/backend"}], icon=icons.OWN, position=-3,
         )  # fmt: skip
         row = catalogue.create(forge, Extras(icon=ICON), actor="the tests")
         assert not isinstance(row, list), row

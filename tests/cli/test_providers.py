@@ -52,6 +52,7 @@ def test_a_provider_is_changed_and_disabled(operator: Any) -> None:
     assert (made["enabled"], made["claims"]) == (False, {"subject": "id", "email": "email", "name": "name"})
     changed = json.loads(operator("update", "forge", "--claim", "name=", "--claim", "email=mail", "--position", "-3"))
     assert changed == made | {"claims": {"subject": "id", "email": "mail"}, "position": -3}
+    assert "no group /nowhere" in operator("update", "forge", "--group-mapping", "a=/nowhere", fails=True)
     assert json.loads(operator("enable", "forge"))["enabled"] is True
     assert json.loads(operator("disable", "forge"))["enabled"] is False
     assert json.loads(operator("show", "forge")) == changed

@@ -50,6 +50,10 @@ VALUES: dict[str, Any] = {
     "claims_in_id_token": True,
     "default_max_age": 60,
     "require_auth_time": True,
+    "require_signed_request_object": True,
+    "authorization_signed_response_alg": "ES256",
+    "introspection_signed_response_alg": "PS256",
+    "tls_client_certificate_bound_access_tokens": True,
     "require_pushed_authorization_requests": True,
     "dpop_bound_access_tokens": True,
     "dpop_nonce_required": True,
@@ -69,6 +73,15 @@ VALUES: dict[str, Any] = {
 }
 # An older interface's manner of speaking: what makes the client sets it, and nobody else.
 NOWHERE = {"dialect"}
+# What a certificate names, one for a client that proves itself by it; and the profile, which asks for much else.
+ALONE = {
+    "tls_client_auth_subject_dn": "CN=shop,O=Example",
+    "tls_client_auth_san_dns": "shop.example",
+    "tls_client_auth_san_uri": "spiffe://example/shop",
+    "tls_client_auth_san_ip": "192.0.2.7",
+    "tls_client_auth_san_email": "shop@rp.example",
+    "profile": "fapi2",
+}
 SPACED = {"contacts", "default_acr_values"}  # typed into one line
 CHECKED = {"grant_types", "response_types"}
 # Options that hold a member in their own way.
@@ -82,6 +95,7 @@ def house(app: Flask, provider: Provider) -> Provider:
     """The provider, with everything switched on."""
     settings = app.extensions["idp.settings"]
     settings.registration, settings.legacy_response_types, settings.allow_private_fetch = "open", True, True
+    settings.mtls_url = "https://mtls.example"
     return provider
 
 
@@ -144,10 +158,10 @@ def command(house: Provider, *words: str) -> dict[str, Any] | Refused:
 
 def test_this_table_is_complete() -> None:
     """Every member has a value here that is not its default, so that a new one is tried at every door."""
-    assert {*VALUES, *KEYS} == {field.name for field in fields(Metadata)} - NOWHERE
+    assert {*VALUES, *KEYS, *ALONE} == {field.name for field in fields(Metadata)} - NOWHERE
     for field in fields(Metadata):
         default = field.default_factory() if field.default_factory is not MISSING else field.default
-        assert field.name in {*KEYS, *NOWHERE} or VALUES[field.name] != default, field.name
+        assert field.name in {*KEYS, *NOWHERE, *ALONE} or VALUES[field.name] != default, field.name
 
 
 @pytest.mark.parametrize("keys", list(KEYS))
@@ -163,6 +177,38 @@ def test_every_door_knows_every_member(house: Provider, host: Host, tmp_path: Pa
         row = clients.get(client_id)
         assert row is not None
         assert clients.to_metadata(row) == expected
+
+
+@pytest.mark.parametrize("member", ALONE)
+@pytest.mark.parametrize("door", [at_the_endpoint, in_the_form, on_the_command_line])
+def test_every_door_knows_what_stands_alone(
+    house: Provider, authorities: Path, tmp_path: Path, door: Door, member: str
+) -> None:
+    """A name of a certificate, and a profile, which switches its rules on by itself."""
+    house.app.extensions["idp.settings"].mtls_ca_file = authorities
+    method = "private_key_jwt" if member == "profile" else "tls_client_auth"
+    usual = {name: VALUES[name] for name in ("client_name", "redirect_uris", "scope")}
+    members = (
+        usual
+        | KEYS
+        | {"token_endpoint_auth_method": method, "grant_types": ["authorization_code"], member: ALONE[member]}
+    )
+    del members["jwks_uri"]
+    client_id = door(house, members, tmp_path / "keys.json")
+    with house.working():
+        row = clients.get(client_id)
+        assert row is not None
+        told = clients.to_metadata(row)
+    assert getattr(told, member) == ALONE[member]
+    assert told.dpop_bound_access_tokens is told.require_pushed_authorization_requests is (member == "profile")
+
+
+@pytest.fixture
+def authorities(tmp_path: Path) -> Path:
+    """A file of authorities, which nobody reads here."""
+    path = tmp_path / "authorities.pem"
+    path.write_text("")
+    return path
 
 
 def test_document_2_knows_three(house: Provider) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from idp.clients.presets import LOOPBACK, PRESETS
 from tests.admin.conftest import register
 from tests.admin.test_clients_protocol import enter
 from tests.cli.conftest import command as command
+from tests.keys.strangers import jwk
 
 CALLBACK = "https://app.example/callback"
 OFFERED = next(option for option in create_client.params if option.name == "preset")
@@ -27,11 +29,16 @@ def test_the_command_offers_every_preset() -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_page_and_command_agree(app: Flask, command: Callable[..., str], preset: str) -> None:
+def test_page_and_command_agree(app: Flask, command: Callable[..., str], tmp_path: Path, preset: str) -> None:
     """A client made by page and one made by command with one preset are alike, and as good as the rules want it."""
     uris: dict[str, Any] = {} if preset in ("service", "mcp") else {"redirect_uris": CALLBACK}
-    typed = register(enter(app), client_name="App", kind=preset, **({"redirect_uris": ""} | uris))
+    more = {"jwks": json.dumps({"keys": [jwk("ES256")]})} if preset == "fapi" else {}
+    typed = register(enter(app), client_name="App", kind=preset, **({"redirect_uris": ""} | uris | more))
     options = ("--redirect-uri", CALLBACK) if uris else ()
+    if preset == "fapi":
+        keys = {"keys": [jwk("ES256")]}
+        (tmp_path / "keys.json").write_text(json.dumps(keys))
+        options += ("--jwks-file", str(tmp_path / "keys.json"))
     made = json.loads(command("client", "create", "--name", "App", "--preset", preset, *options))
     with app.app_context():
         rows = [service.find(client_id) for client_id in (typed, made["client_id"])]

@@ -1,6 +1,7 @@
 """Acts upon many people: done in batches, once for each, within what whoever began them may, and stopped, resumed and counted."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from idp.accounts import lookup
 from idp.accounts.authority import granting
 from idp.accounts.models import Account
-from idp.base import database
+from idp.base import clock, database
 from idp.base.database import session
 from idp.base.outcome import Refused
+from idp.groups import lookup as groups
 from idp.groups import members
 from idp.jobs import actions, running, service
 from idp.jobs.models import PeopleJob
@@ -143,6 +145,25 @@ def test_groups(provider: Provider) -> None:
     work(provider)
     job = job_of(provider, number)
     assert (job.state, job.why) == (service.FAILED, "no_group")
+
+
+def test_whoever_was_a_member_once_is_added_anew(provider: Provider) -> None:
+    """A membership that is over, and shown still, is none: the person belongs to the group again, for good."""
+    ann, bob = crowd(provider, 2)
+    until = clock.now() + timedelta(hours=1)
+    with provider.working():
+        for person, ends_at in ((ann, until), (bob, None)):
+            account = lookup.find(person.id)
+            assert account is not None
+            assert members.add(group("/staff"), account, ends_at=ends_at, actor="root") is None
+    with clock.moved(timedelta(hours=2)):
+        number = begin(provider, actions.ADD, Selection(term="crowd"), path="/staff")
+        work(provider)
+        job = job_of(provider, number)
+        assert (job.done, job.unchanged) == (1, 1)
+        with provider.working():
+            found = groups.everybody(group("/staff").id)
+            assert set(session().scalars(found)) == {ann.id, bob.id}
 
 
 def test_what_is_no_job(provider: Provider) -> None:

@@ -14,8 +14,13 @@ PUBLISHED = (
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/.well-known/jwks.json",
+    "/.well-known/ssf-configuration",
 )
-ADDRESSES = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", "/oauth/par", *PUBLISHED)
+SIGNALS = ("streams", "status", "subjects/add", "subjects/remove", "verification", "poll")
+ADDRESSES = (
+    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", "/oauth/par", *PUBLISHED),
+    *(f"/ssf/{name}" for name in SIGNALS),
+)
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 NEW = re.compile(r'"(iat|exp|auth_time|expiry|updated_at|jti|kid|x|y|n|reference|refresh_token|sub)":( ?)("[^"]*"|\d+)')
 

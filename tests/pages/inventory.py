@@ -250,7 +250,7 @@ def _admin(found: Inventory, ann: Person) -> None:
         browser,
         *(
             f"/admin/clients/{client.client_id}{path}"
-            for path in ("", "/delete", "/secret", "/secret/end-old", "/provisioning")
+            for path in ("", "/delete", "/secret", "/secret/end-old", "/provisioning", "/signals")
         ),
     )
     with found.provider.working():
@@ -280,6 +280,7 @@ def _admin(found: Inventory, ann: Person) -> None:
         own = f"/admin/streams/{stream[0].id}"
     found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
     neighbours.bring_people(found, browser, client.client_id)
+    neighbours.tell_news(found, browser, client.client_id)
     found.refuse(browser, "/admin/policy", required="nonsense")
 
 

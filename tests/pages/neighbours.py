@@ -10,6 +10,7 @@ from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
 from idp.pushing import targets
 from idp.pushing.models import PushedPerson
+from idp.signals import configuration, queue, streams
 from tests.factories import Browser
 
 if TYPE_CHECKING:
@@ -26,6 +27,20 @@ def bring_people(found: "Inventory", browser: Browser, client_id: str) -> None:
         row.last_error, row.failures = "the answer was 401", 2
         session().add(PushedPerson(client_id=client_id, account_id=1, failures=1, last_error="the answer was 400"))
     found.open(browser, own, f"{own}/delete")
+
+
+def tell_news(found: "Inventory", browser: Browser, client_id: str) -> None:
+    """Open the page of a stream that fails, and the question before it is deleted."""
+    with found.provider.working():
+        wanted = configuration.read({"description": "Every event, for the desk"})
+        row = streams.create(client_id, wanted, actor="test")
+        streams.ask_verification(row, None)
+        row.last_error, row.failures = "the receiver answered 401", 2
+        event = session().scalars(queue.waiting(row)).one()
+        queue.note_refusal(row.id, event.jti, "the receiver answered 400: invalid_request")
+        number = row.id
+    own = f"/admin/clients/{client_id}/signals"
+    found.open(browser, f"{own}?", f"{own}/{number}/delete")
 
 
 def ask_providers(found: "Inventory", browser: Browser) -> None:

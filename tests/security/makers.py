@@ -20,6 +20,7 @@ from idp.roles.models import Role
 from idp.scim import naming
 from idp.scim.models import ScimUser, ScimUserId
 from idp.sessions import Device, Proof
+from idp.signals.models import SignalEvent, SignalStream
 from tests.concurrency.interruptions import belongings
 from tests.core import mails
 from tests.factories import Browser, Client, Person, Provider
@@ -147,6 +148,21 @@ def _bring_to_an_application(account: Account) -> None:
     session().add(target)
     session().flush()
     session().add(PushedPerson(client_id="chat", account_id=account.id, remote_id="7", failures=0))
+    _make_news(account)
+
+
+def _make_news(account: Account) -> None:
+    """Let news about the account wait for an application."""
+    now = clock.now()
+    stream = SignalStream(id="stream", client_id="chat", method="poll", subject_format="iss_sub", status="enabled")
+    stream.created_at = stream.updated_at = now
+    stream.is_held, stream.since, stream.failures, stream.lost = False, 0, 0, 0
+    session().add(stream)
+    session().flush()
+    payload = {"sub_id": {"format": "iss_sub", "sub": account.sub}, "members": {}}
+    event = SignalEvent(stream_id="stream", account_id=account.id, jti="1", event_type="urn:x", payload=payload)
+    event.created_at, event.is_control, event.tries = now, False, 0
+    session().add(event)
 
 
 def newest(provider: Provider, label: str) -> mails.WaitingMail:

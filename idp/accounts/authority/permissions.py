@@ -29,6 +29,8 @@ PERMISSIONS = (
 )
 
 OWNER = "owner"
+# What the token of a client itself may permit at most, behind which there is nobody.
+OF_CLIENTS = frozenset(name for name in PERMISSIONS if not name.startswith("authority."))
 READS = frozenset(name for name in PERMISSIONS if name.endswith(".read"))
 
 ROLES: Mapping[str, frozenset[str]] = {

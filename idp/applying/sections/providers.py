@@ -10,7 +10,7 @@ from idp.applying.states import YES, State, Terms, refuse, without
 from idp.base import crypto
 from idp.base.database import session
 from idp.base.outcome import Refused
-from idp.federation import catalogue, icons
+from idp.federation import belonging, catalogue, icons
 from idp.federation.catalogue import IDENTITIES, Extras
 from idp.federation.definition import ENDPOINTS, OPENID, USUAL_CLAIMS, USUAL_SCOPES, Definition, read_domains
 from idp.federation.errors import UpstreamError
@@ -80,6 +80,8 @@ def _define(entry: Entry) -> Definition:
     given: dict[str, Any] = {name: value for name, value in entry.values.items() if name not in BY_REFERENCE}
     if "claims" in given:
         given["claims"] = {name: path for name, path in given["claims"].values.items() if path}
+    if "group_mapping" in given:
+        given["group_mapping"] = belonging.settle([dict(pair.values) for pair in given["group_mapping"]])
     for name in ("link_domains", "only_domains"):
         if name in given:
             given[name] = read_domains(" ".join(given[name]))

@@ -7,6 +7,7 @@ from typing import Any
 from idp.base import accents
 from idp.base.extensions import settings
 from idp.base.writing import tidy
+from idp.clients.metadata import profiles
 from idp.keys.jose import SIGNATURES
 
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
@@ -23,10 +24,18 @@ STANDING_SCOPES = ("groups", "roles")
 PROVISIONING_SCOPE, VOUCHING_SCOPE = "scim", "scim.vouch"
 # By these a client administers the server for whoever is behind its token, or reads what administrators see. The same holds for them.
 ADMIN_SCOPE, ADMIN_READ_SCOPE = "admin", "admin.read"
+# By these a client hears what happens to its people (OpenID Shared Signals), sees how that is set up, and hears of everybody. Likewise.
+SIGNALS_SCOPE, SIGNALS_READ_SCOPE, SIGNALS_EVERYBODY_SCOPE = "ssf.manage", "ssf.read", "ssf.everybody"
 RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")
-AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, "none")
+CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")  # RFC 8705, section 2
+AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, *CERTIFICATE_METHODS, "none")
+# What a certificate of `tls_client_auth` names (RFC 8705, section 2.1.2): one of these.
+CERTIFICATE_MEMBERS = (
+    *("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri"),
+    *("tls_client_auth_san_ip", "tls_client_auth_san_email"),
+)
 SUBJECT_TYPES = ("public", "pairwise")
 APPLICATION_TYPES = ("web", "native")
 # What people open; and what this server fetches or calls, or where it sends people to begin a sign-in.
@@ -59,6 +68,16 @@ class Metadata:
     id_token_signed_response_alg: str = "RS256"
     userinfo_signed_response_alg: str | None = None
     request_object_signing_alg: str | None = None
+    authorization_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
+    require_signed_request_object: bool = False
+    tls_client_auth_subject_dn: str | None = None
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_ip: str | None = None
+    tls_client_auth_san_email: str | None = None
+    tls_client_certificate_bound_access_tokens: bool = False
+    profile: str | None = None
     application_type: str = "web"
     subject_type: str = "public"
     sector_identifier_uri: str | None = None
@@ -89,10 +108,12 @@ class Metadata:
     dialect: str | None = None
 
     def __post_init__(self) -> None:
-        """Keep the name as `writing.tidy` has it, and the colour in small letters."""
+        """Keep the name as `writing.tidy` has it, the colour in small letters, and switch on what the profile asks for."""
         object.__setattr__(self, "client_name", tidy(self.client_name))
         if self.accent_color is not None:
             object.__setattr__(self, "accent_color", accents.normalise(self.accent_color) or self.accent_color)
+        for member, value in profiles.switched_on(self).items():
+            object.__setattr__(self, member, value)
 
     @property
     def is_public(self) -> bool:
@@ -119,6 +140,14 @@ class Metadata:
         if self.response_types:
             return [" ".join(sorted(response_type.split())) for response_type in self.response_types]
         return ["code"] if "authorization_code" in self.grant_types else []
+
+
+def auth_methods() -> tuple[str, ...]:
+    """Return the ways in which clients may prove themselves here, certificates among them only where a proxy tells them."""
+    told = settings()
+    offered = CERTIFICATE_METHODS if told.mtls_ca_file is not None else CERTIFICATE_METHODS[1:]
+    without = set(CERTIFICATE_METHODS) - set(offered if told.mtls_url is not None else ())
+    return tuple(method for method in AUTH_METHODS if method not in without)
 
 
 def grant_types() -> tuple[str, ...]:

@@ -9,15 +9,16 @@ from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
+from idp.clients.metadata import certificates, profiles
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
     ASSERTION_METHODS,
-    AUTH_METHODS,
     PAGES,
     RESERVED_SCOPES,
     SUBJECT_TYPES,
     Metadata,
+    auth_methods,
     grant_types,
     request_object_algorithms,
     response_types,
@@ -119,12 +120,12 @@ def _scope(metadata: Metadata) -> Problem | None:
 def _authentication(metadata: Metadata) -> Problem | None:
     method = metadata.token_endpoint_auth_method
     algorithm = metadata.token_endpoint_auth_signing_alg
-    if method not in AUTH_METHODS:
-        return "token_endpoint_auth_method", f"Use one of: {', '.join(AUTH_METHODS)}."
+    if method not in auth_methods():
+        return "token_endpoint_auth_method", f"Use one of: {', '.join(auth_methods())}."
     if metadata.is_public and not metadata.require_pkce:
         return "require_pkce", "A public client always uses PKCE."
-    if method == "private_key_jwt" and not (metadata.jwks or metadata.jwks_uri):
-        return "jwks", "The method private_key_jwt needs jwks or jwks_uri."
+    if method in ("private_key_jwt", "self_signed_tls_client_auth") and not (metadata.jwks or metadata.jwks_uri):
+        return "jwks", f"The method {method} needs jwks or jwks_uri."
     if algorithm is None:
         return None
     if method not in ASSERTION_METHODS:
@@ -138,7 +139,17 @@ def _algorithms(metadata: Metadata) -> Problem | None:
         _one_of("id_token_signed_response_alg", metadata.id_token_signed_response_alg, keys.offered())
         or _one_of("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg, keys.offered())
         or _one_of("request_object_signing_alg", metadata.request_object_signing_alg, request_object_algorithms())
+        or _one_of("authorization_signed_response_alg", metadata.authorization_signed_response_alg, keys.offered())
+        or _one_of("introspection_signed_response_alg", metadata.introspection_signed_response_alg, keys.offered())
     )
+
+
+def _profile(metadata: Metadata) -> Problem | None:
+    problem = _one_of("profile", metadata.profile, profiles.PROFILES)
+    if problem is not None or metadata.profile is None:
+        return problem
+    missed = profiles.missed(metadata, metadata.profile)
+    return (missed[0].member, f"The profile {metadata.profile} asks: {missed[0].sentence}") if missed else None
 
 
 def _keys(metadata: Metadata) -> Problem | None:
@@ -256,6 +267,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _scope,
     _authentication,
     _algorithms,
+    certificates.check,
     _keys,
     _redirect_uris,
     _application,
@@ -263,4 +275,5 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _looks,
     _subject,
     _sign_in,
+    _profile,
 )

@@ -91,8 +91,6 @@ def _read_user(record: Record, belongings: Belongings, groups: Groups) -> Entry 
     hashed = values.text(fields, "password")
     given, _space, family = values.text(fields, "name").strip().rpartition(" ")
     lost = dict(belongings.lost.get(pk, {}))
-    if read_json(fields.get("attributes")):
-        lost["attributes"] = "They have no place here."
     return Person(
         at=record.at,
         foreign_id=pk,
@@ -100,6 +98,7 @@ def _read_user(record: Record, belongings: Belongings, groups: Groups) -> Entry 
         username=username,
         given_name=given or family,
         family_name=family if given else "",
+        attributes=values.flat(read_json(fields.get("attributes"))),
         password=foreign_hashes.read(hashed) if hashed and not hashed.startswith("!") else None,
         disabled=not values.flag(fields, "is_active", True),
         created_at=values.instant(fields.get("date_joined")),

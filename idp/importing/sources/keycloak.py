@@ -68,6 +68,7 @@ def _read_user(at: str, user: Any, roles: Roles, groups: Groups) -> Entry:
     own, rights = roles.read(user)
     lost: dict[str, str] = {"permissions": tell_rights(rights)} if rights else {}
     seeds = _read_credentials(user, lost)
+    claims, others = _read_attributes(values.mapping(user, "attributes"))
     return Person(
         at=at,
         foreign_id=number,
@@ -76,7 +77,8 @@ def _read_user(at: str, user: Any, roles: Roles, groups: Groups) -> Entry:
         username=values.text(user, "username"),
         given_name=values.text(user, "firstName"),
         family_name=values.text(user, "lastName"),
-        claims=_read_claims(values.mapping(user, "attributes"), lost),
+        claims=claims,
+        attributes=others,
         password=_read_password(user),
         disabled=not values.flag(user, "enabled", True),
         created_at=values.instant(user.get("createdTimestamp")),
@@ -140,15 +142,14 @@ def _read_json(credential: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return (read_object(value) or {}) if isinstance(value, str) else values.mapping(credential, name)
 
 
-def _read_claims(attributes: Mapping[str, Any], lost: dict[str, str]) -> dict[str, str]:
-    claims = {}
-    strange = []
+def _read_attributes(attributes: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what Keycloak tells as standard claims, and the others, several values of one with commas between."""
+    claims: dict[str, str] = {}
+    others: dict[str, str] = {}
     for name in attributes:
         found = values.texts(attributes, name)
         if name in CLAIMS and found:
             claims[CLAIMS[name]] = found[0]
         elif found and name not in SILENT:
-            strange.append(name)
-    if strange:
-        lost["attributes"] = f"These have no place here: {', '.join(sorted(strange))[:500]}."
-    return claims
+            others[name] = ", ".join(found)
+    return claims, others

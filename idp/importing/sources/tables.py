@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from idp.accounts import details, foreign_hashes
+from idp.attributes import known as attributes
 from idp.groups import naming
 from idp.groups.models import DEEPEST
 from idp.importing.entries import Duty, Entry, Left, Person, RoleName, Seed, Team, Unreadable
@@ -28,6 +29,7 @@ KNOWN = {
     *("totp_secret", "recovery_codes", "sub", "groups", "roles"),
     *CLAIMS,
 }
+ATTRIBUTE = "attribute."  # before the name of one that is defined here, as in the file that `idp user export` writes
 # What Django's auth_user, and tables of other frameworks, call the same.
 ALIASES = {
     "first_name": "given_name",
@@ -91,6 +93,7 @@ def _read(at: str, row: dict[str, str]) -> Entry:
         given_name=values.text(row, "given_name"),
         family_name=values.text(row, "family_name"),
         claims={name: row[name] for name in row if name in CLAIMS and row[name].strip()},
+        attributes={name.removeprefix(ATTRIBUTE): row[name] for name in row if name.startswith(ATTRIBUTE)},
         password=foreign_hashes.read(hashed) if hashed and not hashed.startswith("!") else None,
         disabled=values.flag(row, "disabled") or not values.flag(row, "is_active", True),
         created_at=values.instant(row.get("created_at")),
@@ -104,9 +107,10 @@ def _read(at: str, row: dict[str, str]) -> Entry:
 
 
 def _check(row: dict[str, str], path: Path) -> None:
-    strange = sorted(name for name in row if ALIASES.get(name, name) not in KNOWN | IGNORED)
+    own = [f"{ATTRIBUTE}{definition.name}" for definition in attributes.custom()]
+    strange = sorted(name for name in row if ALIASES.get(name, name) not in KNOWN | IGNORED | set(own))
     if strange:
-        known = ", ".join(sorted(KNOWN))
+        known = ", ".join([*sorted(KNOWN), *own])
         raise Unreadable(f"{path.name} has columns that are not known: {', '.join(strange)[:300]}. Known are: {known}")
     if "email" not in row:
         raise Unreadable(f"{path.name} has no column email")

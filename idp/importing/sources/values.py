@@ -1,5 +1,6 @@
 """Members of an export, of the type that they should have: an export is a stranger's, and a wrong type is no value."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -69,3 +70,18 @@ def instant(value: Any) -> datetime | None:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def flat(whole: Mapping[str, Any]) -> dict[str, str]:
+    """Return members as texts; the values of a list with commas between, and an object as JSON."""
+    return {str(name): _write(value) for name, value in whole.items() if value not in (None, "", [], {})}
+
+
+def _write(value: Any) -> str:
+    if isinstance(value, list) and not any(isinstance(one, list | dict) for one in value):
+        return ", ".join(_write(one) for one in value)
+    try:
+        told = value if isinstance(value, str) else json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        told = "?"
+    return told[:LONGEST].encode("utf-8", "replace").decode()

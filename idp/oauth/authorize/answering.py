@@ -2,9 +2,11 @@
 
 from flask import current_app
 
-from idp import audit
+from idp import audit, keys
+from idp.base import clock
 from idp.base.extensions import settings
 from idp.base.http import source
+from idp.lifetimes import LIFETIMES
 from idp.oauth import grants, issuing, refusals, response_modes, server, waiting
 from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.oauth.scopes import listed
@@ -68,9 +70,17 @@ def _note_left_out(asked: Request) -> None:
 
 def send(asked: Request, values: dict[str, str]) -> Answer:
     """Send an answer's members, with `state` and `iss`, in the response mode."""
-    return response_modes.send(
-        mode_of(asked), asked.parameters.redirect_uri, complete(asked, values), asked.client.name
-    )
+    mode, members = mode_of(asked), complete(asked, values)
+    if response_modes.is_signed(mode):
+        members = {"response": _sign(asked, members)}
+    return response_modes.send(mode, asked.parameters.redirect_uri, members, asked.client.name)
+
+
+def _sign(asked: Request, members: dict[str, str]) -> str:
+    """Return an answer as a JWT of its members (JARM, section 2.1)."""
+    until = clock.timestamp() + int(LIFETIMES.signed_answer.total_seconds())
+    claims = {**members, "iss": settings().issuer, "aud": asked.client.client_id, "exp": until}
+    return keys.sign(claims, asked.client.authorization_algorithm)
 
 
 def mode_of(asked: Request) -> str:

@@ -28,6 +28,7 @@ class Unanswerable:
     cause: str
     client_id: str | None = None
     sent: tuple[str, str] | None = None
+    problem: Problem | None = None  # what else is wrong with it, where that was found before
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def examine(
     fault = find_fault(parameters, client, repeated)
     if fault is not None:
         message = _say_unopened(outer, problem)
+        fault = replace(fault, problem=problem)
         return replace(fault, message=message, cause=problem[1]) if message and problem else fault
     asked = Request(parameters, client, clock.now())
     problem = problem or policy.find_problem(policy.AUTHORIZATION, parameters, client, ())

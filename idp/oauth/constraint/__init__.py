@@ -36,7 +36,7 @@ class Way:
 
     find: Callable[[Asked, RegisteredClient], Confirmation | None]
     demand: Callable[[RegisteredClient, Confirmation | None], None]
-    show: Callable[[Asked, str], Confirmation | None]
+    show: Callable[[Asked, RegisteredClient, str], Confirmation | None]
     headers: Callable[[Asked, RegisteredClient], list[tuple[str, str]]] = lambda _asked, _client: []
 
 
@@ -75,11 +75,11 @@ def headers(asked: Asked, client: RegisteredClient) -> list[tuple[str, str]]:
     return [header for way in _ways.values() for header in way.headers(asked, client)]
 
 
-def show(bound: Confirmation, asked: Asked, access_token: str) -> bool:
-    """Return whether a request shows the key that its access token is bound to.
+def show(bound: Confirmation, asked: Asked, client: RegisteredClient, access_token: str) -> bool:
+    """Return whether a request shows the key that the access token of this client is bound to.
 
     Raises:
         Refusal: the proof is wrong.
     """
     way = _ways.get(bound.method)
-    return way is not None and way.show(asked, access_token) == bound
+    return way is not None and way.show(asked, client, access_token) == bound

@@ -58,8 +58,7 @@ def find(asked: Asked, client: RegisteredClient) -> Confirmation | None:
         Refusal: `invalid_dpop_proof`.
         NonceNeeded: `use_dpop_nonce`.
     """
-    sent = asked.environ.get("HTTP_DPOP")
-    return _use(sent, asked, needs_nonce=client.metadata.dpop_nonce_required) if sent is not None else None
+    return _use(asked, client, needs_nonce=client.metadata.dpop_nonce_required)
 
 
 def demand(client: RegisteredClient, shown: Confirmation | None) -> None:
@@ -68,18 +67,15 @@ def demand(client: RegisteredClient, shown: Confirmation | None) -> None:
         raise Refusal("invalid_dpop_proof", Cause.PROOF_OF_KEY_MISSING)
 
 
-def show(asked: Asked, access_token: str) -> Confirmation | None:
+def show(asked: Asked, client: RegisteredClient, access_token: str) -> Confirmation | None:
     """Return the key of the proof that comes with an access token (section 7); None for a request without one.
 
     Raises:
         Refusal: `invalid_dpop_proof`, 401.
         NonceNeeded: `use_dpop_nonce`, 401.
     """
-    sent = asked.environ.get("HTTP_DPOP")
-    if sent is None:
-        return None
     try:
-        return _use(sent, asked, access_token=access_token)
+        return _use(asked, client, access_token=access_token)
     except Refusal as refusal:
         refusal.status_code = HTTPStatus.UNAUTHORIZED
         raise
@@ -91,12 +87,19 @@ def headers(asked: Asked, client: RegisteredClient) -> list[tuple[str, str]]:
     return [(HEADER, nonces.current())] if gives else []
 
 
-def _use(sent: str, asked: Asked, *, needs_nonce: bool = False, access_token: str | None = None) -> Confirmation:
-    """Check a proof (section 4.3), and use it up last, so that nobody uses up another's."""
+def _use(
+    asked: Asked, client: RegisteredClient, *, needs_nonce: bool = False, access_token: str | None = None
+) -> Confirmation | None:
+    """Check the proof of a request (section 4.3), and use it up last, so that nobody uses up another's."""
+    sent = asked.environ.get("HTTP_DPOP")
+    if sent is None:
+        return None
     proof = possession.read(sent, TYPE)
     if proof is None:
         raise Refusal("invalid_dpop_proof", Cause.PROOF_OF_KEY_MALFORMED)
     fault = _find_fault(proof.claims, asked, access_token)
+    if fault is None and proof.algorithm not in client.signature_algorithms:
+        fault = Cause.PROOF_OF_KEY_ALGORITHM
     if fault is not None:
         raise Refusal("invalid_dpop_proof", fault)
     nonce = proof.claims.get("nonce")

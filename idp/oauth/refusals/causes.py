@@ -67,10 +67,13 @@ class Cause(StrEnum):
     ACCESS_TOKEN_WITHOUT_PERMISSION = auto()
     ACCESS_TOKEN_BOUND = auto()
     ACCESS_TOKEN_UNBOUND = auto()
+    ACCESS_TOKEN_WITHOUT_SSF = auto()
+    ACCESS_TOKEN_NOT_OWN = auto()
     CLIENT_GONE = auto()
     # The key that a sender shows.
     PROOF_OF_KEY_MISSING = auto()
     PROOF_OF_KEY_MALFORMED = auto()
+    PROOF_OF_KEY_ALGORITHM = auto()
     PROOF_OF_KEY_UNTIMELY = auto()
     PROOF_OF_KEY_USED = auto()
     PROOF_OF_ANOTHER_METHOD = auto()
@@ -79,6 +82,10 @@ class Cause(StrEnum):
     NONCE_MISSING = auto()
     NONCE_STALE = auto()
     KEY_DIFFERS = auto()
+    CERTIFICATE_MISSING = auto()
+    CERTIFICATE_UNTIMELY = auto()
+    CERTIFICATE_UNTRUSTED = auto()
+    CERTIFICATE_OF_ANOTHER = auto()
     SESSION_ENDED = auto()
     GRANT_EXPIRED = auto()
     GRANT_REVOKED = auto()
@@ -154,6 +161,7 @@ SENTENCES = {
     Cause.ACCESS_TOKEN_UNBOUND: "The access token is bound to no key: send it with the scheme Bearer.",
     Cause.PROOF_OF_KEY_MISSING: "The request has no DPoP proof, and this client always sends one.",
     Cause.PROOF_OF_KEY_MALFORMED: "The DPoP proof is no JWT of the type dpop+jwt with a jti, signed by the public key in its header.",
+    Cause.PROOF_OF_KEY_ALGORITHM: "The alg of the DPoP proof is none that the profile of this client allows.",
     Cause.PROOF_OF_KEY_UNTIMELY: "The iat of the DPoP proof is missing, more than a minute ago, or in the future.",
     Cause.PROOF_OF_KEY_USED: "The DPoP proof was used before: each needs a jti of its own.",
     Cause.PROOF_OF_ANOTHER_METHOD: "The htm of the DPoP proof is not the method of this request.",
@@ -162,6 +170,12 @@ SENTENCES = {
     Cause.NONCE_MISSING: "The DPoP proof of this client needs the nonce that is in the header DPoP-Nonce.",
     Cause.NONCE_STALE: "The nonce of the DPoP proof is not good any more: use that of the header DPoP-Nonce.",
     Cause.KEY_DIFFERS: "This was bound to a key, and the request shows none, or another one.",
+    Cause.CERTIFICATE_MISSING: "The request came without a client certificate, or not by the address at which one is asked for.",
+    Cause.CERTIFICATE_UNTIMELY: f"{_FAILED} The client certificate has expired, or is for later.",
+    Cause.CERTIFICATE_UNTRUSTED: f"{_FAILED} The client certificate was issued by nobody who is trusted here.",
+    Cause.CERTIFICATE_OF_ANOTHER: f"{_FAILED} The client certificate is not that of this client.",
+    Cause.ACCESS_TOKEN_WITHOUT_SSF: "The access token lacks the scope ssf.manage (ssf.read is enough to look at streams).",
+    Cause.ACCESS_TOKEN_NOT_OWN: "The access token stands for a person; here it must be the client's own.",
     Cause.CLIENT_GONE: "The client is disabled or deleted.",
     Cause.SESSION_ENDED: "The session has ended: the person signed out, or was away for too long.",
     Cause.GRANT_EXPIRED: "The grant has expired: the person has to sign in again.",

@@ -105,7 +105,9 @@ def explain(pairs: Mapping[str, list[str]], client: RegisteredClient) -> Explana
     Fetches a request object where the client has registered its address: call it before anything is written.
     """
     outer, repeated = read(pairs)
-    found = [*_find_foreign(outer, client), *policy.find_all(policy.BEFORE_OPENING, outer, client, repeated)]
+    # What has to be pushed is tried as if it had been.
+    before = policy.PUSHING if policy.must_push(client) else policy.BEFORE_OPENING
+    found = [*_find_foreign(outer, client), *policy.find_all(before, outer, client, repeated)]
     opened: AuthorizationParameters = outer
     if not any(finding.about in {"request", "request_uri"} for finding in found):
         read_object = request_objects.open_request(outer, client)

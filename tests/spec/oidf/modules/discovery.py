@@ -16,7 +16,7 @@ ADDRESSES = {
     "introspection_endpoint", "end_session_endpoint", "service_documentation", "op_policy_uri", "op_tos_uri",
 }  # fmt: skip
 LISTS = {
-    "dpop_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported", "authorization_signing_alg_values_supported", "introspection_signing_alg_values_supported",
     "scopes_supported", "response_types_supported", "response_modes_supported", "grant_types_supported", "acr_values_supported",
     "subject_types_supported", "id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported",
     "request_object_signing_alg_values_supported", "token_endpoint_auth_methods_supported",

@@ -49,7 +49,7 @@ ERRORS = [
     ),
     (
         "a response mode",
-        {"response_mode": "query.jwt"},
+        {"response_mode": "web_message"},
         "invalid_request",
         "The parameter response_mode is unknown, or not allowed for this response type.",
     ),

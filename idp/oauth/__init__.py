@@ -36,6 +36,7 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     )
     from idp.oauth.constraint import dpop, mutual_tls
 
@@ -51,4 +52,5 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     ]

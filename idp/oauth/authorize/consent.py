@@ -7,7 +7,7 @@ from flask import redirect, render_template, request
 
 from idp.base import leaving
 from idp.base.http import limited, source
-from idp.oauth import addresses, consents, dialects
+from idp.oauth import addresses, consents, dialects, rich_requests
 from idp.oauth import waiting as waits
 from idp.oauth.authorize import answering
 from idp.oauth.authorize.deciding import decide, look
@@ -72,6 +72,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         tos_uri=asked.client.metadata.tos_uri,
         host=leaving.host(asked.parameters.redirect_uri),
         scopes=describe(items),
+        details=[*rich_requests.tell(asked.parameters.details)],
         new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,

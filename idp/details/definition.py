@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
-import jsonschema_rs
 from flask_babel import gettext as _
 
 from idp.base import writing
@@ -54,6 +53,8 @@ def compile_schema(schema: dict[str, Any]) -> Any:
     Raises:
         ValueError: it is no JSON Schema, or refers to what is elsewhere.
     """
+    import jsonschema_rs  # where a schema is compiled: few servers have a type
+
     options = jsonschema_rs.RegexOptions()
     try:
         return jsonschema_rs.validator_for(schema, offline=True, pattern_options=options, validate_formats=True)

@@ -60,6 +60,27 @@ class Grant(Model):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class DeviceRequest(Model):
+    """A request of a device for somebody to sign in elsewhere (RFC 8628): until it is answered, and then until it has expired."""
+
+    __tablename__ = "device_requests"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    code_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # Keyed, for the code is short; None once it is answered, so that nobody types it again.
+    user_code_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    client_id: Mapped[str] = mapped_column(String(255))
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(64))  # the network that it was asked from
+    interval: Mapped[int] = mapped_column(Integer)  # seconds between polls
+    next_poll_at: Mapped[datetime] = mapped_column(Instant)
+    denied_at: Mapped[datetime | None] = mapped_column(Instant)
+    # What the person allowed, and the device may claim once.
+    grant_id: Mapped[int | None] = mapped_column(ROW_ID)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class RefreshToken(Model):
     """One refresh token of a grant, known by its digest."""
 

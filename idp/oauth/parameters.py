@@ -21,6 +21,7 @@ KNOWN = (
 )  # fmt: skip
 LONGEST = 4096
 PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
+DEVICE = "device request"  # beside the parameters, like the next: the number of the device request that this is
 LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
@@ -107,9 +108,15 @@ class AuthorizationParameters:
 
         What nobody here understands cannot (Core, 3.1.2.1); `offline_access` needs a code and a client that can refresh (Core, 11).
         """
-        can_refresh = "code" in (self.response_type or "").split() and client.check_grant_type("refresh_token")
+        brings_code = self.device is not None or "code" in (self.response_type or "").split()
+        can_refresh = brings_code and client.check_grant_type("refresh_token")
         understood = [scope for scope in self.scopes if is_understood(scope, client)]
         return " ".join(scope for scope in understood if scope != "offline_access" or can_refresh)
+
+    @property
+    def device(self) -> str | None:
+        """The device request that a person has typed the code of (RFC 8628); None for a request that a browser brings."""
+        return self.values.get(DEVICE)
 
     @cached_property
     def left_out(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from idp import policies
-from idp.clients.metadata import response_types
+from idp.clients.metadata import DEVICE_CODE, response_types
 from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
 from idp.oauth import audiences, claims_request, response_modes, rich_requests
@@ -143,6 +143,9 @@ def _bound_tokens(parameters: AuthorizationParameters, client: RegisteredClient)
 
 def _response_type(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     response_type = parameters.response_type
+    if parameters.device is not None:
+        is_registered = client.check_grant_type(DEVICE_CODE)
+        return None if is_registered else ("unauthorized_client", "The client is not registered for the device grant.")
     if response_type is None:
         return "invalid_request", "The parameter response_type is missing."
     if response_type not in response_types():

@@ -154,7 +154,7 @@ def describe(
         "nonce": parameters.get("nonce"),
         "acr": acr.reached(parameters.acr_values, has_shown_two),
         "offline": refresh_life is not None,
-        "redirect_uri": parameters.redirect_uri,
+        "redirect_uri": parameters.get("redirect_uri"),
         "code_challenge": parameters.get("code_challenge"),
         "claims": wanted if any(wanted.values()) else None,
         "confirmation": kept(parameters.confirmation),

@@ -22,7 +22,7 @@ from idp.roles.models import Role
 from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
-from tests.pages import joining, neighbours
+from tests.pages import connecting, joining, neighbours
 from tests.pages.reading import Page
 from tests.two_factors import enter, give_app
 
@@ -113,6 +113,7 @@ def collect(app: Flask) -> Inventory:
     _stand(found, ann)
     _own(found, ann)
     _admin(found, ann)
+    connecting.connect(found)
     joining.accept_terms(found)
     joining.complete(found)
     return found

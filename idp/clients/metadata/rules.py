@@ -85,7 +85,10 @@ def _grants(metadata: Metadata) -> Problem | None:
     if not metadata.grant_types:
         return "grant_types", "At least one grant is needed."
     if set(metadata.grant_types) == {"refresh_token"}:
-        return "grant_types", "With refresh_token alone nothing is ever issued; it goes with authorization_code."
+        return (
+            "grant_types",
+            "With refresh_token alone nothing is ever issued; it goes with authorization_code or the device grant.",
+        )
     if "client_credentials" in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     return None

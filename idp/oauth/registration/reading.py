@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
-from idp.clients.metadata import SCOPES, Metadata, grant_types, response_types
+from idp.clients.metadata import DEVICE_CODE, SCOPES, Metadata, grant_types, response_types
 from idp.resources import known as resources
 
 INVALID = "invalid_client_metadata"
@@ -73,25 +73,30 @@ def _narrowed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str, Any]:
-    """Fill in what RFC 7591, section 2, says of members that are left out or empty."""
+    """Fill in what RFC 7591, section 2, says of members that are left out or empty.
+
+    Whatever scopes a client names, it gets all of the server's own when it registers, unless it also acts for itself: it could register
+    anew for them at any time, and the person decides at each request. Agents register with what they were told of first, and ask for more
+    when an API wants it.
+    """
     grants = values.get("grant_types") or ["authorization_code"]
     usual_types = ["code"] if "authorization_code" in grants else []
     usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
-    if not {"authorization_code", "implicit"} & set(grants):
+    if not {"authorization_code", "implicit", DEVICE_CODE} & set(grants):
         usual_scopes = []  # nobody signs in
     had = present.scope.split() if present else []
     open_scopes = resources.open_scopes() if usual_scopes else []
     allowed = had if present is not None and present.first_party else [*SCOPES, *open_scopes, *had]
     asked = [scope for scope in values.get("scope", "").split() if scope in allowed]
+    usual_scopes = [scope for scope in (*usual_scopes, *open_scopes) if scope in allowed]
+    is_widened = present is None and "client_credentials" not in grants
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}
     return values | {
         "client_name": values.get("client_name", "").strip() or _name(values.get("redirect_uris", [])),
         "grant_types": grants,
         "response_types": values.get("response_types") or usual_types,
-        "scope": " ".join(
-            dict.fromkeys(asked or [scope for scope in (*usual_scopes, *open_scopes) if scope in allowed])
-        ),
+        "scope": " ".join(dict.fromkeys([*usual_scopes, *asked] if is_widened or not asked else asked)),
     }
 
 

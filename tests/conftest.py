@@ -30,6 +30,7 @@ WIDE = {
     "attributes",
     "cli",
     "contracts",
+    "details",
     "factors",
     "federation",
     "groups",

@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, abort, flash
 from flask_babel import gettext as _
 
-from idp.admin import editing, paging, questions, resource_forms
+from idp.admin import editing, paging, resource_forms
 from idp.admin.guard import administers
 from idp.admin.navigation import actor, show
+from idp.admin.questions import Question
 from idp.admin.resource_forms import ResourceForm, values_of
 from idp.base.http import limited
 from idp.resources import definition as rules
@@ -85,7 +86,7 @@ def answer_resource(number: int) -> Page:
 def show_delete(number: int) -> Page:
     """Ask before an API is deleted."""
     row = _find(number)
-    question = questions.about_resource(row.resource_name, is_opaque=rules.of(row).is_opaque)
+    question = _ask(row.resource_name, is_opaque=rules.of(row).is_opaque)
     return show("confirm.html", question=question, cancel=_path(row), crumbs=_crumbs(row))
 
 
@@ -99,6 +100,18 @@ def answer_delete(number: int) -> Page:
     service.remove(row, actor=actor())
     flash(_("The API %(name)s is deleted.", name=name), "success")
     return go(LIST)
+
+
+def _ask(name: str, *, is_opaque: bool) -> Question:
+    """Return the question before an API is deleted."""
+    heading = _("Delete the API %(name)s?", name=name)
+    ends = _("No app gets a token for it any more, and what people have allowed there is of no use.")
+    rest = (
+        _("Whoever asks about a token of it hears at once that it is not active.")
+        if is_opaque
+        else _("Tokens that are there count wherever the API verifies them by itself, until they have expired.")
+    )
+    return Question(heading, [ends, rest], _("Delete the API"))
 
 
 def _find(number: int, *, for_change: bool = False) -> Resource:

@@ -28,7 +28,7 @@ from idp.base.phrases import phrase
 SECTIONS = {section.name: section for section in form.SECTIONS}
 # What each section is read and written by, as the pages of it are.
 READ = {
-    **dict.fromkeys(("clients", "resources", "scopes", "provisioning"), "clients.read"),
+    **dict.fromkeys(("clients", "resources", "authorization_details_types", "scopes", "provisioning"), "clients.read"),
     **dict.fromkeys(("groups", "roles"), "groups.read"),
     **dict.fromkeys(("attributes", "policies"), "policy.read"),
     "providers": "providers.read",

@@ -38,6 +38,12 @@ SECTIONS = (
     Section("attributes", "What is known of people beside the standard fields.", Members(members.ATTRIBUTE), ("name",)),
     Section("groups", "Groups of people.", Members(members.GROUP), ("path",), naming.fold_path),
     Section("resources", "APIs that access tokens are for.", Members(members.RESOURCE), ("resource",)),
+    Section(
+        "authorization_details_types",
+        "Types of authorization details (RFC 9396).",
+        Members(members.DETAILS_TYPE),
+        ("type",),
+    ),
     Section("clients", "Applications that may ask for tokens.", Members(members.CLIENT), ("client_id",)),
     Section("scopes", "Claims that go with a scope.", Members(members.SCOPE), ("scope",)),
     Section(

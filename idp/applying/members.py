@@ -122,6 +122,7 @@ CLIENT = (
     Member("jwks_uri", Text(), "Where its public keys are."),
     Member("backchannel_logout_uri", Text(), "Where it hears of sign-outs."),
     Member("backchannel_logout_session_required", Flag(), "Notices must name the session."),
+    Member("authorization_details_types", TEXTS, "Types of authorization details that it may ask for."),
     Member("contacts", TEXTS, "E-mail addresses of those who run it."),
     Member("software_id", Text(), "What all installations of the app have in common."),
     Member("software_version", Text(), "The version of the app."),
@@ -175,6 +176,13 @@ RESOURCE = (
     Member(
         "self_registration", Flag(), "Clients that register themselves get its scopes; false unless said otherwise."
     ),
+)
+
+DETAILS_TYPE = (
+    Member("type", Text(), "The type, as clients name it.", is_needed=True),
+    Member("title", Text(), "What people read above; the type, unless said otherwise."),
+    Member("words", Text(), "What people read, such as “{amount} to {creditor.name}”."),
+    Member("json_schema", Json(), "What its objects have to look like: a JSON Schema.", is_needed=True),
 )
 
 SCOPE = (

@@ -18,6 +18,7 @@ from idp.cli import (
     client_secrets,
     clients,
     configuration,
+    details,
     imports,
     initial_tokens,
     invitations,
@@ -60,6 +61,7 @@ main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(provisioning.provisioning)
 main.add_command(resources.resource)
+main.add_command(details.details_type)
 main.add_command(signals.signals)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)

@@ -89,6 +89,7 @@ class Client(Model):
     jwks_uri: Mapped[str | None] = mapped_column(String(2000))
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     contacts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    authorization_details_types: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     # The name of an older interface through which the client was made, and whose manner of asking and answering it keeps.
     dialect: Mapped[str | None] = mapped_column(String(32))
     # Whether only the members of some groups get in, and whom others are told to ask (`groups.access`).

@@ -25,6 +25,7 @@ NOTHING_PERSONAL = frozenset(
         "applied_entries",
         "attributes",
         "audit_retention",
+        "authorization_details_types",
         "audit_streams",
         "client_groups",
         "client_logos",

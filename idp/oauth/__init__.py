@@ -38,6 +38,7 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     )
     from idp.oauth.constraint import dpop, mutual_tls
 
@@ -55,4 +56,5 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     ]

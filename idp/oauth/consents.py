@@ -13,6 +13,7 @@ from idp.clients import service as clients
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
+from idp.oauth.scopes import DETAILS
 
 
 def find(account_id: int, client_id: str) -> Agreement | None:
@@ -31,7 +32,10 @@ def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subjec
         index_elements=[Consent.account_id, Consent.client_id], set_={"given_at": now}
     )
     row = connection().execute(locked.returning(Consent.id, Consent.scope)).one()
-    run(update(Consent).where(Consent.id == row.id).values(scope=" ".join(sorted({*row.scope.split(), *scopes}))))
+    # Of what was allowed in detail the last counts: anything else is asked about anew.
+    is_detailed = any(scope.startswith(DETAILS) for scope in scopes)
+    kept = [scope for scope in row.scope.split() if not (is_detailed and scope.startswith(DETAILS))]
+    run(update(Consent).where(Consent.id == row.id).values(scope=" ".join(sorted({*kept, *scopes}))))
     audit.record("consent.given", subject=subject, client_id=client_id, source=source, scope=" ".join(scopes))
 
 

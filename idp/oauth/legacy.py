@@ -14,7 +14,7 @@ from flask import Flask
 
 from idp.base import crypto
 from idp.clients.registered import RegisteredClient
-from idp.oauth import audiences, claims, grants, server, tokens
+from idp.oauth import audiences, claims, grants, rich_requests, server, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.signin.login import SignedIn
 
@@ -65,6 +65,7 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
     answer: dict[str, Any] = {"code": code} if code is not None else {}
     if "token" in words:
         right = audiences.narrow(grants.Entitlement(scope, granted), None, client)
+        right = rich_requests.narrow(right, None, client)
         answer |= grants.make_access_token(client, right)
     if "id_token" in words:
         more: dict[str, Any] = {}

@@ -52,6 +52,8 @@ class Grant(Model):
     confirmation: Mapped[str | None] = mapped_column(String(100))
     # The APIs that were named and granted (RFC 8707), with spaces between; None where the grant is for this server alone.
     resources: Mapped[str | None] = mapped_column(Text)
+    # What was allowed in detail (RFC 9396).
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from idp.clients.registered import RegisteredClient
-from idp.oauth import claims_request
+from idp.oauth import claims_request, rich_requests
 from idp.oauth.claims_request import PREFIX, ClaimsRequest
 from idp.oauth.constraint.confirmation import JKT, Confirmation
 from idp.oauth.scopes import RESOURCE, is_understood
@@ -16,7 +17,7 @@ KNOWN = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
     "ui_locales", "claims_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method",
     "response_mode", "display", "request", "request_uri", "claims", "registration",
-    "dpop_jkt", naming.PARAMETER,
+    "dpop_jkt", naming.PARAMETER, rich_requests.PARAMETER,
 )  # fmt: skip
 LONGEST = 4096
 PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
@@ -83,7 +84,14 @@ class AuthorizationParameters:
     @property
     def consent_items(self) -> tuple[str, ...]:
         """Everything that the person is asked to allow."""
-        return (*(f"{RESOURCE}{resource}" for resource in self.resources), *self.scopes, *self.single_claims)
+        apis = (f"{RESOURCE}{resource}" for resource in self.resources)
+        details = (rich_requests.item(self.details),) if self.details else ()
+        return (*apis, *self.scopes, *self.single_claims, *details)
+
+    @cached_property
+    def details(self) -> list[dict[str, Any]]:
+        """The authorization details (RFC 9396); none where the parameter is malformed, which the policy refuses."""
+        return rich_requests.parse(self.get(rich_requests.PARAMETER)) or []
 
     @cached_property
     def resources(self) -> tuple[str, ...]:

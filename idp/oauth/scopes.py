@@ -12,6 +12,7 @@ from idp.resources import known as resources
 
 UNFIT = re.compile(r"[^\x21\x23-\x5B\x5D-\x7E ]")  # RFC 6749, section 5.2: what an error_description may hold
 LONGEST_LIST = 300  # characters
+DETAILS = "details:"  # how what was asked for in detail (RFC 9396) stands among them, by its digest
 RESOURCE = "resource:"  # how an API stands among the scopes that somebody has allowed
 
 
@@ -51,7 +52,9 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
     known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}
-    return [known.get(scope) or _of_resource(scope) or (scope, None) for scope in scopes]
+    return [
+        known.get(scope) or _of_resource(scope) or (scope, None) for scope in scopes if not scope.startswith(DETAILS)
+    ]
 
 
 def _of_resource(scope: str) -> tuple[str, str | None] | None:

@@ -50,6 +50,7 @@ class Granted:
     claims: dict[str, list[str]] | None = None
     confirmation: str | None = None
     resources: str | None = None
+    authorization_details: list[dict[str, Any]] | None = None
     refresh_rotated: bool = False
     # Whether its sign-in shows what the administrators demand, where that was looked up.
     meets_policy: bool | None = None
@@ -129,6 +130,7 @@ OF_REQUEST = (
     "claims",
     "confirmation",
     "resources",
+    "authorization_details",
 )
 DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
 
@@ -157,6 +159,7 @@ def describe(
         "claims": wanted if any(wanted.values()) else None,
         "confirmation": kept(parameters.confirmation),
         "resources": " ".join(parameters.resources) or None,
+        "authorization_details": parameters.details or None,
         "code_digest": crypto.digest(code) if code is not None else None,
         "code_expires_at": now + LIFETIMES.authorization_code if code is not None else None,
         "created_at": now,
@@ -217,5 +220,6 @@ def read_grant(row: Any, **refresh: Any) -> Granted:
         claims=row.claims,
         confirmation=row.confirmation,
         resources=row.resources,
+        authorization_details=row.authorization_details,
         **refresh,
     )

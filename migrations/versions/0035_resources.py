@@ -35,6 +35,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("resource", name=op.f("uq_resources_resource")),
     )
     op.add_column("grants", sa.Column("resources", sa.Text(), nullable=True))
+    op.add_column("grants", sa.Column("authorization_details", sa.JSON(), nullable=True))
+    op.add_column("clients", sa.Column("authorization_details_types", sa.JSON(), server_default="[]", nullable=False))
+    op.create_table(
+        "authorization_details_types",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("type", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("json_schema", sa.JSON(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("changed_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization_details_types")),
+        sa.UniqueConstraint("type", name=op.f("uq_authorization_details_types_type")),
+    )
     op.create_table(
         "opaque_tokens",
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
@@ -53,6 +67,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo the revision."""
     op.drop_table("opaque_tokens")
+    op.drop_table("authorization_details_types")
+    with op.batch_alter_table("clients") as clients:
+        clients.drop_column("authorization_details_types")
     with op.batch_alter_table("grants") as grants:
+        grants.drop_column("authorization_details")
         grants.drop_column("resources")
     op.drop_table("resources")

@@ -31,6 +31,11 @@ ENTRIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"scopes": [{"scope": "orders.read"}], "access_token_format": "opaque"},
     ),
     (
+        "/authorization_details_types/payment",
+        {"words": "{amount}", "json_schema": {"type": "object"}},
+        {"title": "A payment", "json_schema": {"type": "object", "required": ["amount"]}},
+    ),
+    (
         "/providers/corp",
         {"display_name": "Corp", "issuer": "https://id.corp.example", "client_id": "us", "client_secret": "s" * 32},
         {"display_name": "Corporation", "issuer": "https://id.corp.example", "client_id": "us"},

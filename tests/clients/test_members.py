@@ -67,6 +67,7 @@ VALUES: dict[str, Any] = {
     "request_uris": [f"{HOME}/object", f"{HOME}/other"],
     "backchannel_logout_uri": f"{HOME}/logged-out",
     "backchannel_logout_session_required": True,
+    "authorization_details_types": ["payment", "https://bank.example/account"],
     "contacts": ["ann@rp.example", "bea@rp.example"],
     "software_id": "tea",
     "software_version": "2.1",
@@ -173,7 +174,8 @@ def test_every_door_knows_every_member(house: Provider, host: Host, tmp_path: Pa
     members = VALUES | {"sector_identifier_uri": f"{host.url}/sector", keys: KEYS[keys]}
     expected = Metadata(**members)
     if door is at_the_endpoint:
-        expected = replace(expected, **dict.fromkeys(set(OURS) - NOWHERE, False), scope=EVERY_SCOPE)
+        none = dict.fromkeys(set(OURS) - NOWHERE, False) | {"authorization_details_types": []}
+        expected = replace(expected, **none, scope=EVERY_SCOPE)
     client_id = door(house, members, tmp_path / "keys.json")
     with house.working():
         row = clients.get(client_id)

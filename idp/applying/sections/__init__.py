@@ -7,6 +7,7 @@ from idp.applying.form import Entry
 from idp.applying.sections import (
     attributes,
     clients,
+    details,
     groups,
     policies,
     providers,
@@ -42,6 +43,7 @@ KEEPERS: Mapping[str, Keeper] = {
     "attributes": attributes,
     "groups": groups,
     "resources": resources,
+    "authorization_details_types": details,
     "clients": clients,
     "scopes": scopes,
     "roles": roles,

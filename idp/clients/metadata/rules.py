@@ -120,6 +120,16 @@ def _scope(metadata: Metadata) -> Problem | None:
     return None
 
 
+def _details(metadata: Metadata) -> Problem | None:
+    types = metadata.authorization_details_types
+    if len(types) > MOST_URIS or any(len(one) > 100 or not SCOPE_TOKEN.fullmatch(one) for one in types):
+        return (
+            "authorization_details_types",
+            "There are too many types, or one has more than 100 characters, a space or a quote.",
+        )
+    return None
+
+
 def _authentication(metadata: Metadata) -> Problem | None:
     method = metadata.token_endpoint_auth_method
     algorithm = metadata.token_endpoint_auth_signing_alg
@@ -268,6 +278,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _grants,
     _response_types,
     _scope,
+    _details,
     _authentication,
     _algorithms,
     certificates.check,

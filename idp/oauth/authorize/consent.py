@@ -9,7 +9,7 @@ from flask import redirect, render_template, request
 from idp.base import leaving
 from idp.base.http import limited, source
 from idp.clients.metadata.uris import is_loopback_host
-from idp.oauth import addresses, consents, dialects
+from idp.oauth import addresses, consents, dialects, rich_requests
 from idp.oauth import waiting as waits
 from idp.oauth.authorize import answering, elsewhere
 from idp.oauth.authorize.deciding import decide, look
@@ -77,6 +77,7 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         published_at=asked.client.host,
         is_local=asked.client.host is not None and all(map(_is_local, asked.client.metadata.redirect_uris)),
         scopes=describe(items),
+        details=[*rich_requests.tell(asked.parameters.details)],
         new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,

@@ -8,7 +8,7 @@ from idp import audit
 from idp.base.addresses import block_of
 from idp.base.http import source
 from idp.clients.registered import RegisteredClient
-from idp.oauth import addresses, consents, dialects, grants, tokens
+from idp.oauth import addresses, consents, dialects, grants, rich_requests, tokens
 from idp.oauth.authorize.elsewhere import Way
 from idp.oauth.authorize.pages import Answer, Page, Request, resume_path, show_over
 from idp.oauth.device import requests
@@ -40,6 +40,7 @@ def ask(asked: Request, present: login.SignedIn) -> Page:
         device=device,
         is_near=_is_near(device),
         scopes=describe(items),
+        details=[*rich_requests.tell(asked.parameters.details)],
         new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(client) is not None,
         account=present.account,

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin, UnauthorizedCl
 
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
-from idp.oauth import audiences, constraint
+from idp.oauth import audiences, constraint, rich_requests
 from idp.oauth.constraint import Confirmation
 from idp.oauth.grants import minting
 from idp.oauth.grants.entitlement import Entitlement
@@ -28,6 +28,7 @@ class Grant(BaseGrant, TokenEndpointMixin):
     client: RegisteredClient
     confirmation: Confirmation | None
     resource: str | None
+    details: list[dict[str, Any]] | None
     entitlement: Entitlement
     answer: dict[str, Any]
 
@@ -68,6 +69,11 @@ def name_resource(grant: Grant) -> None:
     grant.resource = audiences.read(grant.request.form.get("resource"), grant.client)
 
 
+def name_details(grant: Grant) -> None:
+    """Find out what is asked for in detail (RFC 9396, section 6), and that the client may ask for it."""
+    grant.details = rich_requests.read(grant.request.form.get(rich_requests.PARAMETER), grant.client)
+
+
 def claim_right(grant: Grant) -> None:
     """Have the grant claim what the request has a right to; of that the client gets what it is still registered for."""
     grant.entitlement = grant.claim().narrow(grant.client)
@@ -76,6 +82,11 @@ def claim_right(grant: Grant) -> None:
 def choose_audience(grant: Grant) -> None:
     """Find out for whom the access token is: one audience, which was granted, with the scopes of that one alone."""
     grant.entitlement = audiences.narrow(grant.entitlement, grant.resource, grant.client)
+
+
+def choose_details(grant: Grant) -> None:
+    """Find out which of what was granted in detail the token says: no more than that, and for its audience."""
+    grant.entitlement = rich_requests.narrow(grant.entitlement, grant.details, grant.client)
 
 
 def mint_tokens(grant: Grant) -> None:
@@ -87,7 +98,9 @@ PHASES: tuple[Callable[[Grant], None], ...] = (
     prove_client,
     constrain_sender,
     name_resource,
+    name_details,
     claim_right,
     choose_audience,
+    choose_details,
     mint_tokens,
 )

@@ -15,7 +15,7 @@ from idp.factors import totp
 from idp.groups import members
 from idp.invitations import service as invitations
 from idp.jobs import service as jobs
-from idp.oauth import tokens, waiting
+from idp.oauth import client_documents, tokens, waiting
 from idp.oauth.device import requests as device_requests
 from idp.roles import giving
 from idp.signals import queue as signals
@@ -52,6 +52,7 @@ PURGES = (
     replay.purge,
     initial_tokens.purge,
     clients.purge,
+    client_documents.purge,
     outbox.purge,
     signals.purge,
     rolling.purge,

@@ -152,6 +152,18 @@ class ClientOrigin(Model):
     __table_args__ = (Index(None, origin, client_id),)
 
 
+class ClientDocument(Model):
+    """What is known of the document at a client's identifier, where that is an address (`oauth.client_documents`)."""
+
+    __tablename__ = "client_documents"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fetched_at: Mapped[datetime] = mapped_column(Instant)  # when it was read last, and good
+    fresh_until: Mapped[datetime] = mapped_column(Instant)
+    # When it is looked at whether anybody still uses the client, and whether it is forgotten.
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class ScopeMapping(Model):
     """Which claims go with a scope, where administrators have said so (`clients.mapping`)."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, null, select, update
 from idp import audit
 from idp.base import clock
 from idp.base.database import connection, insert_into, run, session
+from idp.clients import documents
 from idp.clients import service as clients
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
@@ -43,6 +44,11 @@ class App:
     scopes: frozenset[str]
     since: datetime
     last_used_at: datetime | None
+
+    @property
+    def host(self) -> str | None:
+        """The host that vouches for it, where nobody has registered it here."""
+        return documents.host_of(self.client_id)
 
 
 def list_apps(account_id: int) -> list[App]:

@@ -21,6 +21,7 @@ GROWING = set(Model.metadata.tables) - {
     "upstream_providers",
     "audit_streams",
     "scim_targets",
+    "signal_streams",
     "audit_retention",
     "trail_readers",
     "scope_mappings",

@@ -28,6 +28,7 @@ NO_PAGES |= {
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = (
     "oauth.",
+    "other_issuers.",
     "contract_",
     "health.",
     "authorize.authorize",

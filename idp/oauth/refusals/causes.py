@@ -18,6 +18,7 @@ class Cause(StrEnum):
     # Which of these it was is told to nobody.
     UNKNOWN_CLIENT = auto()
     DISABLED_CLIENT = auto()
+    CLIENT_DOCUMENT = auto()
     WRONG_SECRET = auto()
     TOO_MANY_TRIES = auto()
     TOO_MANY_REQUESTS = auto()
@@ -117,6 +118,7 @@ SENTENCES = {
     Cause.ASSERTION_ALGORITHM: f"{_FAILED} The assertion's alg or typ is not one that is taken from this client.",
     Cause.UNKNOWN_CLIENT: _UNTOLD,
     Cause.DISABLED_CLIENT: _UNTOLD,
+    Cause.CLIENT_DOCUMENT: f"{_FAILED} The metadata document at the client_id cannot be used here.",
     Cause.WRONG_SECRET: _UNTOLD,
     Cause.TOO_MANY_TRIES: "Too many wrong client secrets. Try again later.",
     Cause.TOO_MANY_REQUESTS: "Too many requests. Try again in a minute.",

@@ -71,7 +71,12 @@ def _narrowed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str, Any]:
-    """Fill in what RFC 7591, section 2, says of members that are left out or empty."""
+    """Fill in what RFC 7591, section 2, says of members that are left out or empty.
+
+    Whatever scopes a client names, it gets all of the server's own when it registers, unless it also acts for itself: it could register
+    anew for them at any time, and the person decides at each request. Agents register with what they were told of first, and ask for more
+    when an API wants it.
+    """
     grants = values.get("grant_types") or ["authorization_code"]
     usual_types = ["code"] if "authorization_code" in grants else []
     usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
@@ -80,13 +85,15 @@ def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str
     had = present.scope.split() if present else []
     allowed = had if present is not None and present.first_party else [*SCOPES, *had]
     asked = [scope for scope in values.get("scope", "").split() if scope in allowed]
+    usual_scopes = [scope for scope in usual_scopes if scope in allowed]
+    is_widened = present is None and "client_credentials" not in grants
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}
     return values | {
         "client_name": values.get("client_name", "").strip() or _name(values.get("redirect_uris", [])),
         "grant_types": grants,
         "response_types": values.get("response_types") or usual_types,
-        "scope": " ".join(dict.fromkeys(asked or [scope for scope in usual_scopes if scope in allowed])),
+        "scope": " ".join(dict.fromkeys([*usual_scopes, *asked] if is_widened or not asked else asked)),
     }
 
 

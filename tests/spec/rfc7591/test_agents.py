@@ -1,10 +1,11 @@
 """What programs really send to register themselves, agents of the Model Context Protocol first of all (RFC 7591, sections 2 and 3)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.factories import CALLBACK, Person, Provider, parameters
+from tests.factories import CALLBACK, Person, Provider, challenge, parameters
 from tests.spec.rfc7591.registering import PATH, register, registered
 
 CODE = ["authorization_code", "refresh_token"]
@@ -101,7 +102,6 @@ AGENTS: dict[str, dict[str, Any]] = {
         "subject_type": "",
     },
 }
-GRANTED = {"hosted": "openid email"}
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_agents_register_and_work(house: Provider, ann: Person, agent: str) -> N
     told = registered(house, **AGENTS[agent])
     assert told["grant_types"] == CODE
     assert told["response_types"] == ["code"]
-    assert told["scope"] == GRANTED.get(agent, EVERYTHING)
+    assert told["scope"] == EVERYTHING
     assert told["redirect_uris"] == AGENTS[agent]["redirect_uris"]
     assert not {"software_statement", "client_uri", "contacts"} & {name for name, value in told.items() if not value}
     query = {
@@ -162,8 +162,8 @@ def test_what_is_missing_here_is_left_out(house: Provider) -> None:
         ({"token_endpoint_auth_method": "tls_client_auth"}, "Use one of: client_secret_basic"),
         ({"id_token_signed_response_alg": "RS512"}, "Use one of: RS256"),
         (
-            {"redirect_uris": ["cursor://anysphere.cursor-mcp/oauth/callback"], "token_endpoint_auth_method": "none"},
-            "cursor:",
+            {"redirect_uris": ["teahouse://agent.teahouse/callback"], "token_endpoint_auth_method": "none"},
+            "teahouse:",
         ),
         ({"redirect_uris": [CALLBACK, "http://rp.example/cb"]}, "http://rp.example/cb"),
         ({"contacts": ["ann@rp.example", 7]}, "An array of strings is needed."),
@@ -224,3 +224,29 @@ def test_agents_in_browsers_may_register(house: Provider) -> None:
     ):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_registration_with_few_scopes_does_not_stand_in_the_way(house: Provider) -> None:
+    """An agent that registered with what its first challenge named may ask for more later; a machine's own scopes stay as it named them."""
+    told = registered(house, **AGENTS["terminal"] | {"scope": "openid"})
+    assert told["scope"] == EVERYTHING
+    machine = registered(house, grant_types=[*CODE, "client_credentials"], scope="openid email")
+    assert machine["scope"] == "openid email"
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    [
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+        "https://chatgpt.com/connector_platform_oauth_redirect",
+        "http://[::1]:7777/cb",
+    ],
+)
+def test_where_agents_want_to_be_answered(house: Provider, ann: Person, redirect_uri: str) -> None:
+    """A private scheme, a site and loopback of either family are taken from a client without a secret (RFC 8252, section 7)."""
+    told = registered(house, redirect_uris=[redirect_uri], token_endpoint_auth_method="none", grant_types=CODE)
+    request = {"client_id": told["client_id"], "redirect_uri": redirect_uri, "response_type": "code", "scope": "openid"}
+    asked = house.browser(ann).get(
+        f"/oauth/authorize?{urlencode(request | {'code_challenge': challenge(), 'code_challenge_method': 'S256'})}"
+    )
+    assert asked.location.startswith("/consent?")

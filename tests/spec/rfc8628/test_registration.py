@@ -15,6 +15,7 @@ from tests.spec.rfc8628.devices import GRANT, begin, television
 
 def test_a_device_registers_itself_without_a_redirect_uri(provider: Provider) -> None:
     """A registration of this grant alone needs no redirect URI, and gets the scopes of people who sign in (RFC 7591, 2)."""
+    provider.app.extensions["idp.settings"].registration = "open"
     asked = {"client_name": "Printer", "grant_types": [GRANT, "refresh_token"], "token_endpoint_auth_method": "none"}
     made = provider.http.post("/oauth/register", json=asked)
     assert made.status_code == 201, made.text

@@ -38,6 +38,7 @@ WIDE = {
     "jobs",
     "me",
     "pages",
+    "resources",
     "roles",
     "scim",
     "security",

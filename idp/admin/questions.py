@@ -232,6 +232,18 @@ def about_attribute(label: str, *, is_custom: bool) -> Question:
     return Question(heading, [lost, apps], _("Delete the attribute"))
 
 
+def about_resource(name: str, *, is_opaque: bool) -> Question:
+    """Return the question before an API is deleted."""
+    heading = _("Delete the API %(name)s?", name=name)
+    ends = _("No app gets a token for it any more, and what people have allowed there is of no use.")
+    rest = (
+        _("Whoever asks about a token of it hears at once that it is not active.")
+        if is_opaque
+        else _("Tokens that are there count wherever the API verifies them by itself, until they have expired.")
+    )
+    return Question(heading, [ends, rest], _("Delete the API"))
+
+
 def about_group_person(kind: str, path: str, account: Account) -> Question:
     """Return the question before somebody is no member, or no owner, of a group any more."""
     if kind == "owners":

@@ -25,6 +25,7 @@ from idp.cli import (
     people,
     providers,
     provisioning,
+    resources,
     sign_up,
     signals,
     standing,
@@ -58,6 +59,7 @@ main.add_command(configuration.apply_file)
 main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(provisioning.provisioning)
+main.add_command(resources.resource)
 main.add_command(signals.signals)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)

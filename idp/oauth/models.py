@@ -50,6 +50,8 @@ class Grant(Model):
     offline: Mapped[bool] = mapped_column(Boolean, default=False)
     # The key that the code, and the refresh tokens of a public client, are bound to (`constraint.confirmation`).
     confirmation: Mapped[str | None] = mapped_column(String(100))
+    # The APIs that were named and granted (RFC 8707), with spaces between; None where the grant is for this server alone.
+    resources: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
@@ -87,6 +89,17 @@ class RefreshToken(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OpaqueToken(Model):
+    """One access token that says nothing by itself, known by its digest, with its claims (`opaque`)."""
+
+    __tablename__ = "opaque_tokens"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"), index=True)
+    claims: Mapped[dict[str, Any]] = mapped_column(JSON)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class RevokedToken(Model):

@@ -12,7 +12,7 @@ from idp import policies
 from idp.clients.metadata import DEVICE_CODE, response_types
 from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
-from idp.oauth import claims_request, response_modes
+from idp.oauth import audiences, claims_request, response_modes
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
 from idp.oauth.scopes import listed
 from idp.policies import Rule
@@ -228,6 +228,13 @@ def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> P
     return None
 
 
+def _resource(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    problem = audiences.find_problem(parameters.resources, client)
+    if problem is None and len(parameters.resources) > 1 and "token" in (parameters.response_type or "").split():
+        problem = "A token is for one audience: name one resource, or ask for a code."
+    return (audiences.INVALID, problem) if problem is not None else None
+
+
 TABLE = (
     Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED)),
     Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING,)),
@@ -237,6 +244,7 @@ TABLE = (
     Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, PUSHING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type, "response_type"),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode, "response_mode"),
+    Check("RFC 8707, 2", _resource, "resource"),
     Check("RFC 6749, 3.3", _scope, "scope"),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope"),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),

@@ -60,18 +60,24 @@ def find_address(code: str) -> str | None:
     return row.redirect_uri if row is not None else None
 
 
-def rotate(token: str, client: RegisteredClient, confirmation: Confirmation | None, life: timedelta) -> Granted | None:
+def rotate(
+    token: str,
+    client: RegisteredClient,
+    confirmation: Confirmation | None,
+    life: timedelta,
+    resource: str | None = None,
+) -> Granted | None:
     """Claim the rotation of a public client's refresh token (RFC 9700, section 4.14.2), and record its successor; None where not.
 
     Within the grace window a rotated one yields a sibling, and both stay valid.
     """
     way = Way(_rotate, _find_rotated, _claim_rotation)
-    return claim(way, validity.shown_by(client, token, confirmation), client, life, wants=True)
+    return claim(way, validity.shown_by(client, token, confirmation, resource), client, life, wants=True)
 
 
-def extend(token: str, client: RegisteredClient) -> Granted | None:
+def extend(token: str, client: RegisteredClient, resource: str | None = None) -> Granted | None:
     """Note the use of a confidential client's refresh token, which lives 30 days from now; None where it is not good."""
-    values = validity.shown_by(client, token)
+    values = validity.shown_by(client, token, resource=resource)
     soon = values["now"] + LIFETIMES.refresh_idle
     values |= {"soon": soon, "stale": soon - MINUTE, "minute_ago": values["now"] - MINUTE}
     _hold()

@@ -22,6 +22,7 @@ from idp.keys import jose
 from idp.oauth import discovery
 from idp.oauth.parameters import KNOWN, AuthorizationParameters
 from idp.oauth.policy import Problem
+from idp.resources import naming
 
 LARGEST = jose.LONGEST_TOKEN + 2  # bytes: the object, and the end of its line
 TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})  # RFC 9101, section 10.8
@@ -123,10 +124,18 @@ def _find_fault_of_signing(claims: dict[str, Any]) -> str | None:
 
 def _read(claims: dict[str, Any], client: RegisteredClient) -> AuthorizationParameters | Problem:
     values = {name: _text(claims[name]) for name in KNOWN if name in claims}
+    if naming.PARAMETER in values:
+        values[naming.PARAMETER] = _named(claims[naming.PARAMETER])
     said = {name: value for name, value in values.items() if value is not None}
     if len(said) < len(values):
         return _refuse("A parameter in the request object is neither text, number, list nor object.")
     return AuthorizationParameters(said | {"client_id": client.client_id})
+
+
+def _named(value: Any) -> str | None:
+    """Return one resource, or an array of several (RFC 8707, section 2.1), as they are kept; None for anything else."""
+    values = value if isinstance(value, list) else [value]
+    return naming.join(values) if all(isinstance(one, str) for one in values) else None
 
 
 def _text(value: Any) -> str | None:

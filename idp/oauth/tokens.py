@@ -21,7 +21,7 @@ from idp.lifetimes import LIFETIMES
 from idp.oauth import acr, validity
 from idp.oauth.claims_request import PLACES
 from idp.oauth.constraint.confirmation import kept
-from idp.oauth.models import Grant, RefreshToken, RevokedToken
+from idp.oauth.models import Grant, OpaqueToken, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
@@ -49,6 +49,7 @@ class Granted:
     code_challenge: str | None = None
     claims: dict[str, list[str]] | None = None
     confirmation: str | None = None
+    resources: str | None = None
     refresh_rotated: bool = False
     # Whether its sign-in shows what the administrators demand, where that was looked up.
     meets_policy: bool | None = None
@@ -127,6 +128,7 @@ OF_REQUEST = (
     "code_challenge",
     "claims",
     "confirmation",
+    "resources",
 )
 DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
 
@@ -154,6 +156,7 @@ def describe(
         "code_challenge": parameters.get("code_challenge"),
         "claims": wanted if any(wanted.values()) else None,
         "confirmation": kept(parameters.confirmation),
+        "resources": " ".join(parameters.resources) or None,
         "code_digest": crypto.digest(code) if code is not None else None,
         "code_expires_at": now + LIFETIMES.authorization_code if code is not None else None,
         "created_at": now,
@@ -178,9 +181,9 @@ def note_use(granted: Granted) -> None:
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` each of expired grants, refresh tokens and revocations; return how many."""
+    """Delete up to `limit` each of expired grants, tokens and revocations; return how many."""
     before = clock.now() - timedelta(hours=1)
-    tables = (RefreshToken, Grant, RevokedToken)
+    tables = (RefreshToken, OpaqueToken, Grant, RevokedToken)
     return sum(delete_some(table, table.expires_at < before, table.expires_at, limit) for table in tables)
 
 
@@ -213,5 +216,6 @@ def read_grant(row: Any, **refresh: Any) -> Granted:
         code_challenge=row.code_challenge,
         claims=row.claims,
         confirmation=row.confirmation,
+        resources=row.resources,
         **refresh,
     )

@@ -55,6 +55,8 @@ PAGES = {
     "/admin/sign-up": "policy.read",
     "/admin/attributes": "policy.read",
     "/admin/attributes/new": "policy.write",
+    "/admin/resources": "clients.read",
+    "/admin/resources/new": "clients.write",
     "/admin/people/{eve}/attributes": "people.write",
     "/admin/terms": "policy.read",
     "/admin/terms/new": "policy.write",
@@ -74,6 +76,7 @@ PAGES = {
 SECTIONS = (
     "clients",
     "scopes",
+    "resources",
     "groups",
     "roles",
     "registration",

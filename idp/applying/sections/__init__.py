@@ -4,7 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from idp.applying.form import Entry
-from idp.applying.sections import attributes, clients, groups, policies, providers, provisioning, roles, scopes
+from idp.applying.sections import (
+    attributes,
+    clients,
+    groups,
+    policies,
+    providers,
+    provisioning,
+    resources,
+    roles,
+    scopes,
+)
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 
@@ -31,6 +41,7 @@ class Keeper(Protocol):
 KEEPERS: Mapping[str, Keeper] = {
     "attributes": attributes,
     "groups": groups,
+    "resources": resources,
     "clients": clients,
     "scopes": scopes,
     "roles": roles,

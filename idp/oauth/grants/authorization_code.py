@@ -54,7 +54,7 @@ class AuthorizationCodeGrant(Grant, AuthorizationEndpointMixin):
         sent, verifier = self.request.payload.redirect_uri, self.request.form.get("code_verifier")
         may_leave_out = not sent and dialects.of(client) is not None
         address = redeeming.find_address(code) if may_leave_out else sent
-        shown = ShownCode(code, address, _challenge_of(verifier), self.confirmation)
+        shown = ShownCode(code, address, _challenge_of(verifier), self.confirmation, self.resource)
         fault = None
         for _once_more in range(2):
             granted = redeeming.redeem(shown, client, idle_life(client))

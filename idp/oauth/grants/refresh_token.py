@@ -49,9 +49,9 @@ class RefreshTokenGrant(Grant):
         client, fault = self.client, None
         for _once_more in range(2):
             granted = (
-                redeeming.rotate(token, client, self.confirmation, idle_life(client))
+                redeeming.rotate(token, client, self.confirmation, idle_life(client), self.resource)
                 if client.metadata.is_public
-                else redeeming.extend(token, client)
+                else redeeming.extend(token, client, self.resource)
             )
             if granted is not None:
                 return granted
@@ -71,4 +71,5 @@ class RefreshTokenGrant(Grant):
             demanded=members.require_second_factor,
             restricted=self.client.is_restricted,
             confirmation=self.confirmation,
+            resource=self.resource,
         )

@@ -103,6 +103,9 @@ class Cause(StrEnum):
     SECOND_FACTOR_MISSING = auto()
     NOT_ADMITTED = auto()
     SCOPE_NOT_GRANTED = auto()
+    # The audience that a token is asked for.
+    RESOURCE_NOT_GRANTED = auto()
+    ACCESS_TOKEN_OF_RESOURCE = auto()
 
 
 _FAILED = "Client authentication failed."
@@ -199,11 +202,15 @@ SENTENCES = {
     Cause.SECOND_FACTOR_MISSING: "The sign-in has not shown the second factor that is demanded: the person has to sign in again.",
     Cause.NOT_ADMITTED: "The person belongs to none of the groups that this client is for.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
+    Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
+    Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.
 ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}
 # The ordinary end of a token and the ordinary poll of a device, which no operator has to know of.
 ROUTINE = {Cause.ACCESS_TOKEN_EXPIRED, Cause.DEVICE_PENDING, Cause.DEVICE_IMPATIENT}
+# What is wrong with the audience (RFC 8707, section 2), and not with the grant.
+ABOUT_TARGETS = {Cause.RESOURCE_NOT_GRANTED}
 # What only a client hears that has proved itself, and what everybody else is told in its place.
 IN_CONFIDENCE = {
     Cause.CODE_OF_ANOTHER_CLIENT: Cause.CODE_UNKNOWN,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
 from idp.clients.metadata import DEVICE_CODE, SCOPES, Metadata, grant_types, response_types
+from idp.resources import known as resources
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
@@ -39,7 +40,8 @@ def failure_of(refused: Refused) -> Failure:
 def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata | Failure:
     """Return the metadata that a registration asks for; `present` is what the client is registered with so far.
 
-    What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has. One
+    What only administrators decide stays; a client that registers itself gets no scope but the server's own, those of APIs that
+    are open to such clients, or what it has. One
     that people are not asked about gets nothing but what it has.
     """
     if not _is_empty(document.get("software_statement")):
@@ -83,9 +85,10 @@ def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str
     if not {"authorization_code", "implicit", DEVICE_CODE} & set(grants):
         usual_scopes = []  # nobody signs in
     had = present.scope.split() if present else []
-    allowed = had if present is not None and present.first_party else [*SCOPES, *had]
+    open_scopes = resources.open_scopes() if usual_scopes else []
+    allowed = had if present is not None and present.first_party else [*SCOPES, *open_scopes, *had]
     asked = [scope for scope in values.get("scope", "").split() if scope in allowed]
-    usual_scopes = [scope for scope in usual_scopes if scope in allowed]
+    usual_scopes = [scope for scope in (*usual_scopes, *open_scopes) if scope in allowed]
     is_widened = present is None and "client_credentials" not in grants
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}

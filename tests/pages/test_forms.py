@@ -18,6 +18,7 @@ NO_PAGES |= {"check_cookies"}
 NO_PAGES |= {
     "upstream.finish",
     "upstream.show_icon",
+    "device.show_qr",
     "oauth.show_logo",
     "accents.show_sheet",
     "admin.branding.show_typed_logo",

@@ -10,7 +10,7 @@ from tests.spec.rfc7591.registering import PATH, register, registered
 
 CODE = ["authorization_code", "refresh_token"]
 EVERYTHING = "openid profile email address phone offline_access"
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+CIBA = "urn:openid:params:grant-type:ciba"
 # Inspector's is as it stood in its source, mcp-remote's but for the version. Of "editor", "hosted" and "terminal" names and addresses are
 # the programs', and the other members are put together after what is public about them; "nulls" and "blanks" are what libraries make of
 # members without a value.
@@ -37,7 +37,7 @@ AGENTS: dict[str, dict[str, Any]] = {
     "editor": {
         "client_name": "Visual Studio Code",
         "client_uri": "https://code.visualstudio.com",
-        "grant_types": [*CODE, DEVICE],
+        "grant_types": [*CODE, CIBA],
         "response_types": ["code"],
         "redirect_uris": [
             "https://insiders.vscode.dev/redirect",
@@ -144,7 +144,7 @@ def test_agents_register_and_work(house: Provider, ann: Person, agent: str) -> N
 
 def test_what_is_missing_here_is_left_out(house: Provider) -> None:
     """Unknown grants and response types, and the one that a public client cannot use, are left out where something is left."""
-    told = registered(house, grant_types=[DEVICE, "password", *CODE], response_types=["code", "token", "id_token"])
+    told = registered(house, grant_types=[CIBA, "password", *CODE], response_types=["code", "token", "id_token"])
     assert (told["grant_types"], told["response_types"]) == (CODE, ["code"])
     told = registered(house, token_endpoint_auth_method="none", grant_types=[*CODE, "client_credentials"])
     assert told["grant_types"] == CODE
@@ -155,9 +155,9 @@ def test_what_is_missing_here_is_left_out(house: Provider) -> None:
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"grant_types": [DEVICE]}, f"Unknown grant: {DEVICE}."),
+        ({"grant_types": [CIBA]}, f"Unknown grant: {CIBA}."),
         ({"grant_types": ["refresh_token"]}, "With refresh_token alone nothing is ever issued"),
-        ({"grant_types": [DEVICE, "refresh_token"]}, "With refresh_token alone nothing is ever issued"),
+        ({"grant_types": [CIBA, "refresh_token"]}, "With refresh_token alone nothing is ever issued"),
         ({"response_types": ["token"]}, "Unknown response type: token."),
         ({"token_endpoint_auth_method": "tls_client_auth"}, "Use one of: client_secret_basic"),
         ({"id_token_signed_response_alg": "RS512"}, "Use one of: RS256"),
@@ -184,7 +184,7 @@ def test_an_update_is_read_alike(house: Provider) -> None:
     document = {
         "client_id": told["client_id"],
         "redirect_uris": [CALLBACK],
-        "grant_types": [*CODE, DEVICE],
+        "grant_types": [*CODE, CIBA],
         "scope": "",
         "client_uri": "",
         "software_statement": "",

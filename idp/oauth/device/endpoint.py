@@ -19,6 +19,7 @@ from idp.oauth.device import requests, user_codes
 from idp.oauth.parameters import DEVICE, AuthorizationParameters
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import Server, ServerRequest, read_form
+from idp.resources import naming
 
 PATH, PAGE = "/oauth/device", "/device"
 # Of public clients, which anybody can name.
@@ -68,6 +69,7 @@ def _check(sent: ServerRequest, client: RegisteredClient) -> AuthorizationParame
         OAuth2Error: as at the authorization endpoint.
     """
     values = {name: [value] for name, value in sent.form.items() if name not in OF_BROWSERS}
+    values[naming.PARAMETER] = [*naming.split(sent.form.get(naming.PARAMETER))]
     outer, _repeated = parameters.read({**values, "client_id": [client.client_id]})
     asked = outer.amended(**{"prompt": "consent", DEVICE: "0"})
     problem = policy.find_problem(policy.OPENED, asked, client, ())

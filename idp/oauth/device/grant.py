@@ -27,9 +27,9 @@ class DeviceCodeGrant(Grant):
         if code is None:
             raise InvalidRequestError("Missing 'device_code' in request.")
         self._look(code)
-        granted = redeeming.redeem(code, self.client, self.confirmation, idle_life(self.client))
+        granted = redeeming.redeem(code, self.client, self.confirmation, idle_life(self.client), self.resource)
         if granted is None:
-            cause = redeeming.diagnose(code, self.client)
+            cause = redeeming.diagnose(code, self.client, self.resource)
             if cause is Cause.DEVICE_CODE_EXPIRED:
                 raise Refusal("expired_token", cause)
             raise refusals.of_grant(cause or Cause.DEVICE_CODE_USED, self.client)

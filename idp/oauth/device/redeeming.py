@@ -27,25 +27,30 @@ CONDITIONS: validity.Conditions = {
     **validity.LASTING,
     **validity.ENOUGH,
     **validity.ADMITTED,
+    **validity.AIMED,
 }
 
 
 def redeem(
-    device_code: str, client: RegisteredClient, confirmation: Confirmation | None, life: timedelta
+    device_code: str,
+    client: RegisteredClient,
+    confirmation: Confirmation | None,
+    life: timedelta,
+    resource: str | None = None,
 ) -> Granted | None:
     """Claim what was allowed for this poll alone; None where anything about it is wrong.
 
     The refresh tokens of a public client are bound to the key that it shows (RFC 9449, section 5).
     """
     binds = {"binds": client.metadata.is_public and confirmation is not None}
-    shown = validity.shown_by(client, device_code, confirmation) | binds
+    shown = validity.shown_by(client, device_code, confirmation, resource) | binds
     way = Way(_redeem_device, _find_device, _claim_device)
     return redeeming.claim(way, shown, client, life, wants=client.check_grant_type("refresh_token"))
 
 
-def diagnose(device_code: str, client: RegisteredClient) -> Cause | None:
+def diagnose(device_code: str, client: RegisteredClient, resource: str | None = None) -> Cause | None:
     """Return why a device got nothing of what was allowed; None if it is good by now."""
-    row = _told.first(**validity.shown_by(client, device_code))
+    row = _told.first(**validity.shown_by(client, device_code, resource=resource))
     if row is None:
         return Cause.GRANT_REVOKED  # it went with its account
     return next(iter(validity.failed(row, CONDITIONS)), None)

@@ -16,7 +16,6 @@ from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.clients import jwks
 from idp.clients.jwks import Fault
-from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import discovery
@@ -59,6 +58,8 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
         return _refuse("The request object is malformed, or a JWT of another type.")
     if header["alg"] == "none":
         if not _may_be_unsigned(client):
+            if client.metadata.profile is not None:
+                return _refuse(_FAULTS[Fault.ALGORITHM])
             error = "request_uri_not_supported" if reference else "request_not_supported"
             return error, "Request objects without a signature are not supported."
         claims: dict[str, Any] | Fault | None = jose.read_unsigned(token)
@@ -101,7 +102,7 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
         return "The request object is for another server."
     if not jose.is_timely(claims, needs_exp=False):
         return "The request object has expired, or is for later."
-    if client.metadata.profile == FAPI2_SIGNED and (fault := _find_fault_of_signing(claims)) is not None:
+    if client.metadata.profile is not None and (fault := _find_fault_of_signing(claims)) is not None:
         return fault
     if any(name in claims for name in NESTED):
         return "A request object must not hold or name another one."
@@ -111,7 +112,10 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
 
 
 def _find_fault_of_signing(claims: dict[str, Any]) -> str | None:
-    """Return what FAPI 2.0 Message Signing, section 5.3.1, finds wrong: an object is for this server, and for an hour at most."""
+    """Return what FAPI 2.0 Message Signing, section 5.3.1, finds wrong: an object is for this server, and for an hour at most.
+
+    That holds for every client with a profile that signs, whether or not its answers are signed, too.
+    """
     if "aud" not in claims:
         return "The request object does not say for which server it is (aud)."
     if not {"exp", "nbf"} <= claims.keys():

@@ -18,6 +18,9 @@ KNOWN = (
 )  # fmt: skip
 LONGEST = 4096
 PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
+FOR_BROWSER = (
+    "for the browser"  # likewise: the answer is for the browser itself, which asked by FedCM, and for no redirect URI
+)
 LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
@@ -100,6 +103,11 @@ class AuthorizationParameters:
     def left_out(self) -> tuple[str, ...]:
         """The scopes that were asked for and cannot be granted, once the request is completed."""
         return tuple(self.values.get(LEFT_OUT, "").split())
+
+    @property
+    def is_for_browser(self) -> bool:
+        """Whether the browser itself asked (FedCM), and takes the answer."""
+        return FOR_BROWSER in self.values
 
     @property
     def max_age(self) -> int | None:

@@ -15,7 +15,7 @@ from idp.clients.metadata import SCOPES, Metadata, grant_types, response_types
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
-OURS = ("require_pkce", "first_party", "require_second_factor", "dialect")
+OURS = ("require_pkce", "first_party", "require_second_factor", "fedcm_enabled", "dialect")
 DEFAULT_NAME = "Application"
 
 

@@ -27,8 +27,7 @@ def note_entered(present: SignedIn) -> None:
     """Give the browser the cookie, and tell it that somebody is signed in here."""
     if not switch.is_on():
         return
-    sealed = vault().seal(crypto.digest(present.get_id()), CONTEXT)
-    value = base64.urlsafe_b64encode(sealed).decode()
+    value = seal(crypto.digest(present.get_id()))
 
     @after_this_request
     def tell(response: Response) -> Response:
@@ -54,6 +53,16 @@ def note_left(_sender: object = None) -> None:
 def read() -> bytes | None:
     """Return the digest of a session's secret that this request's cookie holds; None where there is none that we made."""
     return open_value(request.cookies.get(cookies.name_of(PURPOSE), ""))
+
+
+def seal(digest: bytes) -> str:
+    """Return the value of the cookie for the digest of a session's secret."""
+    return encode(vault().seal(digest, CONTEXT))
+
+
+def encode(sealed: bytes) -> str:
+    """Return sealed bytes as a cookie holds them."""
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
 def open_value(value: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """ID tokens for pages (Federated Credential Management, 3.5): who gets one, with what in it, and what comes before it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy import select
 from idp.accounts import taking
 from idp.accounts.taking import Authority
 from idp.base.database import session
+from idp.base.outcome import Refused
+from idp.clients import service as clients
 from idp.oauth import consents
 from idp.oauth.models import Grant
 from tests.factories import Person, Provider
@@ -192,3 +195,12 @@ def test_other_ways_of_asking(provider: Provider, ann: Person) -> None:
     assert answer.location.startswith("/consent?")
     answer = asking.browser.follow(asking.browser.submit(answer.location, decision="allow"), asking.client)
     assert answer.location.startswith(asking.client.redirect_uri)
+
+
+def test_a_client_that_is_switched_off_meanwhile(asking: Asking) -> None:
+    """A request that waits is over once its client is switched to FedCM no more."""
+    path = asking.goes_on(disclosure_text_shown="false")
+    with asking.provider.registration(asking.client) as row:
+        taken = clients.change(row, replace(clients.to_metadata(row), fedcm_enabled=False))
+        assert not isinstance(taken, Refused)
+    assert asking.browser.get(path).status_code == 400

@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 # A later one may add to what an earlier one offers.
 ROOMS = (
     *("accounts", "groups", "roles", "invitations", "factors", "signin", "oauth", "pushing", "federation", "importing"),
-    *("applying", "tallies", "signals", "me", "admin", "health", "api", "scim", "contracts"),
+    *("applying", "tallies", "signals", "fedcm", "me", "admin", "health", "api", "scim", "contracts"),
 )
 
 

@@ -106,7 +106,12 @@ class ClientForm(ProtocolFields):
         _l("Require a second factor"),
         description=_l("People without an authenticator app or a passkey set one up before they go on to this app."),
     )
-
+    fedcm_enabled = BooleanField(
+        _l("Sign-in by the browser (FedCM)"),
+        description=_l(
+            "The browser itself asks people on the app's page. It needs https, and an ID token is all that the app gets."
+        ),
+    )
     claims_in_id_token = BooleanField(
         _l("Claims in the ID token too"),
         description=_l(
@@ -161,6 +166,7 @@ class ClientForm(ProtocolFields):
             require_pkce=self.require_pkce.data or method == "none",
             first_party=self.first_party.data,
             require_second_factor=self.require_second_factor.data,
+            fedcm_enabled=self.fedcm_enabled.data,
             claims_in_id_token=self.claims_in_id_token.data,
             **self.protocol_members(present, grants_asked),
         )

@@ -24,7 +24,7 @@ NARROWED: dict[str, Values] = {
     "response_types": lambda metadata: metadata.allowed_response_types,
 }
 KEPT = (
-    *("first_party", "require_second_factor", "require_pkce", "require_auth_time", "subject_type"),
+    *("first_party", "require_second_factor", "fedcm_enabled", "require_pkce", "require_auth_time", "subject_type"),
     *("sector_identifier_uri", "require_pushed_authorization_requests", "require_signed_request_object"),
     *("dpop_bound_access_tokens", "dpop_nonce_required", "tls_client_certificate_bound_access_tokens", "profile"),
 )

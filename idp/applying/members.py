@@ -107,6 +107,7 @@ CLIENT = (
     Member("dpop_nonce_required", Flag(), "Its proofs need a nonce of this server."),
     Member("first_party", Flag(), "Nobody is asked for consent."),
     Member("require_second_factor", Flag(), "Only people with a second factor go on to it."),
+    Member("fedcm_enabled", Flag(), "The browser itself signs people in to it (FedCM)."),
     Member("claims_in_id_token", Flag(), "The claims of its scopes stand in ID tokens, too."),
     Member("default_max_age", Number(0, LONGEST_AGE), "Seconds after which people sign in again."),
     Member("require_auth_time", Flag(), "ID tokens always tell when people signed in."),

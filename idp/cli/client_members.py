@@ -95,6 +95,9 @@ MEMBERS = (
         help="Only people with a second factor go on to it.",
     ),
     click.option(
+        "--fedcm-enabled/--no-fedcm-enabled", default=None, help="The browser itself signs people in (FedCM)."
+    ),
+    click.option(
         "--claims-in-id-token/--no-claims-in-id-token",
         default=None,
         help="For apps that never ask userinfo, such as those on Auth.js.",

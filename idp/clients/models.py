@@ -74,6 +74,7 @@ class Client(Model):
     dpop_nonce_required: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     first_party: Mapped[bool] = mapped_column(Boolean, default=False)
     require_second_factor: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    fedcm_enabled: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     claims_in_id_token: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     client_uri: Mapped[str | None] = mapped_column(String(2000))
     logo_uri: Mapped[str | None] = mapped_column(String(2000))
@@ -110,6 +111,7 @@ class Client(Model):
         Index(None, unused_since, client_id),
         some("ix_clients_disabled", client_id, disabled_at.is_not(None)),
         some("ix_clients_with_second_factor", client_id, require_second_factor),
+        some("ix_clients_with_fedcm", client_id, fedcm_enabled),
     )
 
     @validates("client_id", "client_name")

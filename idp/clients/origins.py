@@ -47,7 +47,7 @@ def of(client: Any) -> set[str]:
     """Return the origins of a client, or of a row with its columns; none of one that has a secret."""
     if client.token_endpoint_auth_method != "none":  # noqa: S105 - a method's name
         return set()
-    found = map(_origin, client.redirect_uris)
+    found = map(origin_of, client.redirect_uris)
     return {origin for origin in found if origin is not None and len(origin) <= LONGEST_ORIGIN}
 
 
@@ -73,7 +73,7 @@ def _look(origin: str) -> bool:
     return _find.first(origin=origin) is not None
 
 
-def _origin(uri: str) -> str | None:
+def origin_of(uri: str) -> str | None:
     """Return the origin of an address as browsers write it (RFC 6454, section 6.2); None where it has none."""
     try:
         parts = urlsplit(uri)

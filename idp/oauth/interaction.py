@@ -2,11 +2,13 @@
 `prompt`, `max_age`, `acr_values` and `id_token_hint` (OpenID Connect Core, section 3.1.2.1). Unfinished requests wait in `waiting`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idp.base import clock
 from idp.oauth import acr
+from idp.oauth.claims_request import PREFIX, SCOPE_OF
 from idp.oauth.parameters import AuthorizationParameters
 from idp.signin import flow
 
@@ -32,6 +34,10 @@ class Agreement:
 
     scopes: frozenset[str]
     now: bool = False
+
+    def covers(self, items: Iterable[str]) -> bool:
+        """Return whether all of these scopes and single claims are allowed; with a scope each of its claims is."""
+        return all(item in self.scopes or SCOPE_OF.get(item.removeprefix(PREFIX)) in self.scopes for item in items)
 
 
 @dataclass(frozen=True)
@@ -217,6 +223,6 @@ def _needs_consent(question: Question, agreement: Agreement | None) -> bool:
         return not given_now
     if question.trusted:
         return False
-    if agreement is None or not agreement.scopes.issuperset(question.parameters.consent_items):
+    if agreement is None or not agreement.covers(question.parameters.consent_items):
         return True
     return not (question.remembers or given_now)

@@ -22,6 +22,8 @@ KNOWN = (
 LONGEST = 4096
 PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
 DEVICE = "device request"  # beside the parameters, like the next: the number of the device request that this is
+# Likewise: the answer is for the browser itself, which asked by FedCM, and for no redirect URI.
+FOR_BROWSER = "for the browser"
 LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
@@ -122,6 +124,11 @@ class AuthorizationParameters:
     def left_out(self) -> tuple[str, ...]:
         """The scopes that were asked for and cannot be granted, once the request is completed."""
         return tuple(self.values.get(LEFT_OUT, "").split())
+
+    @property
+    def is_for_browser(self) -> bool:
+        """Whether the browser itself asked (FedCM), and takes the answer."""
+        return FOR_BROWSER in self.values
 
     @property
     def max_age(self) -> int | None:

@@ -27,6 +27,8 @@ BEFORE_OPENING = "authorization endpoint, before a request object is opened"
 PUSHING = "pushed authorization request endpoint, before a request object is opened"
 OPENED = "authorization endpoint, as the client wrote it, before the registration completes it"
 AUTHORIZATION = "authorization endpoint"
+BROWSER = "ID assertion endpoint (FedCM)"
+BOTH = (AUTHORIZATION, BROWSER)
 
 
 # Whether this server takes pushed requests alone, of whichever client (RFC 9126, section 5).
@@ -242,23 +244,23 @@ def _details(parameters: AuthorizationParameters, client: RegisteredClient) -> P
 
 
 TABLE = (
-    Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED)),
-    Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING,)),
+    Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED, BROWSER)),
+    Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING, BROWSER)),
     Check("RFC 9126, 2.1", _no_reference, "request_uri", (PUSHING,)),
-    Check("RFC 9101, 10.5", _must_sign, "request", (BEFORE_OPENING, PUSHING)),
+    Check("RFC 9101, 10.5", _must_sign, "request", (BEFORE_OPENING, PUSHING, BROWSER)),
     Check("OpenID Connect Core, 6", _one_object, "request", (BEFORE_OPENING,)),
     Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, PUSHING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type, "response_type"),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode, "response_mode"),
     Check("RFC 8707, 2", _resource, "resource"),
     Check("RFC 9396, 5", _details, "authorization_details"),
-    Check("RFC 6749, 3.3", _scope, "scope"),
-    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope"),
+    Check("RFC 6749, 3.3", _scope, "scope", BOTH),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope", BOTH),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),
     Check("RFC 9449, 10", _dpop_jkt, "dpop_jkt"),
     Check("RFC 9449, 5.2", _bound_tokens, "response_type"),
-    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce, "nonce"),
-    Check("OpenID Connect Core, 3.1.2.1", _prompt, "prompt"),
-    Check("OpenID Connect Core, 3.1.2.1", _max_age, "max_age"),
+    Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce, "nonce", BOTH),
+    Check("OpenID Connect Core, 3.1.2.1", _prompt, "prompt", BOTH),
+    Check("OpenID Connect Core, 3.1.2.1", _max_age, "max_age", BOTH),
     Check("OpenID Connect Core, 5.5", _claims, "claims"),
 )

@@ -57,9 +57,11 @@ def look(token: str | None, client: RegisteredClient, path: str | None = None) -
 
     `path` is where a waiting request is taken up again: whether each factor was shown for that is told with the rest.
     """
-    if token is None:
-        return None
-    digest = crypto.digest(token)
+    return look_by(crypto.digest(token), client, path) if token is not None else None
+
+
+def look_by(digest: bytes, client: RegisteredClient, path: str | None = None) -> Sight | None:
+    """Return the same by the digest of a session's token."""
     asked = {"client_id": client.client_id, "restricted": client.is_restricted, "now": clock.now()}
     row = _look.first(digest=digest, policy=policy.NAME, **asked)
     if row is None or not sessions.is_live(row):

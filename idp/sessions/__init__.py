@@ -164,12 +164,18 @@ def _merge(known: list[str], new: list[str], is_double: bool) -> list[str]:
 
 def find(token: str) -> BrowserSession | None:
     """Return the live session of a cookie's token and note that it was seen."""
-    row = session().scalar(select(BrowserSession).where(BrowserSession.token_digest == crypto.digest(token)))
-    if row is None or not is_live(row):
+    row = look_up(crypto.digest(token))
+    if row is None:
         return None
     if clock.now() - row.last_seen_at > TOUCH_EVERY:
         _touch(row)
     return row
+
+
+def look_up(digest: bytes) -> BrowserSession | None:
+    """Return the live session whose token has this digest, and note nothing."""
+    row = session().scalar(select(BrowserSession).where(BrowserSession.token_digest == digest))
+    return row if row is not None and is_live(row) else None
 
 
 def is_live(row: BrowserSession) -> bool:

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
+from blinker import Signal
 from flask import current_app, redirect, request, session
 from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
@@ -29,6 +30,11 @@ from idp.signin.pages import go, with_next
 from idp.terms import service as terms
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+entered = Signal(
+    "Sent with who is signed in, in the request that gives their browser's session its secret, or a new one."
+)
+left = Signal("Sent in the request that signs a browser out.")
 
 KEY = "_user_id"  # where Flask-Login keeps the session's secret in the cookie
 
@@ -152,6 +158,7 @@ def enter(account: Account, proof: Proof) -> SignedIn:
     signed_in = SignedIn(browser, account, token)
     login_user(signed_in)
     audit.record("signin", subject=account.sub, source=source(), amr=" ".join(browser.amr))
+    entered.send(signed_in)
     return signed_in
 
 
@@ -160,7 +167,9 @@ def renew() -> None:
     present = current()
     if present is not None:
         token = sessions.renew(present.browser, Proof([]))
-        login_user(SignedIn(present.browser, present.account, token))
+        renewed = SignedIn(present.browser, present.account, token)
+        login_user(renewed)
+        entered.send(renewed)
 
 
 def browser_name() -> str:
@@ -179,6 +188,7 @@ def leave() -> None:
         sessions.end(present.browser.id, why=sessions.Ending(present.account.sub, source=source()))
     session.clear()
     forget()
+    left.send()
 
 
 def forget() -> None:

@@ -65,6 +65,7 @@ def test_an_owner_finds_and_changes_the_client(app: Flask, ann: Visitor, shop: s
         ("grant_types", ["authorization_code", "refresh_token", "client_credentials"]),
         ("require_pkce", ""),
         ("require_second_factor", "y"),
+        ("fedcm_enabled", "y"),
         ("subject_type", "pairwise"),
     ],
 )

@@ -34,6 +34,7 @@ FULL = Metadata(
     require_pkce=False,
     first_party=True,
     require_second_factor=True,
+    fedcm_enabled=True,
     claims_in_id_token=True,
     default_max_age=0,
     require_auth_time=True,

@@ -63,7 +63,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "software_id": ("x", "a" * 256),
     "software_version": ("1",),
     **dict.fromkeys(("client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "backchannel_logout_uri"), (PAGE, *URIS)),
-    **dict.fromkeys(("require_pkce", "first_party", "require_second_factor"), (True, False)),
+    **dict.fromkeys(("require_pkce", "first_party", "require_second_factor", "fedcm_enabled"), (True, False)),
     **dict.fromkeys(("client_id", "client_secret", "dialect", "registration_access_token", "client_secret_expires_at"), ("x", None, 0)),
 }  # fmt: skip
 ODD = JSON | st.sampled_from(

@@ -53,8 +53,8 @@ SHORTEST_SIGNING_SECRET = 32  # bytes
 class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
-    Ours are `require_pkce`, `first_party`, `require_second_factor` and `dialect`, which only administrators set, as they do with
-    `authorization_details_types`, and
+    Ours are `require_pkce`, `first_party`, `require_second_factor`, `fedcm_enabled` and `dialect`, which only administrators set, as they
+    do with `authorization_details_types`, and
     `claims_in_id_token`, `accent_color` and `dpop_nonce_required`, which clients may ask for, too: they get nothing by the first that
     userinfo does not tell them, the second is a colour of pages that say who asks, and by the third they only bind themselves.
     """
@@ -89,6 +89,7 @@ class Metadata:
     dpop_nonce_required: bool = False
     first_party: bool = False
     require_second_factor: bool = False
+    fedcm_enabled: bool = False
     claims_in_id_token: bool = False
     default_max_age: int | None = None
     require_auth_time: bool = False

@@ -31,7 +31,9 @@ def show_consent() -> Answer:
     if present is None or not isinstance(decide(waiting, look(present.get_id(), waiting)), AskConsent):
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
     way = elsewhere.find(waiting)
-    return way.ask(waiting, present) if way is not None else _render_consent(waiting, present)
+    if way is not None and way.ask is not None:
+        return way.ask(waiting, present)
+    return _render_consent(waiting, present)
 
 
 @bp.post("/consent")

@@ -1,4 +1,8 @@
-"""Requests whose client waits elsewhere than at a redirect URI: how they are shown to the person and answered. A wing registers it."""
+"""Requests whose client waits elsewhere than at a redirect URI: how they are shown to the person and answered.
+
+Such a request waits for its person as any other, and goes the same way through the same pages. Whoever makes them registers how they end:
+the device grant, and FedCM, whose answers go to the browser itself.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,21 +13,21 @@ from idp.signin import login
 
 @dataclass(frozen=True)
 class Way:
-    """How a request of a device (RFC 8628) is answered: `ask` is the page on which the person decides."""
+    """How requests of a kind are answered; `ask` is the page on which the person decides, where that is not the usual one."""
 
-    ask: Callable[[Request, login.SignedIn], Page]
     allow: Callable[[Request, login.SignedIn], Answer]
     refuse: Callable[[Request], Answer]
+    ask: Callable[[Request, login.SignedIn], Page] | None = None
 
 
-_ways: list[Way] = []
+_ways: dict[str, Way] = {}
 
 
-def register(way: Way) -> None:
-    """Have requests of devices answered in this way."""
-    _ways[:] = [way]
+def register(mark: str, way: Way) -> None:
+    """Have requests that carry this mark beside their parameters answered in this way."""
+    _ways[mark] = way
 
 
 def find(asked: Request) -> Way | None:
     """Return how a request is answered; None for one whose answer the browser brings to the client."""
-    return _ways[0] if asked.parameters.device is not None else None
+    return next((way for mark, way in _ways.items() if mark in asked.parameters.values), None)

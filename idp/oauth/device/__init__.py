@@ -15,9 +15,10 @@ def init_app(app: Flask) -> None:
     from idp.oauth.authorize import elsewhere
     from idp.oauth.device import answering, endpoint, views
     from idp.oauth.device.grant import DeviceCodeGrant
+    from idp.oauth.parameters import DEVICE
 
     app.register_blueprint(views.bp)
     app.extensions["idp.authorization_server"].register_grant(DeviceCodeGrant)
-    elsewhere.register(answering.WAY)
+    elsewhere.register(DEVICE, answering.WAY)
     door.add(app, Address(endpoint.PATH, {"POST": endpoint.authorize}, cors.share_with_public_clients))
     discovery.add(app, endpoint.members)

@@ -74,7 +74,7 @@ def refuse(asked: Request) -> Answer:
     return redirect(DENIED, HTTPStatus.SEE_OTHER)
 
 
-WAY = Way(ask, allow, refuse)
+WAY = Way(allow, refuse, ask)
 
 
 def _number(asked: Request) -> str:

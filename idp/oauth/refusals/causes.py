@@ -102,6 +102,7 @@ class Cause(StrEnum):
     CREDENTIALS_CHANGED = auto()
     SECOND_FACTOR_MISSING = auto()
     NOT_ADMITTED = auto()
+    ORIGIN_NOT_REGISTERED = auto()
     SCOPE_NOT_GRANTED = auto()
     # The audience that a token is asked for.
     RESOURCE_NOT_GRANTED = auto()
@@ -200,6 +201,7 @@ SENTENCES = {
     Cause.ACCOUNT_DISABLED: "The account is disabled.",
     Cause.CREDENTIALS_CHANGED: "The person has changed the password, or signed out everywhere.",
     Cause.SECOND_FACTOR_MISSING: "The sign-in has not shown the second factor that is demanded: the person has to sign in again.",
+    Cause.ORIGIN_NOT_REGISTERED: "The page asks from an origin that none of the redirect URIs of its client has.",
     Cause.NOT_ADMITTED: "The person belongs to none of the groups that this client is for.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
     Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",

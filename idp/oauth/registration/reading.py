@@ -16,7 +16,10 @@ from idp.resources import known as resources
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
-OURS = ("require_pkce", "first_party", "require_second_factor", "dialect", "authorization_details_types")
+OURS = (
+    *("require_pkce", "first_party", "require_second_factor", "fedcm_enabled", "dialect"),
+    "authorization_details_types",
+)
 DEFAULT_NAME = "Application"
 
 

@@ -211,6 +211,7 @@ def test_defaults(house: Provider) -> None:
 def test_nobody_promotes_themselves(house: Provider) -> None:
     """What administrators decide is ignored, and so is any scope but the server's own (RFC 9700, 4.15; section 5)."""
     wishes = {"first_party": True, "require_pkce": True, "require_second_factor": True, "dialect": "provider"}
+    wishes |= {"fedcm_enabled": True}
     told = registered(house, **wishes, scope="openid payments:write account")
     assert told["scope"] == "openid profile email address phone"
     with house.working():

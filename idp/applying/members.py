@@ -10,6 +10,7 @@ from idp.applying.shapes import Json, Member, Members, Tagged
 from idp.attributes.definition import FURTHEST as FURTHEST_OF_ATTRIBUTES
 from idp.attributes.definition import KINDS as KINDS_OF_ATTRIBUTES
 from idp.attributes.definition import WHO as WHO_OF_ATTRIBUTES
+from idp.clients.exchanges import MANNERS
 from idp.clients.mapping import FIELDS as ACCOUNT_FIELDS
 from idp.clients.mapping import SOURCES
 from idp.clients.metadata import APPLICATION_TYPES, AUTH_METHODS, GRANT_TYPES, SUBJECT_TYPES
@@ -41,6 +42,15 @@ MAPPER = Members(
         Member("id_token", Flag(), "Told in ID tokens; true unless said otherwise."),
         Member("userinfo", Flag(), "Told at userinfo; true unless said otherwise."),
         Member("access_token", Flag(), "Told in access tokens; false unless said otherwise."),
+    )
+)
+EXCHANGE = Members(
+    (
+        Member("subject", Text(), "The client whose tokens are exchanged; it may be this one.", is_needed=True),
+        Member("audience", Text(), "The client that the new token is for; this server, unless said otherwise."),
+        Member("scope", Text(), "What the new token may have, of what the old one has, with spaces between."),
+        Member("manner", Choice(MANNERS), "delegation, unless said otherwise: the new token says who acts."),
+        Member("once", Flag(), "Each token may be exchanged once; false unless said otherwise."),
     )
 )
 ACCESS = Members(
@@ -125,6 +135,7 @@ CLIENT = (
     Member("software_version", Text(), "The version of the app."),
     Member("access", ACCESS, "For whom it is. Stays as it is where this is left away."),
     Member("claim_mappers", Many(MAPPER), "Claims that it is told beside those of its scopes."),
+    Member("token_exchanges", Many(EXCHANGE), "Whose tokens it may exchange, for whom and for what (RFC 8693)."),
 )
 
 ATTRIBUTE = (

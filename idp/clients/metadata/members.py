@@ -10,7 +10,8 @@ from idp.base.writing import tidy
 from idp.clients.metadata import profiles
 from idp.keys.jose import SIGNATURES
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - RFC 8693, section 2.1
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE)
 LEGACY_GRANT_TYPES = ("implicit",)
 # OAuth 2.0 Multiple Response Types, sections 3 and 5; the words of each in alphabetical order.
 RESPONSE_TYPES = ("code",)

@@ -30,13 +30,16 @@ def _list_wings() -> list[Any]:
         assertions,
         authorize,
         backchannel,
+        client_documents,
         delegation,
+        device,
         endpoints,
         logout,
         other_issuers,
         pushed,
         registration,
         request_objects,
+        rich_requests,
     )
     from idp.oauth.constraint import dpop, mutual_tls
 
@@ -46,6 +49,8 @@ def _list_wings() -> list[Any]:
         assertions,
         backchannel,
         delegation,
+        client_documents,
+        device,
         dpop,
         logout,
         mutual_tls,
@@ -53,4 +58,5 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     ]

@@ -17,10 +17,12 @@ from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.groups import access
 from idp.lifetimes import LIFETIMES
-from idp.oauth import subjects, tokens, validity
+from idp.oauth import opaque, subjects, tokens, validity
 from idp.oauth.constraint.confirmation import Confirmation, of_claims
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
+from idp.resources import known as resources
+from idp.resources.definition import Definition
 
 # The claim of an exchanged token with the clients that it came through before its own, that whose grant it is first (`delegation`).
 THROUGH = "through"
@@ -61,14 +63,21 @@ def sign_access_token(
     now: int | None = None,
     told: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    audience: Definition | None = None,
 ) -> str:
     """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own.
 
     `subject` is what the client knows the person by, the account's own `sub` unless given. `told` is what is said of the person besides
     (section 2.2.3), and never in the place of a claim of the protocol; `more` are claims of the protocol that this token has besides.
+    `audience` is the API that it is for, as that wants it; without one it is for this server.
     """
-    claims = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told) | dict(more or {})
-    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+    described = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told, audience=audience)
+    claims = described | dict(more or {})
+    if audience is None:
+        return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+    if audience.is_opaque:
+        return opaque.keep(claims)
+    return keys.sign(claims, keys.choose(audience.access_token_signing_alg), ACCESS_TOKEN_TYPE)
 
 
 def describe(
@@ -80,6 +89,7 @@ def describe(
     life: timedelta = LIFETIMES.access_token,
     now: int | None = None,
     told: Mapping[str, Any] | None = None,
+    audience: Definition | None = None,
 ) -> dict[str, Any]:
     """Return the claims of such an access token."""
     now = now or clock.timestamp()
@@ -87,7 +97,7 @@ def describe(
     claims: dict[str, Any] = {
         "iss": issuer,
         "sub": subject or (granted.sub if granted else client_id),
-        "aud": issuer,
+        "aud": audience.resource if audience is not None else issuer,
         "client_id": client_id,
         "iat": now,
         "exp": now + int(life.total_seconds()),
@@ -104,7 +114,8 @@ def describe(
 def verify_access_token(token: str, *, may_be_bound: bool = False, for_any: bool = False) -> AccessToken | None:
     """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today.
 
-    It is for this server; `for_any` takes those for one of its clients, too, and is for who tells of them, never for who acts by them.
+    It is for this server; `for_any` takes those for an API or another client, too, and is for who tells of them alone.
+
     One that is bound to a key (`cnf`) is good only for a caller that has `constraint.show` look at that, or leaves it to somebody else.
     """
     claims = _read(token, may_be_bound=may_be_bound, for_any=for_any)
@@ -121,11 +132,15 @@ def verify(token: str) -> AccessToken | None:
 
 
 def read_of_any(token: str) -> dict[str, Any] | None:
-    """Return the claims of an unexpired access token for this server or one of its clients, whatever stands behind it."""
+    """Return the claims of an unexpired access token for this server, a registered API or a client, whatever stands behind it."""
     issuer = settings().issuer
-    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, is_for_anybody=True)
+    if token.startswith(opaque.PREFIX):
+        claims = opaque.find(token)
+    else:
+        claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, is_for_anybody=True)
     audience = claims.get("aud") if claims is not None else None
-    is_known = audience == issuer or (isinstance(audience, str) and clients.find(audience) is not None)
+    named = audience if isinstance(audience, str) else ""
+    is_known = audience == issuer or any(room.find(named) is not None for room in (resources, clients))
     return claims if is_known else None
 
 

@@ -47,7 +47,7 @@ class RevocationEndpoint(_RevocationEndpoint):
 
 
 class IntrospectionEndpoint(_IntrospectionEndpoint):
-    """RFC 7662: confidential clients may ask about any access token (they are resource servers) and their own refresh tokens."""
+    """RFC 7662: confidential clients (resource servers) may ask about any access token, and about their own refresh tokens."""
 
     CLIENT_AUTH_METHODS = list(AUTH_METHODS)
 

@@ -21,6 +21,7 @@ from idp.admin.quickstart import flask_commands, flask_program
 from tests.conftest import dispose, make_settings, sqlite_url
 from tests.factories import Client, Provider, parameters
 from tests.support import services
+from tests.two_factors import give_app
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -160,3 +161,30 @@ def test_the_example_verifies_access_tokens(provider: Provider) -> None:
     for bad in (tokens["id_token"], signed_in.json["refresh_token"], f"{head}.{body}.{signature[::-1]}", "rubbish"):
         with pytest.raises(jwt.PyJWTError):
             read_access_token(bad)
+
+
+def test_an_api_asks_for_more(provider: Provider) -> None:
+    """The API of docs/step-up.md refuses a token of one factor with the challenge, and takes the one that its parameters bring."""
+    read = run_example("docs/integrate.md", "https://id.example.com", provider)["read_access_token"]
+    (example,) = CODE.findall((ROOT / "docs/step-up.md").read_text())
+    names: dict[str, Any] = {"__name__": "example", "read_access_token": read}
+    exec(compile(example, "docs/step-up.md", "exec"), names)  # noqa: S102 - our own page
+    api = names["app"].test_client()
+    client, person = provider.client(first_party=True), provider.person()
+    browser = provider.browser(person)
+
+    def pay(token: str) -> Any:
+        return api.post("/payments", headers={"Authorization": f"Bearer {token}"})
+
+    refused = pay(provider.grant(client, browser)["access_token"])
+    assert refused.status_code == 401
+    told = dict(re.findall(r'(\w+)="([^"]*)"', refused.headers["WWW-Authenticate"]))
+    assert told.pop("error") == "insufficient_user_authentication"
+    app = give_app(provider, person)
+    asked = browser.authorize(client, **told)
+    resumed = browser.submit(asked.location, code=app.code())
+    strong = provider.redeem(client, parameters(browser.follow(resumed, client), client)["code"]).json["access_token"]
+    assert pay(strong).status_code == 201
+    later = jwt.decode(strong, options={"verify_signature": False}) | {"auth_time": int(time.time()) - 301}
+    with names["app"].test_request_context():
+        assert names["challenge"](later, "2", 300).status_code == 401

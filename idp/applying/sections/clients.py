@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from idp.applying import members
+from idp.applying import client_parts, members
 from idp.applying.form import Entry
 from idp.applying.sections import exchanges as rules
 from idp.applying.sections import mappers
@@ -19,7 +19,7 @@ from idp.clients import exchanges, sectors, service
 from idp.clients.mapping import service as mapping
 from idp.clients.metadata import Metadata
 from idp.clients.metadata.rules import check_all
-from idp.clients.models import Client
+from idp.clients.models import Client, ClientDocument
 from idp.clients.registered import digest_secret
 from idp.groups import access, lookup
 from idp.groups.models import Group
@@ -79,8 +79,9 @@ def remove(client_id: str, terms: Terms) -> list[Refused]:
 
 
 def every(after: str = "", most: int | None = None) -> Iterator[State]:
-    """Yield every client but those that registered themselves, by identifier, from one on."""
-    ours = select(Client).where(Client.registration_token_digest.is_(None), Client.client_id > after)
+    """Yield every client but those that registered themselves or came by a document, by identifier, from one on."""
+    published = Client.client_id.in_(select(ClientDocument.client_id))
+    ours = select(Client).where(Client.registration_token_digest.is_(None), ~published, Client.client_id > after)
     query = ours.order_by(Client.client_id).limit(most)
     for row in session().scalars(query, execution_options={"yield_per": 500}):
         yield _tell(row)
@@ -147,7 +148,7 @@ def _check_secret(entry: Entry, wanted: Metadata) -> list[Refused]:
 def _put_access(row: Client, wanted: Filled, terms: Terms) -> list[Refused]:
     """Say for whom a client is, where that is another rule than the present one."""
     present, note = access.of(row), wanted.values.get("note", "").strip()
-    is_restricted = wanted.values["for"] == members.GROUPS
+    is_restricted = wanted.values["for"] == client_parts.GROUPS
     paths = wanted.values.get("groups", [])
     if paths and not is_restricted:
         return [refuse("access", "Write “for: groups”, or leave the groups away.")]
@@ -191,5 +192,5 @@ def _tell_access(row: Client) -> dict[str, Any] | None:
         return None
     note = {"note": row.access_note} if row.access_note else {}
     if not row.is_restricted:
-        return {"for": members.EVERYBODY} | note
-    return {"for": members.GROUPS, "groups": [group.path for group in access.of(row).groups]} | note
+        return {"for": client_parts.EVERYBODY} | note
+    return {"for": client_parts.GROUPS, "groups": [group.path for group in access.of(row).groups]} | note

@@ -86,7 +86,10 @@ def _grants(metadata: Metadata) -> Problem | None:
     if not metadata.grant_types:
         return "grant_types", "At least one grant is needed."
     if set(metadata.grant_types) == {"refresh_token"}:
-        return "grant_types", "With refresh_token alone nothing is ever issued; it goes with authorization_code."
+        return (
+            "grant_types",
+            "With refresh_token alone nothing is ever issued; it goes with authorization_code or the device grant.",
+        )
     if "client_credentials" in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     if TOKEN_EXCHANGE in metadata.grant_types and metadata.is_public:
@@ -117,6 +120,16 @@ def _scope(metadata: Metadata) -> Problem | None:
             return "scope", "A scope has characters that RFC 6749 does not allow."
         if scope in RESERVED_SCOPES:
             return "scope", f"The scope {scope} is reserved."
+    return None
+
+
+def _details(metadata: Metadata) -> Problem | None:
+    types = metadata.authorization_details_types
+    if len(types) > MOST_URIS or any(len(one) > 100 or not SCOPE_TOKEN.fullmatch(one) for one in types):
+        return (
+            "authorization_details_types",
+            "There are too many types, or one has more than 100 characters, a space or a quote.",
+        )
     return None
 
 
@@ -268,6 +281,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _grants,
     _response_types,
     _scope,
+    _details,
     _authentication,
     _algorithms,
     certificates.check,

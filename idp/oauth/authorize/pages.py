@@ -74,7 +74,7 @@ def show_over(client: RegisteredClient | None) -> Page:
 
 def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters) -> bool:
     """Return whether a client's registration, which may have changed meanwhile, allows a request that was checked before."""
-    is_registered = client.check_redirect_uri(parameters.redirect_uri)
+    is_registered = parameters.device is not None or client.check_redirect_uri(parameters.redirect_uri)
     return is_registered and policy.find_problem(policy.AUTHORIZATION, parameters, client, ()) is None
 
 

@@ -4,6 +4,7 @@ The new token belongs to the grant of the subject's, and ends with it; it is nev
 client of this server, or this server.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from idp.oauth.grants.phases import Grant
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.scopes import listed
 from idp.oauth.server import ServerRequest
+from idp.oauth.tokens import Granted
 
 MOST_ACTORS = 8  # clients that a token has come through, before it is exchanged no further
 
@@ -59,7 +61,7 @@ class TokenExchangeGrant(Grant):
         _record(self.client, rule, subject, act, scope)
         return Entitlement(
             scope,
-            subject.granted,
+            _without_resources(subject.granted),
             claims=_describe(subject, audience, act),
             members={"issued_token_type": ACCESS_TOKEN},
             until=min(shown.until for shown in (subject, actor) if shown is not None),
@@ -147,6 +149,11 @@ def _check_demands(client: RegisteredClient, subject: Shown) -> None:
         raise Refusal("invalid_request", Cause.SECOND_FACTOR_MISSING)
     if not access_tokens.is_let_in(granted.account_id, client):
         raise Refusal("invalid_request", Cause.NOT_ADMITTED)
+
+
+def _without_resources(granted: Granted | None) -> Granted | None:
+    """Return a grant without the APIs and details that it names: whom the new token is for is said by the rule."""
+    return replace(granted, resources=None, authorization_details=None) if granted is not None else None
 
 
 def _use_up(client: RegisteredClient, subject: Shown) -> bool:

@@ -212,7 +212,7 @@ def test_nobody_promotes_themselves(house: Provider) -> None:
     """What administrators decide is ignored, and so is any scope but the server's own (RFC 9700, 4.15; section 5)."""
     wishes = {"first_party": True, "require_pkce": True, "require_second_factor": True, "dialect": "provider"}
     told = registered(house, **wishes, scope="openid payments:write account")
-    assert told["scope"] == "openid"
+    assert told["scope"] == "openid profile email address phone"
     with house.working():
         metadata = clients.find(told["client_id"]).metadata
     assert not any(getattr(metadata, member) for member in wishes)

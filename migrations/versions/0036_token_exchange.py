@@ -1,14 +1,14 @@
 """By which rules clients exchange tokens.
 
-Revision: 0034
-Follows: 0032
+Revision: 0036
+Follows: 0035
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0032"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -14,7 +14,7 @@ from idp.admin.fields import ChecklistField, RadioField, SelectField
 from idp.admin.protocol_fields import ProtocolFields, application_types, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import DEVICE_CODE, Metadata, auth_methods, grant_types
+from idp.clients.metadata import DEVICE_CODE, TOKEN_EXCHANGE, Metadata, auth_methods, grant_types
 from idp.clients.presets import DEVICE, FAPI, MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
 from idp.keys import offered
@@ -65,6 +65,7 @@ def grants() -> dict[str, str]:
         "refresh_token": _("Refresh token: stay signed in"),
         DEVICE_CODE: _("Device code: people sign in on another device"),
         "client_credentials": _("Client credentials: the app acts for itself"),
+        TOKEN_EXCHANGE: _("Token exchange: act for people of other apps"),
         "implicit": _("Implicit: tokens through the browser, for old apps"),
     }
     return {name: words[name] for name in grant_types()}

@@ -275,6 +275,19 @@ def about_claim(claim: str, owner: str) -> Question:
     return Question(_("Remove the claim %(claim)s?", claim=claim), [ends], _("Remove the claim"))
 
 
+def about_exchange(name: str, subject: str, audience: str) -> Question:
+    """Return the question before a client exchanges some tokens no more."""
+    ends = _(
+        "%(name)s exchanges no more tokens of %(subject)s for %(audience)s.",
+        name=name,
+        subject=subject,
+        audience=audience,
+    )
+    return Question(
+        _("Remove the rule?"), [ends, _("Tokens that it has count on until they expire.")], _("Remove the rule")
+    )
+
+
 def _told(account: Account, *, owners: bool) -> list[str]:
     if owners and account.is_verified:
         return [_("The person and the owners are told by mail.")]

@@ -4,6 +4,7 @@ A test compares those of clients and providers with `clients.metadata` and `fede
 """
 
 from idp.accounts.admission.rules import Mode
+from idp.applying.client_parts import ACCESS, EXCHANGE
 from idp.applying.kinds import Choice, Day, Flag, Many, Number, Text
 from idp.applying.references import Picture, Secret
 from idp.applying.shapes import Json, Member, Members, Tagged
@@ -27,7 +28,6 @@ from idp.roles.service import Default
 from idp.trail.retention import LEAST, MOST
 
 TEXTS = Many(Text())
-EVERYBODY, GROUPS = "everybody", "groups"
 
 MAPPER = Members(
     (
@@ -43,13 +43,6 @@ MAPPER = Members(
         Member("id_token", Flag(), "Told in ID tokens; true unless said otherwise."),
         Member("userinfo", Flag(), "Told at userinfo; true unless said otherwise."),
         Member("access_token", Flag(), "Told in access tokens; false unless said otherwise."),
-    )
-)
-ACCESS = Members(
-    (
-        Member("for", Choice((EVERYBODY, GROUPS)), "For whom the client is: everybody, or groups.", is_needed=True),
-        Member("groups", TEXTS, "The paths of the groups whose members it lets in."),
-        Member("note", Text(), "Whom others are told to ask."),
     )
 )
 GIVEN = Members(
@@ -129,6 +122,7 @@ CLIENT = (
     Member("software_version", Text(), "The version of the app."),
     Member("access", ACCESS, "For whom it is. Stays as it is where this is left away."),
     Member("claim_mappers", Many(MAPPER), "Claims that it is told beside those of its scopes."),
+    Member("token_exchanges", Many(EXCHANGE), "Whose tokens it may exchange, for whom and for what (RFC 8693)."),
 )
 
 ATTRIBUTE = (

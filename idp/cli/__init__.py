@@ -14,6 +14,7 @@ from idp.cli import (
     administrators,
     attributes,
     audit,
+    client_exchanges,
     client_owners,
     client_secrets,
     clients,
@@ -46,6 +47,8 @@ def main() -> None:
 main.add_command(audit.audit)
 secrets, owners = client_secrets, client_owners
 for command in (secrets.renew_secret, secrets.end_old_secret, owners.add_owner, owners.remove_owner):
+    clients.client.add_command(command)
+for command in (client_exchanges.allow_exchange, client_exchanges.forbid_exchange, client_exchanges.list_exchanges):
     clients.client.add_command(command)
 main.add_command(clients.client)
 main.add_command(streams.stream)

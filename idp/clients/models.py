@@ -144,6 +144,21 @@ class ClientOwner(Model):
     __table_args__ = (Index(None, client_id, account_id),)
 
 
+class ExchangeRule(Model):
+    """That a client may exchange the tokens of another client, or its own, for ones for an audience (`clients.exchanges`)."""
+
+    __tablename__ = "exchange_rules"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(255), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(1000))
+    manner: Mapped[str] = mapped_column(String(16))
+    once: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (Index(None, subject), Index(None, audience))
+
+
 class ClientOrigin(Model):
     """An origin of a public client's redirect URIs (RFC 6454), as browsers write it."""
 

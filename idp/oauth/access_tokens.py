@@ -9,11 +9,13 @@ from sqlalchemy import Boolean, Select, exists, or_, select
 
 from idp import keys
 from idp.accounts.lookup import Person
+from idp.accounts.models import Account
 from idp.base import clock, crypto
 from idp.base.extensions import settings
 from idp.base.statements import parameter, statement
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
+from idp.groups import access
 from idp.lifetimes import LIFETIMES
 from idp.oauth import opaque, subjects, tokens, validity
 from idp.oauth.constraint.confirmation import Confirmation, of_claims
@@ -22,6 +24,8 @@ from idp.oauth.tokens import Granted
 from idp.resources import known as resources
 from idp.resources.definition import Definition
 
+# The claim of an exchanged token with the clients that it came through before its own, that whose grant it is first (`delegation`).
+THROUGH = "through"
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
 
@@ -110,7 +114,7 @@ def describe(
 def verify_access_token(token: str, *, may_be_bound: bool = False, for_any: bool = False) -> AccessToken | None:
     """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today.
 
-    It is for this server; `for_any` takes those for a registered API, too, and is for whoever tells of them and never for who acts by them.
+    It is for this server; `for_any` takes those for an API or another client, too, and is for who tells of them alone.
 
     One that is bound to a key (`cnf`) is good only for a caller that has `constraint.show` look at that, or leaves it to somebody else.
     """
@@ -128,14 +132,15 @@ def verify(token: str) -> AccessToken | None:
 
 
 def read_of_any(token: str) -> dict[str, Any] | None:
-    """Return the claims of an unexpired access token for this server or a registered API, whatever stands behind it."""
+    """Return the claims of an unexpired access token for this server, a registered API or a client, whatever stands behind it."""
     issuer = settings().issuer
     if token.startswith(opaque.PREFIX):
         claims = opaque.find(token)
     else:
         claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, is_for_anybody=True)
     audience = claims.get("aud") if claims is not None else None
-    is_known = audience == issuer or (isinstance(audience, str) and resources.find(audience) is not None)
+    named = audience if isinstance(audience, str) else ""
+    is_known = audience == issuer or any(room.find(named) is not None for room in (resources, clients))
     return claims if is_known else None
 
 
@@ -150,16 +155,54 @@ def _read(token: str, *, may_be_bound: bool = False, for_any: bool = False) -> d
 def _find(claims: dict[str, Any], client: RegisteredClient | None) -> AccessToken | None:
     """Return the token with these claims, unless something behind it has ended, or its person may not use the client today.
 
-    Without a client every sign-in will do, and everybody may.
+    Without a client every sign-in will do, and everybody may. Of an exchanged token every client that it came through has its say.
     """
+    behind = find_behind(claims, client)
+    if behind is None:
+        return None
     if "gid" not in claims:
-        return None if _revoked.first(jti=claims["jti"]) else AccessToken(_narrow(claims), None)
-    demanded = client is not None and client.metadata.require_second_factor
-    asked = {"is_any": client is None, "demanded": demanded, "restricted": client is not None and client.is_restricted}
-    row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), **asked)
+        return None if _revoked.first(jti=claims["jti"]) else AccessToken(_narrow(claims, behind), None)
+    row = _behind.first(jti=claims["jti"], id=claims["gid"], now=clock.now(), **find_demands(behind))
     if row is None or not _is_about(row.sub, claims):
         return None
-    return AccessToken(_narrow(claims), tokens.read_grant(row), tokens.read_person(row))
+    if not all(is_let_in(row.account_id, one) for one in behind[1:]):
+        return None
+    return AccessToken(_narrow(claims, behind), tokens.read_grant(row), tokens.read_person(row))
+
+
+def find_behind(claims: dict[str, Any], client: RegisteredClient | None) -> list[RegisteredClient] | None:
+    """Return the clients that a token came through, that whose grant it is first, and its own last; None where one of them is gone.
+
+    The older interfaces, which name no client, have none, and take no exchanged token.
+    """
+    if THROUGH not in claims:
+        return [client] if client is not None else []
+    found = [*map(clients.find, claims[THROUGH]), client]
+    behind = [one for one in found if one is not None]
+    return behind if len(behind) == len(found) else None
+
+
+def find_demands(behind: list[RegisteredClient]) -> dict[str, bool]:
+    """Return what the clients behind a token demand of its grant, as parameters of the statements."""
+    return {
+        "is_any": not behind,
+        "demanded": any(one.metadata.require_second_factor for one in behind),
+        "restricted": bool(behind) and behind[0].is_restricted,
+    }
+
+
+def is_let_in(account_id: int, client: RegisteredClient) -> bool:
+    """Return whether a client is for a person: for everybody, or for the members of a group to which that one belongs."""
+    if not client.is_restricted:
+        return True
+    return _let_in.first(account_id=account_id, client_id=client.client_id, now=clock.now()) is not None
+
+
+@statement
+def _let_in(_dialect: str) -> Select[Any]:
+    client_id = parameter("client_id", Grant.client_id)
+    mine = Account.id == parameter("account_id", Account.id)
+    return select(Account.id).where(mine, access.lets_in(Account.id, client_id, validity.NOW))
 
 
 @statement
@@ -177,12 +220,15 @@ def _behind(_dialect: str) -> Select[Any]:
     )
 
 
-def _narrow(claims: dict[str, Any]) -> dict[str, Any]:
-    """Return a token's claims without the scopes that were taken from its client; the older interfaces are no registered clients."""
-    client = clients.find(claims["client_id"])
-    if client is None or "scope" not in claims:
+def _narrow(claims: dict[str, Any], behind: list[RegisteredClient]) -> dict[str, Any]:
+    """Return a token's claims without the scopes that a client behind it has no more; the older interfaces are no registered clients."""
+    found = behind or [one for one in [clients.find(claims["client_id"])] if one is not None]
+    if not found or "scope" not in claims:
         return claims
-    return claims | {"scope": client.get_allowed_scope(claims["scope"])}
+    scope = claims["scope"]
+    for one in found:
+        scope = one.get_allowed_scope(scope)
+    return claims | {"scope": scope}
 
 
 def _is_about(sub: str, claims: dict[str, Any]) -> bool:

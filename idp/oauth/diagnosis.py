@@ -86,17 +86,18 @@ def _why_refused(claims: dict[str, Any]) -> Cause:
     if _revoked.first(jti=claims["jti"]) is not None:
         return Cause.ACCESS_TOKEN_REVOKED
     client = clients.find(claims["client_id"])
-    if "gid" not in claims:
-        return Cause.CLIENT_GONE if client is None else Cause.ACCESS_TOKEN_REVOKED
-    demanded = client is not None and client.metadata.require_second_factor
-    restricted = client is not None and client.is_restricted
-    row = _behind.first(id=claims["gid"], now=clock.now(), demanded=demanded, restricted=restricted)
+    behind = access_tokens.find_behind(claims, client)
+    if behind is None or "gid" not in claims:
+        return Cause.ACCESS_TOKEN_REVOKED if behind else Cause.CLIENT_GONE
+    row = _behind.first(id=claims["gid"], now=clock.now(), **access_tokens.find_demands(behind))
     if row is None:
         return Cause.GRANT_EXPIRED
     failed = validity.failed(row, GRANT)
     if client is None and failed in ([], [Cause.SECOND_FACTOR_MISSING]):
         return Cause.CLIENT_GONE
     fault = _name(row, failed)
+    if fault is None and behind[1:]:
+        return Cause.NOT_ADMITTED  # to a client that has exchanged it: of the first one everything holds
     return fault.cause if fault is not None else Cause.ACCESS_TOKEN_REVOKED
 
 

@@ -34,6 +34,8 @@ clients:
   access: {for: groups, groups: [/eng], note: Ask Ann.}
   claim_mappers:
   - {claim: team, source: groups, value: names, access_token: true}
+  token_exchanges:
+  - {subject: pocket, audience: shop, scope: openid, manner: impersonation, once: true}
 - client_id: pocket
   client_name: Pocket
   token_endpoint_auth_method: none

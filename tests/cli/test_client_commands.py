@@ -96,6 +96,20 @@ def test_owners_by_command(provider: Provider, command: Run) -> None:
     assert "client_id" in command("client", "add-owner", "nothing", "--email", "ann@example.org", fails=True)
 
 
+def test_rules_by_command(provider: Provider, command: Run) -> None:
+    """A rule is set and taken away, twice as well as once; what is wrong is named."""
+    api, shop = provider.client().client_id, provider.client().client_id
+    pair = ("--subject", shop, "--audience", api)
+    for _twice in range(2):
+        told = json.loads(command("client", "allow-exchange", api, *pair, "--scope", "read", "--once"))
+        rule = {"subject": shop, "audience": api, "scope": "read", "manner": "delegation", "once": True}
+        assert told == {"client_id": api, "token_exchanges": [rule]}
+    assert json.loads(command("client", "exchanges", api)) == told
+    assert "There is no client nobody" in command("client", "allow-exchange", api, "--subject", "nobody", fails=True)
+    for _twice in range(2):
+        assert json.loads(command("client", "forbid-exchange", api, *pair))["token_exchanges"] == []
+
+
 def test_unused_clients_are_listed(provider: Provider, command: Run) -> None:
     """Those that got no token for so many days, the longest first, with the day; a number of days that makes no sense is refused."""
     old = provider.client(client_name="Old")

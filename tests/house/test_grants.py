@@ -9,7 +9,7 @@ from idp.oauth.grants import PHASES, Grant
 
 ROOT = Path(__file__).parents[2]
 # Who may be given a bound token: the one place that looks at its key, and the endpoint that tells the key.
-LOOKING = {"idp/oauth/presenting.py", "idp/oauth/token_endpoints.py"}
+LOOKING = {"idp/oauth/delegation/shown.py", "idp/oauth/presenting.py", "idp/oauth/token_endpoints.py"}
 
 
 def test_every_grant_goes_through_all_phases(app: Flask) -> None:

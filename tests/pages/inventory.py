@@ -202,6 +202,8 @@ def _stand(found: Inventory, ann: Person) -> None:
     found.open(browser, f"{base}/access", f"{base}/claims", f"{base}/claims/remove?claim=x", f"{base}/preview?who=ann")
     found.refuse(browser, f"{base}/access", access="groups", groups="/nowhere")
     found.refuse(browser, f"{base}/claims", claim="sub", source="constant:")
+    found.open(browser, f"{base}/exchanges", f"{base}/exchanges/remove?subject=x")
+    found.refuse(browser, f"{base}/exchanges", subject="nobody", scope="a b", manner="delegation")
     with found.provider.registration(client) as row:
         assert access.put(row, is_restricted=True, groups=[eng], actor="test") is None
     stranger = found.provider.browser(found.provider.person("stranger@example.org"))

@@ -6,15 +6,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from idp.applying import members
+from idp.applying import client_parts, members
 from idp.applying.form import Entry
+from idp.applying.sections import exchanges as rules
 from idp.applying.sections import mappers
 from idp.applying.shapes import Filled
 from idp.applying.states import State, Terms, refuse, without
 from idp.base import crypto
 from idp.base.database import session
 from idp.base.outcome import Reason, Refused
-from idp.clients import sectors, service
+from idp.clients import exchanges, sectors, service
 from idp.clients.mapping import service as mapping
 from idp.clients.metadata import Metadata
 from idp.clients.metadata.rules import check_all
@@ -51,7 +52,8 @@ def put(entry: Entry, terms: Terms) -> list[Refused]:
     if wanted != mapping.of_client(made):
         refused = mapping.put_client(made, wanted, actor=terms.actor)
         refusals += [refused] if refused is not None else []
-    return refusals
+    refused = exchanges.put_all(made, rules.read(entry.values.get("token_exchanges", ())), actor=terms.actor)
+    return refusals + ([refused] if refused is not None else [])
 
 
 def needs_secret(entry: Entry) -> bool:
@@ -89,6 +91,8 @@ def member_of(field: str | None) -> str | None:
     """Return the member that a refusal's field is about."""
     if field in ACCESS_FIELDS:
         return "access"
+    if field in rules.FIELDS:
+        return "token_exchanges"
     return "claim_mappers" if field in mappers.FIELDS else field
 
 
@@ -144,7 +148,7 @@ def _check_secret(entry: Entry, wanted: Metadata) -> list[Refused]:
 def _put_access(row: Client, wanted: Filled, terms: Terms) -> list[Refused]:
     """Say for whom a client is, where that is another rule than the present one."""
     present, note = access.of(row), wanted.values.get("note", "").strip()
-    is_restricted = wanted.values["for"] == members.GROUPS
+    is_restricted = wanted.values["for"] == client_parts.GROUPS
     paths = wanted.values.get("groups", [])
     if paths and not is_restricted:
         return [refuse("access", "Write “for: groups”, or leave the groups away.")]
@@ -166,7 +170,15 @@ def _tell(row: Client) -> State:
     values = _tidy(asdict(service.to_metadata(row)))
     values |= {"client_id": row.client_id, "disabled": row.disabled_at is not None, "access": _tell_access(row)}
     values["claim_mappers"] = mappers.tell(mapping.of_client(row))
-    told = without(values, BLANK | {"client_name": None, "disabled": False, "access": None, "claim_mappers": []})
+    values["token_exchanges"] = rules.tell(exchanges.of_client(row.client_id))
+    blank: dict[str, Any] = {
+        "client_name": None,
+        "disabled": False,
+        "access": None,
+        "claim_mappers": [],
+        "token_exchanges": [],
+    }
+    told = without(values, BLANK | blank)
     secret = row.client_secret_digest if service.to_metadata(row).has_secret else None
     return State(
         {name: told[name] for name in ORDER if name in told},
@@ -180,5 +192,5 @@ def _tell_access(row: Client) -> dict[str, Any] | None:
         return None
     note = {"note": row.access_note} if row.access_note else {}
     if not row.is_restricted:
-        return {"for": members.EVERYBODY} | note
-    return {"for": members.GROUPS, "groups": [group.path for group in access.of(row).groups]} | note
+        return {"for": client_parts.EVERYBODY} | note
+    return {"for": client_parts.GROUPS, "groups": [group.path for group in access.of(row).groups]} | note

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from idp.applying import members
+from idp.applying import client_parts, members
 from idp.applying.form import Entry
 from idp.applying.states import State, Terms, without
 from idp.base import crypto
@@ -15,7 +15,7 @@ from idp.pushing.models import ScimTarget
 from idp.pushing.targets import Wanted
 
 ORDER = tuple(member.name for member in members.PROVISIONING)
-DEFAULTS = {"people": members.EVERYBODY, "push_groups": False}
+DEFAULTS = {"people": client_parts.EVERYBODY, "push_groups": False}
 
 
 def look(client_id: str) -> State | None:
@@ -28,9 +28,9 @@ def put(entry: Entry, terms: Terms) -> list[Refused]:
     """Say where a client takes people."""
     if clients.get(entry.key, for_change=True) is None:
         return [Refused(Reason.UNKNOWN, "client_id", detail=f"There is no client {entry.key}.")]
-    people = entry.values.get("people", members.EVERYBODY)
-    group = lookup.find_by_path(people) if people != members.EVERYBODY else None
-    if people != members.EVERYBODY and group is None:
+    people = entry.values.get("people", client_parts.EVERYBODY)
+    group = lookup.find_by_path(people) if people != client_parts.EVERYBODY else None
+    if people != client_parts.EVERYBODY and group is None:
         return [Refused(Reason.UNKNOWN, "people", detail=f"There is no group {people}.")]
     row = targets.get(entry.key, for_change=True)
     wanted = Wanted(

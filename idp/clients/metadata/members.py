@@ -11,7 +11,8 @@ from idp.clients.metadata import profiles
 from idp.keys.jose import SIGNATURES
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628, section 3.4
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE)
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - RFC 8693, section 2.1
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE)
 LEGACY_GRANT_TYPES = ("implicit",)
 # OAuth 2.0 Multiple Response Types, sections 3 and 5; the words of each in alphabetical order.
 RESPONSE_TYPES = ("code",)

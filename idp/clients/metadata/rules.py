@@ -17,6 +17,7 @@ from idp.clients.metadata.members import (
     PAGES,
     RESERVED_SCOPES,
     SUBJECT_TYPES,
+    TOKEN_EXCHANGE,
     Metadata,
     auth_methods,
     grant_types,
@@ -91,6 +92,8 @@ def _grants(metadata: Metadata) -> Problem | None:
         )
     if "client_credentials" in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
+    if TOKEN_EXCHANGE in metadata.grant_types and metadata.is_public:
+        return "grant_types", "A public client cannot exchange tokens: anybody could, by its name."
     return None
 
 

@@ -18,6 +18,7 @@ class Entitlement:
     claims: dict[str, Any] = field(default_factory=dict)  # that a grant adds to the access token
     members: dict[str, Any] = field(default_factory=dict)  # that a grant adds to the answer
     until: int | None = None  # Unix seconds that the access token does not outlive
+    is_sign_in: bool = True  # whether an ID token goes with the scope openid
     audience: Definition | None = None  # the API that the access token is for; None: this server
     token_scope: str | None = None  # of the access token, where that is for less than all of it (`oauth.audiences`)
 

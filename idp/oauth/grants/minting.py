@@ -18,7 +18,7 @@ def answer(client: RegisteredClient, right: Entitlement, confirmation: Confirmat
     told = make_access_token(client, right, confirmation, now)
     if granted is not None and granted.successor is not None:
         told["refresh_token"] = granted.successor
-    if granted is not None and "openid" in right.scopes:
+    if granted is not None and right.is_sign_in and "openid" in right.scopes:
         access_token, scopes = told["access_token"], right.scopes
         told["id_token"] = claims.sign_id_token(client, granted, access_token, nonce=right.nonce, scopes=scopes)
     dialect = dialects.of(client)

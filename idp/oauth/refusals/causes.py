@@ -104,6 +104,16 @@ class Cause(StrEnum):
     NOT_ADMITTED = auto()
     ORIGIN_NOT_REGISTERED = auto()
     SCOPE_NOT_GRANTED = auto()
+    # Tokens that are exchanged.
+    TOKEN_TYPE_UNSUPPORTED = auto()
+    SUBJECT_TOKEN_WRONG = auto()
+    SUBJECT_TOKEN_USED = auto()
+    ACTOR_TOKEN_WRONG = auto()
+    ACTOR_UNWANTED = auto()
+    ACTOR_NOT_ALLOWED = auto()
+    ACTORS_TOO_MANY = auto()
+    EXCHANGE_NOT_ALLOWED = auto()
+    EXCHANGE_AUDIENCE = auto()
     # The audience that a token is asked for.
     RESOURCE_NOT_GRANTED = auto()
     ACCESS_TOKEN_OF_RESOURCE = auto()
@@ -204,6 +214,15 @@ SENTENCES = {
     Cause.ORIGIN_NOT_REGISTERED: "The page asks from an origin that none of the redirect URIs of its client has.",
     Cause.NOT_ADMITTED: "The person belongs to none of the groups that this client is for.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
+    Cause.TOKEN_TYPE_UNSUPPORTED: "This type of token cannot be exchanged, or not be had, here.",
+    Cause.SUBJECT_TOKEN_WRONG: "The subject_token is malformed, expired, revoked, or not for this client.",
+    Cause.SUBJECT_TOKEN_USED: "The subject_token was exchanged before, and may be once.",
+    Cause.ACTOR_TOKEN_WRONG: "The actor_token is malformed, expired, revoked, or was not issued to this client.",
+    Cause.ACTOR_UNWANTED: "This client may exchange such a token without an actor_token only.",
+    Cause.ACTOR_NOT_ALLOWED: "The may_act of the subject_token names another actor.",
+    Cause.ACTORS_TOO_MANY: "The subject_token has come through too many clients already.",
+    Cause.EXCHANGE_NOT_ALLOWED: "This client may not exchange such a token.",
+    Cause.EXCHANGE_AUDIENCE: "This client gets no token for this audience or resource.",
     Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
     Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
 }  # fmt: skip

@@ -19,6 +19,7 @@ class Lifetimes:
     authorization_request: timedelta = timedelta(hours=24)
     # JARM, section 2.1, recommends ten minutes at most.
     signed_answer: timedelta = timedelta(minutes=5)
+    device_code: timedelta = timedelta(minutes=10)
     one_time_code: timedelta = timedelta(minutes=10)
     verify_link: timedelta = timedelta(hours=24)
     reset_link: timedelta = timedelta(hours=1)

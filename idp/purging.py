@@ -15,7 +15,8 @@ from idp.factors import totp
 from idp.groups import members
 from idp.invitations import service as invitations
 from idp.jobs import service as jobs
-from idp.oauth import tokens, waiting
+from idp.oauth import client_documents, tokens, waiting
+from idp.oauth.device import requests as device_requests
 from idp.roles import giving
 from idp.signals import queue as signals
 from idp.signin import flow
@@ -28,6 +29,7 @@ ACCOUNTS = 200  # that are looked up at once, to be erased one after the other
 LONGEST = 0.25  # seconds for which a batch may hold its locks, on SQLite everybody's
 PURGES = (
     waiting.purge,
+    device_requests.purge,
     tokens.purge,
     flow.purge,
     lapsing.purge,
@@ -50,6 +52,7 @@ PURGES = (
     replay.purge,
     initial_tokens.purge,
     clients.purge,
+    client_documents.purge,
     outbox.purge,
     signals.purge,
     rolling.purge,

@@ -24,7 +24,7 @@ from idp.admin.navigation import actor, show
 from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
-from idp.clients import sectors, service, uses
+from idp.clients import documents, sectors, service, uses
 from idp.clients.metadata import Metadata, profiles
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
@@ -182,6 +182,7 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         status=_status(form) if status is None else status,
         form=form,
         client=client,
+        published_at=documents.host_of(client.client_id),
         has_secret=has_secret(client),
         old_until=old_until(client),
         snippets=quickstart.snippets(client),
@@ -258,7 +259,7 @@ def _status(form: ClientForm) -> int:
 
 def path(client: Client) -> str:
     """Return the address of a client's page."""
-    return f"/admin/clients/{client.client_id}"
+    return f"/admin/clients/{documents.to_segment(client.client_id)}"
 
 
 def crumbs(client: Client | None = None) -> list[tuple[str, str]]:

@@ -14,8 +14,8 @@ from idp.admin.fields import ChecklistField, RadioField, SelectField
 from idp.admin.protocol_fields import ProtocolFields, application_types, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import Metadata, auth_methods, grant_types
-from idp.clients.presets import FAPI, MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
+from idp.clients.metadata import DEVICE_CODE, Metadata, auth_methods, grant_types
+from idp.clients.presets import DEVICE, FAPI, MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
 from idp.keys import offered
 from idp.signin.forms import EntranceForm
@@ -35,6 +35,7 @@ def kinds() -> dict[str, str]:
             "MCP client: an AI assistant or tool on people's machines (Model Context Protocol), has no secret. "
             "Without a redirect URI it gets 127.0.0.1, at any port"
         ),
+        DEVICE: _("Device: a television or a tool in a terminal, whose people sign in on their phone; has no secret"),
     }
 
 
@@ -62,6 +63,7 @@ def grants() -> dict[str, str]:
     words = {
         "authorization_code": _("Authorization code: people sign in"),
         "refresh_token": _("Refresh token: stay signed in"),
+        DEVICE_CODE: _("Device code: people sign in on another device"),
         "client_credentials": _("Client credentials: the app acts for itself"),
         "implicit": _("Implicit: tokens through the browser, for old apps"),
     }

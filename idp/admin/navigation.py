@@ -50,6 +50,8 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/groups", _("Groups"), "groups.read"),
         ("/admin/roles", _("Roles"), "groups.read"),
         ("/admin/scopes", _("Scopes"), "clients.read"),
+        ("/admin/resources", _("APIs"), "clients.read"),
+        ("/admin/details", _("Authorization details"), "clients.read"),
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/sign-up", _("Sign-up"), "policy.read"),
         ("/admin/attributes", _("Attributes"), "policy.read"),

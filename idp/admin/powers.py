@@ -19,6 +19,7 @@ Values = Callable[[Metadata], Any]
 # What an owner may take from a client and not add to it; and what an owner leaves as it is.
 NARROWED: dict[str, Values] = {
     "scope": lambda metadata: metadata.scope.split(),
+    "authorization_details_types": lambda metadata: metadata.authorization_details_types,
     "grant_types": lambda metadata: metadata.grant_types,
     "response_types": lambda metadata: metadata.allowed_response_types,
 }

@@ -131,6 +131,11 @@ class ProtocolFields(ProtectionFields):
     client_uri = URLField(_l("Home page"), [Optional()])
     policy_uri = URLField(_l("Privacy policy"), [Optional()])
     tos_uri = URLField(_l("Terms of service"), [Optional()])
+    authorization_details_types = TextAreaField(
+        _l("Types of authorization details"),
+        [Optional()],
+        description=_l("One a line: registered ones that the app may ask for, such as payment_initiation."),
+    )
     contacts = StringField(
         _l("Contacts"), [Optional()], description=_l("E-mail addresses of the people who run it, separated by spaces.")
     )
@@ -165,6 +170,7 @@ class ProtocolFields(ProtectionFields):
         self.fill_protection(metadata)
         self.jwks.data = json.dumps(metadata.jwks, indent=2) if metadata.jwks is not None else ""
         self.request_uris.data = "\n".join(metadata.request_uris)
+        self.authorization_details_types.data = "\n".join(metadata.authorization_details_types)
         self.contacts.data = " ".join(metadata.contacts)
         self.default_acr_values.data = " ".join(metadata.default_acr_values)
 
@@ -178,6 +184,7 @@ class ProtocolFields(ProtectionFields):
             "response_types": self._response_types(present, grant_types),
             "jwks": read_object(self.jwks.data or ""),
             "request_uris": lines(self.request_uris.data),
+            "authorization_details_types": lines(self.authorization_details_types.data),
             "application_type": self.application_type.data,
             "subject_type": self.subject_type.data,
             "default_max_age": self.default_max_age.data,

@@ -1,4 +1,4 @@
-"""Clients, groups, scopes, roles, providers, attributes and policies, each as the configuration file has it: told, brought there, deleted.
+"""Clients, groups and whatever else the configuration file has, each as it is there: told, brought there, deleted.
 
 Over HTTP a secret is a text, and nothing refers to files or variables of the server. Whoever names the version that they have seen
 (If-Match) and was overtaken is told so, and shown what is there now (RFC 9110, section 13.1.1).
@@ -28,7 +28,7 @@ from idp.base.phrases import phrase
 SECTIONS = {section.name: section for section in form.SECTIONS}
 # What each section is read and written by, as the pages of it are.
 READ = {
-    **dict.fromkeys(("clients", "scopes", "provisioning"), "clients.read"),
+    **dict.fromkeys(("clients", "resources", "authorization_details_types", "scopes", "provisioning"), "clients.read"),
     **dict.fromkeys(("groups", "roles"), "groups.read"),
     **dict.fromkeys(("attributes", "policies"), "policy.read"),
     "providers": "providers.read",

@@ -1,4 +1,4 @@
-"""The addresses of what the configuration file has, too: /api/v1/clients, groups, scopes, roles, providers, attributes, policies."""
+"""The addresses of what the configuration file has, too: /api/v1/clients, groups and so on."""
 
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from idp.api.entries import READ, SECTIONS, WRITE, Asked
 
 bp = Blueprint("api_entries", __name__, url_prefix=PATH)
 NAMES = tuple(SECTIONS)
+ENTRY = f"/<any{NAMES}:section>/<path:name>"  # a name may be a URI, whose slashes stay as they are
 
 
 @bp.get(f"/<any{NAMES}:section>")
@@ -21,7 +22,7 @@ def list_entries(section: str) -> Response:
     return respond(page([state.told for state in found], after))
 
 
-@bp.get(f"/<any{NAMES}:section>/<path:name>")
+@bp.get(ENTRY, merge_slashes=False)
 def show_entry(section: str, name: str) -> Response:
     """Tell one, with its version."""
     admit(READ[section])
@@ -29,7 +30,7 @@ def show_entry(section: str, name: str) -> Response:
     return respond(state.told, ETag=entries.version_of(state))
 
 
-@bp.put(f"/<any{NAMES}:section>/<path:name>")
+@bp.put(ENTRY, merge_slashes=False)
 @programs
 def put_entry(section: str, name: str) -> Response:
     """Bring one to where the body says: what it does not say is at its default, as in the file."""
@@ -40,7 +41,7 @@ def put_entry(section: str, name: str) -> Response:
     )
 
 
-@bp.delete(f"/<any{NAMES}:section>/<path:name>")
+@bp.delete(ENTRY, merge_slashes=False)
 @programs
 def delete_entry(section: str, name: str) -> Response:
     """Delete one, with `yes=true` what hangs on it, too."""

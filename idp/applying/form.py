@@ -37,6 +37,13 @@ class Section:
 SECTIONS = (
     Section("attributes", "What is known of people beside the standard fields.", Members(members.ATTRIBUTE), ("name",)),
     Section("groups", "Groups of people.", Members(members.GROUP), ("path",), naming.fold_path),
+    Section("resources", "APIs that access tokens are for.", Members(members.RESOURCE), ("resource",)),
+    Section(
+        "authorization_details_types",
+        "Types of authorization details (RFC 9396).",
+        Members(members.DETAILS_TYPE),
+        ("type",),
+    ),
     Section("clients", "Applications that may ask for tokens.", Members(members.CLIENT), ("client_id",)),
     Section("scopes", "Claims that go with a scope.", Members(members.SCOPE), ("scope",)),
     Section(
@@ -56,7 +63,6 @@ SECTIONS = (
     Section("policies", "What is decided for the whole server.", members.POLICY, ("name",)),
 )
 ABSENT = {
-    "resources": "This version keeps no resources (APIs with scopes of their own); leave the member away.",
     "branding": "The brand is set by settings, for the whole server; leave the member away.",
 }
 FILE = Members(

@@ -26,10 +26,35 @@ from idp.base.phrases import phrase
 APPLYING = 7305123  # the number of the advisory lock
 TRIES = 5  # where a page makes something of the same name at the same moment
 # What is locked first, as pages lock: a client before its groups, a group before its roles.
-LOCKED = ("attributes", "clients", "groups", "roles", "scopes", "provisioning", "providers", "policies")
-BROUGHT = ("attributes", "groups", "clients", "scopes", "roles", "provisioning", "providers", "policies")
+LOCKED = (
+    "attributes",
+    "resources",
+    "authorization_details_types",
+    "clients",
+    "groups",
+    "roles",
+    "scopes",
+    "provisioning",
+    "providers",
+    "policies",
+)
+BROUGHT = (
+    "attributes",
+    "resources",
+    "authorization_details_types",
+    "groups",
+    "clients",
+    "scopes",
+    "roles",
+    "provisioning",
+    "providers",
+    "policies",
+)
 # Before anything is made: what may have a name or a domain that is needed; after it: what others may still have named until then.
-DELETED_FIRST, DELETED_LAST = ("roles", "provisioning", "providers"), ("scopes", "clients", "groups", "attributes")
+DELETED_FIRST, DELETED_LAST = (
+    ("roles", "provisioning", "providers"),
+    ("scopes", "clients", "resources", "authorization_details_types", "groups", "attributes"),
+)
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
 
 Name = tuple[str, str]  # a section, and the key of an entry

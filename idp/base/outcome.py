@@ -15,6 +15,7 @@ class Reason(Enum):
     TOO_MANY_TRIES = "too_many_tries"
     ACCOUNT_DISABLED = "account_disabled"
     WRONG_CODE = "wrong_code"
+    USER_CODE_INVALID = "user_code_invalid"
     CODE_EXPIRED = "code_expired"
     CODE_SPENT = "code_spent"
     LINK_INVALID = "link_invalid"

@@ -33,6 +33,9 @@ def _of_sign_in() -> dict[Reason, str]:
         Reason.TOO_MANY_TRIES: _("Too many tries. Wait a little, then try again."),
         Reason.ACCOUNT_DISABLED: _("This account is disabled. Ask your administrator."),
         Reason.WRONG_CODE: _("That code is not right. Check the newest message and type it again."),
+        Reason.USER_CODE_INVALID: _(
+            "No device waits with this code. Compare it with your device, which shows another one after ten minutes."
+        ),
         Reason.CODE_EXPIRED: _("That code has expired. Ask for a new one."),
         Reason.CODE_SPENT: _("This code has been tried too often. Ask for a new one, or use the link in the message."),
         Reason.LINK_INVALID: _("This link does not work any more. It may have been used, or replaced by a newer one."),

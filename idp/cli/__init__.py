@@ -18,6 +18,7 @@ from idp.cli import (
     client_secrets,
     clients,
     configuration,
+    details,
     imports,
     initial_tokens,
     invitations,
@@ -25,6 +26,7 @@ from idp.cli import (
     people,
     providers,
     provisioning,
+    resources,
     sign_up,
     signals,
     standing,
@@ -58,6 +60,8 @@ main.add_command(configuration.apply_file)
 main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(provisioning.provisioning)
+main.add_command(resources.resource)
+main.add_command(details.details_type)
 main.add_command(signals.signals)
 main.add_command(invitations.invitation)
 main.add_command(sign_up.sign_up)

@@ -62,6 +62,7 @@ MEMBERS = (
     ),
     click.option("--initiate-login-uri"),
     click.option("--request-uri", "request_uris", multiple=True),
+    click.option("--authorization-details-type", "authorization_details_types", multiple=True),
     click.option("--backchannel-logout-uri"),
     click.option(
         "--backchannel-logout-session-required/--no-backchannel-logout-session-required",

@@ -23,7 +23,9 @@ def client() -> None:
 @click.option("--name", "client_name", required=True)
 @members
 @click.option(
-    "--preset", type=click.Choice(["web", "spa", "native", "service", "mcp", "fapi"]), help="What is usual for a kind."
+    "--preset",
+    type=click.Choice(["web", "spa", "native", "service", "mcp", "fapi", "device"]),
+    help="What is usual for a kind.",
 )
 @click.option("--public", is_flag=True, help="No secret: single-page and native apps.")
 @click.option("--client-id", default=None)

@@ -16,7 +16,7 @@ from sqlalchemy import Integer, Select, inspect, select
 from idp.base.database import open_connection, reading, writing
 from idp.base.extensions import generation, settings
 from idp.base.statements import Row, parameter, statement
-from idp.clients.metadata import CLIENT_ID
+from idp.clients.documents import is_identifier
 from idp.clients.models import Client
 from idp.clients.registered import RegisteredClient, parse
 
@@ -42,7 +42,7 @@ def find(client_id: str | None) -> RegisteredClient | None:
 
 def look_up(client_id: str | None) -> RegisteredClient | None:
     """Return a client, disabled or not, from the cache where it can."""
-    if not client_id or not CLIENT_ID.fullmatch(client_id):
+    if not client_id or not is_identifier(client_id):
         return None
     counter = generation("clients")
     value, place = counter.value(), id(counter)
@@ -63,7 +63,7 @@ def look_up(client_id: str | None) -> RegisteredClient | None:
 
 def find_all(client_ids: Iterable[str]) -> dict[str, RegisteredClient]:
     """Return the enabled ones of several clients; those that have to be looked at anew are read by one statement, not by one each."""
-    asked = [client_id for client_id in client_ids if CLIENT_ID.fullmatch(client_id)]
+    asked = [client_id for client_id in client_ids if is_identifier(client_id)]
     counter = generation("clients")
     value, known = counter.value(), _known.setdefault(id(counter), OrderedDict())
     old = [client_id for client_id in asked if client_id not in known or known[client_id].counted != value]

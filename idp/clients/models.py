@@ -90,6 +90,7 @@ class Client(Model):
     jwks_uri: Mapped[str | None] = mapped_column(String(2000))
     jwks: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     contacts: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    authorization_details_types: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     # The name of an older interface through which the client was made, and whose manner of asking and answering it keeps.
     dialect: Mapped[str | None] = mapped_column(String(32))
     # Whether only the members of some groups get in, and whom others are told to ask (`groups.access`).
@@ -152,6 +153,18 @@ class ClientOrigin(Model):
     origin: Mapped[str] = mapped_column(String(LONGEST_ORIGIN), primary_key=True)
 
     __table_args__ = (Index(None, origin, client_id),)
+
+
+class ClientDocument(Model):
+    """What is known of the document at a client's identifier, where that is an address (`oauth.client_documents`)."""
+
+    __tablename__ = "client_documents"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fetched_at: Mapped[datetime] = mapped_column(Instant)  # when it was read last, and good
+    fresh_until: Mapped[datetime] = mapped_column(Instant)
+    # When it is looked at whether anybody still uses the client, and whether it is forgotten.
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class ScopeMapping(Model):

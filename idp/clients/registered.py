@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from idp import keys
 from idp.base import clock, crypto
 from idp.base.extensions import vault
+from idp.clients import documents
 from idp.clients.mapping.rules import Mapper, read
 from idp.clients.metadata import SECRET_METHODS, Metadata, profiles, without_loopback_port
 from idp.clients.models import Client
@@ -80,6 +81,11 @@ class RegisteredClient:
         return keys.choose(registered) if registered is not None else None
 
     @property
+    def host(self) -> str | None:
+        """The host that vouches for a client whose identifier is an address; None for one that is registered here."""
+        return documents.host_of(self.client_id)
+
+    @property
     def name(self) -> str:
         """The name that people see."""
         return self.metadata.client_name
@@ -89,11 +95,15 @@ class RegisteredClient:
         return " ".join(token for token in (scope or "").split() if token in self.scopes)
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare exactly (RFC 9700, section 2.1), but for the port of a loopback address (RFC 8252, section 7.3)."""
-        if redirect_uri in self.metadata.redirect_uris:
+        """Compare exactly (RFC 9700, section 2.1), but for the port of a loopback address (RFC 8252, section 7.3).
+
+        A document is the same for every machine, and agents write `localhost` in it: so much is taken from them alone.
+        """
+        uris, by_name = self.metadata.redirect_uris, self.host is not None
+        if redirect_uri in uris:
             return True
-        asked = without_loopback_port(redirect_uri)
-        return asked is not None and any(asked == without_loopback_port(uri) for uri in self.metadata.redirect_uris)
+        asked = without_loopback_port(redirect_uri, by_name=by_name)
+        return asked is not None and any(asked == without_loopback_port(uri, by_name=by_name) for uri in uris)
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare the secret in constant time, with the former one, too, while that counts."""

@@ -24,7 +24,7 @@ from idp.clients.known import find_all as find_all
 from idp.clients.known import look_up as look_up
 from idp.clients.known import reload as reload
 from idp.clients.metadata import CLIENT_ID, SHORTEST_CHOSEN_SECRET, SHORTEST_SIGNING_SECRET, Metadata, check
-from idp.clients.models import Client, ClientLogo, ClientOwner
+from idp.clients.models import Client, ClientDocument, ClientLogo, ClientOwner
 from idp.clients.registered import digest_secret, seal_secret
 from idp.clients.registered import former_secret as former_secret
 from idp.clients.registered import parse as parse
@@ -56,25 +56,23 @@ def register(
     actor: str | None = None,
     source: str | None = None,
     invitation: str | None = None,
+    is_published: bool = False,
 ) -> tuple[Client, str | None] | Refused:
     """Register a client and return it with its secret, which is shown this once (None for one without).
 
     A door that lets `sector_identifier_uri` be named has called `vet` before. `invitation` is the label of the initial access token.
+    The identifier of one that `is_published` is an address, and good.
     Refusals: CLIENT_INVALID, with the member and the sentence for developers.
     """
-    for refused in (check(metadata), _check_identity(client_id, secret, signs=metadata.signs_with_secret)):
+    chosen, signs = (None if is_published else client_id), metadata.signs_with_secret
+    for refused in (check(metadata), _check_identity(chosen, secret, signs=signs)):
         if refused is not None:
             return refused
     client_id = client_id or crypto.new_identifier()
     secret = (secret or crypto.new_secret()) if metadata.has_secret else None
     now = clock.now()
-    row = Client(
-        client_id=client_id,
-        **_keep_secret(client_id, metadata, secret),
-        created_at=now,
-        updated_at=now,
-        **asdict(metadata),
-    )
+    kept = _keep_secret(client_id, metadata, secret)
+    row = Client(client_id=client_id, **kept, created_at=now, updated_at=now, **asdict(metadata))
     session().add(row)
     session().flush()
     audit.record(
@@ -107,14 +105,19 @@ def find_registered(client_id: str, registration_token: str, *, for_change: bool
     return row if kept is not None and is_right else None
 
 
-def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Client | Refused:
+def change(
+    row: Client, metadata: Metadata, *, actor: str | None = None, is_published: bool = False
+) -> Client | Refused:
     """Change a client's metadata; a client keeps its kind (public or confidential), and the manner of speaking it was made for.
+
+    One that `is_published` may change its kind: what it was granted so far ends, since other proofs are asked for from then on.
 
     One that moves to another sector, or from public to pairwise subjects, begins anew there: what it was granted before would name
     the same people by the subjects of its new sector, whose hosts they never went to.
     """
     was_public = row.token_endpoint_auth_method == "none"  # noqa: S105 - a method's name
-    if was_public != metadata.is_public:
+    changes_kind = was_public != metadata.is_public
+    if changes_kind and not is_published:
         return Refused(
             Reason.CLIENT_INVALID,
             field="token_endpoint_auth_method",
@@ -134,7 +137,7 @@ def change(row: Client, metadata: Metadata, *, actor: str | None = None) -> Clie
     after = asdict(metadata)
     for member, value in after.items():
         setattr(row, member, value)
-    if parse(row).sector != sector:
+    if parse(row).sector != sector or changes_kind:
         moved.send(row.client_id)
     _note_change(row, "client.changed", actor, {member: (before[member], value) for member, value in after.items()})
     return row
@@ -188,7 +191,7 @@ def set_disabled(row: Client, disabled: bool, *, actor: str | None = None) -> No
 def remove(row: Client, *, actor: str | None = None) -> None:
     """Delete a client for good; what was issued to it is refused from then on."""
     removed.send(row.client_id)
-    for table in (ClientLogo, ClientOwner):
+    for table in (ClientLogo, ClientOwner, ClientDocument):
         session().execute(delete(table).where(table.client_id == row.client_id))
     session().delete(row)
     _note_change(row, "client.deleted", actor, {"client_name": (row.client_name, None)})

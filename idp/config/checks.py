@@ -165,6 +165,16 @@ def signing_algorithms(value: str) -> str:
     return ",".join(name for name in SIGNING_ALGORITHMS if name in named)
 
 
+def client_hosts(value: str) -> str:
+    """Return a comma-separated list of hosts, in small letters: a name with or without a port, `*.` before one, or `*`."""
+    hosts = [part.strip().lower() for part in value.split(",") if part.strip()]
+    for host in hosts:
+        name = host.removeprefix("*.")
+        if host != "*" and (not name or "*" in name or urlsplit(f"//{name}").netloc != name or "@" in name):
+            raise ValueError(f"{host!r} is no host such as app.example.com, *.example.com or *")
+    return ",".join(hosts)
+
+
 def networks(value: str) -> str:
     """Return a comma-separated list of networks."""
     for network in filter(None, (part.strip() for part in value.split(","))):

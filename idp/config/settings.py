@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     """Implicit and hybrid flows, and request objects without a signature; only for old relying parties (RFC 9700)."""
     registration: Literal["token", "open", "off"] = "token"
     """Who may register clients at `/oauth/register`: whoever has an initial access token, everybody, or nobody."""
+    client_id_metadata_hosts: Annotated[str, AfterValidator(checks.client_hosts)] = ""
+    """Hosts whose addresses may be client identifiers: comma separated, `*.` for those below, `*` for all; unset: none."""
     bearer_access_minutes: Life = 60
     """Life of access tokens of the accounts and token pair interfaces (documents 1 and 4)."""
     bearer_refresh_days: Life = 30

@@ -11,11 +11,12 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Answer browsers, tell them who signs in and out, and end the requests that came from them."""
     from idp.fedcm import cookie, endpoints, pages
-    from idp.oauth.authorize import browser
+    from idp.oauth.authorize import elsewhere
+    from idp.oauth.parameters import FOR_BROWSER
     from idp.signin import login
 
     app.register_blueprint(endpoints.bp)
     app.register_blueprint(pages.bp)
-    browser.register(app, browser.Ending(pages.hand_over, pages.close))
+    elsewhere.register(FOR_BROWSER, elsewhere.Way(pages.hand_over, pages.close))
     login.entered.connect(cookie.note_entered)
     login.left.connect(cookie.note_left)

@@ -55,6 +55,8 @@ def _sentences() -> dict[tuple[str, str], str]:
         "consent.given": _("App allowed to use the account"),
         "consent.withdrawn": _("App no longer allowed to use the account"),
         "data.exported": _("Personal data downloaded"),
+        "device.connected": _("Device allowed to use the account"),
+        "device.denied": _("Device that asked to use the account turned away"),
         "email.change_asked": _("Change of the e-mail address asked for"),
         "email.change_undone": _("Change of the e-mail address undone"),
         "email.changed": _("E-mail address changed"),

@@ -30,12 +30,15 @@ def _list_wings() -> list[Any]:
         assertions,
         authorize,
         backchannel,
+        client_documents,
+        device,
         endpoints,
         logout,
         other_issuers,
         pushed,
         registration,
         request_objects,
+        rich_requests,
     )
     from idp.oauth.constraint import dpop, mutual_tls
 
@@ -44,6 +47,8 @@ def _list_wings() -> list[Any]:
         endpoints,
         assertions,
         backchannel,
+        client_documents,
+        device,
         dpop,
         logout,
         mutual_tls,
@@ -51,4 +56,5 @@ def _list_wings() -> list[Any]:
         pushed,
         registration,
         request_objects,
+        rich_requests,
     ]

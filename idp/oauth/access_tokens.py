@@ -15,10 +15,12 @@ from idp.base.statements import parameter, statement
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import subjects, tokens, validity
+from idp.oauth import opaque, subjects, tokens, validity
 from idp.oauth.constraint.confirmation import Confirmation, of_claims
 from idp.oauth.models import Grant, RevokedToken
 from idp.oauth.tokens import Granted
+from idp.resources import known as resources
+from idp.resources.definition import Definition
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
@@ -57,14 +59,21 @@ def sign_access_token(
     now: int | None = None,
     told: Mapping[str, Any] | None = None,
     more: Mapping[str, Any] | None = None,
+    audience: Definition | None = None,
 ) -> str:
     """Return an access token (RFC 9068) that lives from `now` (Unix seconds); without a grant it is the client's own.
 
     `subject` is what the client knows the person by, the account's own `sub` unless given. `told` is what is said of the person besides
     (section 2.2.3), and never in the place of a claim of the protocol; `more` are claims of the protocol that this token has besides.
+    `audience` is the API that it is for, as that wants it; without one it is for this server.
     """
-    claims = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told) | dict(more or {})
-    return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+    described = describe(client_id, scope, granted, subject=subject, life=life, now=now, told=told, audience=audience)
+    claims = described | dict(more or {})
+    if audience is None:
+        return keys.sign(claims, keys.ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE)
+    if audience.is_opaque:
+        return opaque.keep(claims)
+    return keys.sign(claims, keys.choose(audience.access_token_signing_alg), ACCESS_TOKEN_TYPE)
 
 
 def describe(
@@ -76,6 +85,7 @@ def describe(
     life: timedelta = LIFETIMES.access_token,
     now: int | None = None,
     told: Mapping[str, Any] | None = None,
+    audience: Definition | None = None,
 ) -> dict[str, Any]:
     """Return the claims of such an access token."""
     now = now or clock.timestamp()
@@ -83,7 +93,7 @@ def describe(
     claims: dict[str, Any] = {
         "iss": issuer,
         "sub": subject or (granted.sub if granted else client_id),
-        "aud": issuer,
+        "aud": audience.resource if audience is not None else issuer,
         "client_id": client_id,
         "iat": now,
         "exp": now + int(life.total_seconds()),
@@ -97,12 +107,14 @@ def describe(
     return {**(told or {}), **claims}
 
 
-def verify_access_token(token: str, *, may_be_bound: bool = False) -> AccessToken | None:
+def verify_access_token(token: str, *, may_be_bound: bool = False, for_any: bool = False) -> AccessToken | None:
     """Return a good access token of a registered client that is enabled, whose person has shown what is demanded today.
+
+    It is for this server; `for_any` takes those for a registered API, too, and is for whoever tells of them and never for who acts by them.
 
     One that is bound to a key (`cnf`) is good only for a caller that has `constraint.show` look at that, or leaves it to somebody else.
     """
-    claims = _read(token, may_be_bound=may_be_bound)
+    claims = _read(token, may_be_bound=may_be_bound, for_any=for_any)
     client = clients.find(claims["client_id"]) if claims is not None else None
     if claims is None or client is None:
         return None
@@ -115,9 +127,23 @@ def verify(token: str) -> AccessToken | None:
     return _find(claims, None) if claims is not None else None
 
 
-def _read(token: str, *, may_be_bound: bool = False) -> dict[str, Any] | None:
+def read_of_any(token: str) -> dict[str, Any] | None:
+    """Return the claims of an unexpired access token for this server or a registered API, whatever stands behind it."""
     issuer = settings().issuer
-    claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+    if token.startswith(opaque.PREFIX):
+        claims = opaque.find(token)
+    else:
+        claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, is_for_anybody=True)
+    audience = claims.get("aud") if claims is not None else None
+    is_known = audience == issuer or (isinstance(audience, str) and resources.find(audience) is not None)
+    return claims if is_known else None
+
+
+def _read(token: str, *, may_be_bound: bool = False, for_any: bool = False) -> dict[str, Any] | None:
+    issuer = settings().issuer
+    claims = (
+        read_of_any(token) if for_any else keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer)
+    )
     return claims if claims is not None and (may_be_bound or "cnf" not in claims) else None
 
 

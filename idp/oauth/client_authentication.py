@@ -21,7 +21,7 @@ from idp.clients import service as clients
 from idp.clients.metadata import CERTIFICATE_METHODS
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
-from idp.oauth import assertions, refusals
+from idp.oauth import assertions, client_documents, refusals
 from idp.oauth.constraint import mutual_tls
 from idp.oauth.refusals import Cause, Refusal
 
@@ -83,7 +83,7 @@ def authenticate(
     shown = _read_basic(authorization or "") if used_basic else _read_form(form)
     if form.get("client_id", shown.client_id) != shown.client_id:
         raise Refusal("invalid_request", Cause.CLIENT_ID_DIFFERS)
-    client = clients.look_up(shown.client_id)
+    client = _look_up(shown.client_id)
     if client is None or client.is_disabled:
         raise shown.refuse(_name_absence(shown.client_id, client))
     method = client.metadata.token_endpoint_auth_method
@@ -116,6 +116,18 @@ def claimed(authorization: str | None, form: Mapping[str, str]) -> str | None:
 
 def _is_basic(authorization: str | None) -> bool:
     return (authorization or "").partition(" ")[0].lower() == "basic"
+
+
+def _look_up(client_id: str) -> RegisteredClient | None:
+    """Return a client, disabled or not, as its document says that it is now, where its identifier is the address of one.
+
+    Raises:
+        Refusal: that document is of no use any more.
+    """
+    client = clients.look_up(client_id)
+    if client is not None and not client.is_disabled and client_documents.follow(client_id) is not None:
+        raise _refuse(Cause.CLIENT_DOCUMENT)
+    return clients.look_up(client_id) if client is not None and client.host is not None else client
 
 
 def _name_absence(client_id: str, client: RegisteredClient | None) -> Cause:
@@ -159,7 +171,7 @@ def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tup
     subject = assertions.find_subject(assertion)
     if subject is None:
         raise _refuse(Cause.ASSERTION_MALFORMED)
-    client = clients.look_up(subject)
+    client = _look_up(subject)
     if client is None or client.is_disabled:
         raise _refuse(_name_absence(subject, client))
     if form.get("client_id", client.client_id) != client.client_id:

@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, delete, exists, null, select, update
 from idp import audit
 from idp.base import clock
 from idp.base.database import connection, insert_into, run, session
+from idp.clients import documents
 from idp.clients import service as clients
 from idp.clients.models import Client
 from idp.oauth.interaction import Agreement
 from idp.oauth.models import Consent, Grant
+from idp.oauth.scopes import DETAILS
 
 
 def find(account_id: int, client_id: str) -> Agreement | None:
@@ -30,7 +32,10 @@ def remember(account_id: int, client_id: str, scopes: tuple[str, ...], *, subjec
         index_elements=[Consent.account_id, Consent.client_id], set_={"given_at": now}
     )
     row = connection().execute(locked.returning(Consent.id, Consent.scope)).one()
-    run(update(Consent).where(Consent.id == row.id).values(scope=" ".join(sorted({*row.scope.split(), *scopes}))))
+    # Of what was allowed in detail the last counts: anything else is asked about anew.
+    is_detailed = any(scope.startswith(DETAILS) for scope in scopes)
+    kept = [scope for scope in row.scope.split() if not (is_detailed and scope.startswith(DETAILS))]
+    run(update(Consent).where(Consent.id == row.id).values(scope=" ".join(sorted({*kept, *scopes}))))
     audit.record("consent.given", subject=subject, client_id=client_id, source=source, scope=" ".join(scopes))
 
 
@@ -43,6 +48,11 @@ class App:
     scopes: frozenset[str]
     since: datetime
     last_used_at: datetime | None
+
+    @property
+    def host(self) -> str | None:
+        """The host that vouches for it, where nobody has registered it here."""
+        return documents.host_of(self.client_id)
 
 
 def list_apps(account_id: int) -> list[App]:

@@ -16,7 +16,7 @@ from idp.base.extensions import settings
 from idp.base.statements import parameter, statement
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import validity
+from idp.oauth import access_tokens, validity
 from idp.oauth.access_tokens import ACCESS_TOKEN_TYPE
 from idp.oauth.constraint import Confirmation
 from idp.oauth.models import Consent, Grant, RefreshToken, RevokedToken
@@ -55,12 +55,15 @@ def of_refresh_token(
     demanded: bool = False,
     restricted: bool = False,
     confirmation: Confirmation | None = None,
+    resource: str | None = None,
 ) -> Fault | None:
     """Return why a client gets nothing for a refresh token; None if it is good by now.
 
     `is_public` says that its tokens rotate, `demanded` that it demands a second factor of its people, `restricted` that it is not for all.
     """
-    shown = validity.shown(token, client_id, demanded=demanded, restricted=restricted, confirmation=confirmation)
+    shown = validity.shown(
+        token, client_id, demanded=demanded, restricted=restricted, confirmation=confirmation, resource=resource
+    )
     row = (_rotating if is_public else _staying).first(**shown)
     if row is None:
         return Fault(Cause.REFRESH_TOKEN_UNKNOWN)
@@ -72,7 +75,8 @@ def of_access_token(token: str) -> tuple[Cause, str | None]:
     issuer = settings().issuer
     claims = keys.verify(token, issuer=issuer, typ=ACCESS_TOKEN_TYPE, audience=issuer, can_expire=False)
     if claims is None:
-        return Cause.ACCESS_TOKEN_FOREIGN, None
+        is_for_another = access_tokens.read_of_any(token) is not None
+        return Cause.ACCESS_TOKEN_OF_RESOURCE if is_for_another else Cause.ACCESS_TOKEN_FOREIGN, None
     return _why_refused(claims), claims["client_id"]
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 
 from idp.base import crypto
 from idp.clients.registered import RegisteredClient
-from idp.oauth import claims, grants, server, tokens
+from idp.oauth import audiences, claims, grants, rich_requests, server, tokens
 from idp.oauth.parameters import AuthorizationParameters
 from idp.signin.login import SignedIn
 
@@ -64,7 +64,9 @@ def _issue(parameters: AuthorizationParameters, client: RegisteredClient, presen
     mapped: list[str] = []
     answer: dict[str, Any] = {"code": code} if code is not None else {}
     if "token" in words:
-        answer |= grants.make_access_token(client, grants.Entitlement(scope, granted))
+        right = audiences.narrow(grants.Entitlement(scope, granted), None, client)
+        right = rich_requests.narrow(right, None, client)
+        answer |= grants.make_access_token(client, right)
     if "id_token" in words:
         more: dict[str, Any] = {}
         if code is not None:

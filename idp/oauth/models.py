@@ -50,10 +50,35 @@ class Grant(Model):
     offline: Mapped[bool] = mapped_column(Boolean, default=False)
     # The key that the code, and the refresh tokens of a public client, are bound to (`constraint.confirmation`).
     confirmation: Mapped[str | None] = mapped_column(String(100))
+    # The APIs that were named and granted (RFC 8707), with spaces between; None where the grant is for this server alone.
+    resources: Mapped[str | None] = mapped_column(Text)
+    # What was allowed in detail (RFC 9396).
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class DeviceRequest(Model):
+    """A request of a device for somebody to sign in elsewhere (RFC 8628): until it is answered, and then until it has expired."""
+
+    __tablename__ = "device_requests"
+
+    id: Mapped[int] = mapped_column(ROW_ID, primary_key=True)
+    code_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # Keyed, for the code is short; None once it is answered, so that nobody types it again.
+    user_code_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    client_id: Mapped[str] = mapped_column(String(255))
+    parameters: Mapped[dict[str, str]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String(64))  # the network that it was asked from
+    interval: Mapped[int] = mapped_column(Integer)  # seconds between polls
+    next_poll_at: Mapped[datetime] = mapped_column(Instant)
+    denied_at: Mapped[datetime | None] = mapped_column(Instant)
+    # What the person allowed, and the device may claim once.
+    grant_id: Mapped[int | None] = mapped_column(ROW_ID)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class RefreshToken(Model):
@@ -66,6 +91,17 @@ class RefreshToken(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     rotated_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OpaqueToken(Model):
+    """One access token that says nothing by itself, known by its digest, with its claims (`opaque`)."""
+
+    __tablename__ = "opaque_tokens"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    grant_id: Mapped[int | None] = mapped_column(ForeignKey("grants.id", ondelete="CASCADE"), index=True)
+    claims: Mapped[dict[str, Any]] = mapped_column(JSON)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class RevokedToken(Model):

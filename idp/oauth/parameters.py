@@ -3,24 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from idp.clients.registered import RegisteredClient
-from idp.oauth import claims_request
+from idp.oauth import claims_request, rich_requests
 from idp.oauth.claims_request import PREFIX, ClaimsRequest
 from idp.oauth.constraint.confirmation import JKT, Confirmation
-from idp.oauth.scopes import is_understood
+from idp.oauth.scopes import RESOURCE, is_understood
+from idp.resources import known as resources
+from idp.resources import naming
 
 KNOWN = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint",
     "ui_locales", "claims_locales", "acr_values", "id_token_hint", "code_challenge", "code_challenge_method",
     "response_mode", "display", "request", "request_uri", "claims", "registration",
-    "dpop_jkt",
+    "dpop_jkt", naming.PARAMETER, rich_requests.PARAMETER,
 )  # fmt: skip
 LONGEST = 4096
 PUSHED_URI = "urn:ietf:params:oauth:request_uri:"  # RFC 9126, section 2.2: before the secret of a pushed request
-FOR_BROWSER = (
-    "for the browser"  # likewise: the answer is for the browser itself, which asked by FedCM, and for no redirect URI
-)
+DEVICE = "device request"  # beside the parameters, like the next two: the number of the device request that this is
+FOR_BROWSER = "for the browser"  # the answer is for the browser itself, which asked by FedCM, and for no redirect URI
 LEFT_OUT = "left out"  # beside the parameters, and no name that one could have: what was asked for in vain
 
 
@@ -83,7 +85,19 @@ class AuthorizationParameters:
     @property
     def consent_items(self) -> tuple[str, ...]:
         """Everything that the person is asked to allow."""
-        return (*self.scopes, *self.single_claims)
+        apis = (f"{RESOURCE}{resource}" for resource in self.resources)
+        details = (rich_requests.item(self.details),) if self.details else ()
+        return (*apis, *self.scopes, *self.single_claims, *details)
+
+    @cached_property
+    def details(self) -> list[dict[str, Any]]:
+        """The authorization details (RFC 9396); none where the parameter is malformed, which the policy refuses."""
+        return rich_requests.parse(self.get(rich_requests.PARAMETER)) or []
+
+    @cached_property
+    def resources(self) -> tuple[str, ...]:
+        """The APIs that are named (RFC 8707, section 2.1), each once, in order."""
+        return naming.split(self.get(naming.PARAMETER))
 
     @cached_property
     def acr_values(self) -> tuple[str, ...]:
@@ -95,9 +109,15 @@ class AuthorizationParameters:
 
         What nobody here understands cannot (Core, 3.1.2.1); `offline_access` needs a code and a client that can refresh (Core, 11).
         """
-        can_refresh = "code" in (self.response_type or "").split() and client.check_grant_type("refresh_token")
+        brings_code = self.device is not None or "code" in (self.response_type or "").split()
+        can_refresh = brings_code and client.check_grant_type("refresh_token")
         understood = [scope for scope in self.scopes if is_understood(scope, client)]
         return " ".join(scope for scope in understood if scope != "offline_access" or can_refresh)
+
+    @property
+    def device(self) -> str | None:
+        """The device request that a person has typed the code of (RFC 8628); None for a request that a browser brings."""
+        return self.values.get(DEVICE)
 
     @cached_property
     def left_out(self) -> tuple[str, ...]:
@@ -137,6 +157,10 @@ class AuthorizationParameters:
         }
         said = {name: self.get(name) or value for name, value in usual.items()}
         said["claims"] = claims_request.narrow(self.get("claims"), client.scopes)
+        if self.resources and not self.scopes:  # all of theirs that the client may have (RFC 6749, section 3.3)
+            found = [resources.find(identifier) for identifier in self.resources]
+            usual_scopes = [scope for one in found if one is not None for scope in one.keep(metadata.scope.split())]
+            return self.amended(scope=" ".join(usual_scopes)).complete(client) if usual_scopes else self
         # The scope also where nothing is left of it: the policy refuses such a request.
         scope = self.granted_scope(client)
         lost = dict.fromkeys([*self.left_out, *(asked for asked in self.scopes if asked not in scope.split())])
@@ -145,7 +169,9 @@ class AuthorizationParameters:
 
 
 def read(pairs: Mapping[str, list[str]]) -> tuple[AuthorizationParameters, list[str]]:
-    """Return the known parameters and the names of those that came more than once."""
-    repeated = [name for name in KNOWN if len(pairs.get(name, ())) > 1]
+    """Return the known parameters and the names of those that came more than once; `resource` may (RFC 8707, section 2)."""
+    repeated = [name for name in KNOWN if len(pairs.get(name, ())) > 1 and name != naming.PARAMETER]
     values = {name: pairs[name][0] for name in KNOWN if pairs.get(name)}
+    if naming.PARAMETER in values:
+        values[naming.PARAMETER] = naming.join(pairs[naming.PARAMETER])
     return AuthorizationParameters(values), repeated

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from idp import policies
-from idp.clients.metadata import response_types
+from idp.clients.metadata import DEVICE_CODE, response_types
 from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
-from idp.oauth import claims_request, response_modes
+from idp.oauth import audiences, claims_request, response_modes, rich_requests
 from idp.oauth.parameters import LONGEST, AuthorizationParameters
 from idp.oauth.scopes import listed
 from idp.policies import Rule
@@ -145,6 +145,9 @@ def _bound_tokens(parameters: AuthorizationParameters, client: RegisteredClient)
 
 def _response_type(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
     response_type = parameters.response_type
+    if parameters.device is not None:
+        is_registered = client.check_grant_type(DEVICE_CODE)
+        return None if is_registered else ("unauthorized_client", "The client is not registered for the device grant.")
     if response_type is None:
         return "invalid_request", "The parameter response_type is missing."
     if response_type not in response_types():
@@ -227,6 +230,19 @@ def _claims(parameters: AuthorizationParameters, _client: RegisteredClient) -> P
     return None
 
 
+def _resource(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    problem = audiences.find_problem(parameters.resources, client)
+    if problem is None and len(parameters.resources) > 1 and "token" in (parameters.response_type or "").split():
+        problem = "A token is for one audience: name one resource, or ask for a code."
+    return (audiences.INVALID, problem) if problem is not None else None
+
+
+def _details(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
+    text = parameters.get(rich_requests.PARAMETER)
+    problem = rich_requests.find_problem(text, client) if text is not None else None
+    return (rich_requests.INVALID, problem) if problem is not None else None
+
+
 TABLE = (
     Check("RFC 6749, 4.1.2.1", _lengths, "", (BEFORE_OPENING, PUSHING, OPENED, BROWSER)),
     Check("RFC 9126, 5 and 6", _must_push, "request_uri", (BEFORE_OPENING, BROWSER)),
@@ -236,6 +252,8 @@ TABLE = (
     Check("OpenID Connect Core, 7.2.1", _registration, "registration", (BEFORE_OPENING, PUSHING, AUTHORIZATION)),
     Check("RFC 6749, 3.1.1", _response_type, "response_type"),
     Check("OAuth 2.0 Multiple Response Types, 2.1", _response_mode, "response_mode"),
+    Check("RFC 8707, 2", _resource, "resource"),
+    Check("RFC 9396, 5", _details, "authorization_details"),
     Check("RFC 6749, 3.3", _scope, "scope", BOTH),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope", BOTH),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),

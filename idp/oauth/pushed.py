@@ -27,6 +27,7 @@ from idp.oauth.constraint import JKT
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.server import Server, ServerRequest, read_form
+from idp.resources import naming
 
 PATH = "/oauth/par"
 LIFE = timedelta(seconds=60)
@@ -68,6 +69,7 @@ def _check(sent: ServerRequest, client: RegisteredClient) -> AuthorizationParame
     """
     shown = constraint.find(sent.asked, client)
     values = {name: [value] for name, value in sent.form.items() if name not in NO_PARAMETERS}
+    values[naming.PARAMETER] = [*naming.split(sent.form.get(naming.PARAMETER))]
     outer, _repeated = parameters.read({**values, "client_id": [client.client_id]})
     found = reading.examine(outer, client, (), before=policy.PUSHING)
     match found:

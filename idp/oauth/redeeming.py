@@ -51,7 +51,7 @@ def redeem(code: ShownCode, client: RegisteredClient, life: timedelta) -> Grante
     """
     shown = validity.shown_code(code, client) | {"binds": client.metadata.is_public and code.confirmation is not None}
     way = Way(_redeem, _find_code, _claim_code)
-    return _claim(way, shown, client, life, wants=client.check_grant_type("refresh_token"))
+    return claim(way, shown, client, life, wants=client.check_grant_type("refresh_token"))
 
 
 def find_address(code: str) -> str | None:
@@ -60,18 +60,24 @@ def find_address(code: str) -> str | None:
     return row.redirect_uri if row is not None else None
 
 
-def rotate(token: str, client: RegisteredClient, confirmation: Confirmation | None, life: timedelta) -> Granted | None:
+def rotate(
+    token: str,
+    client: RegisteredClient,
+    confirmation: Confirmation | None,
+    life: timedelta,
+    resource: str | None = None,
+) -> Granted | None:
     """Claim the rotation of a public client's refresh token (RFC 9700, section 4.14.2), and record its successor; None where not.
 
     Within the grace window a rotated one yields a sibling, and both stay valid.
     """
     way = Way(_rotate, _find_rotated, _claim_rotation)
-    return _claim(way, validity.shown_by(client, token, confirmation), client, life, wants=True)
+    return claim(way, validity.shown_by(client, token, confirmation, resource), client, life, wants=True)
 
 
-def extend(token: str, client: RegisteredClient) -> Granted | None:
+def extend(token: str, client: RegisteredClient, resource: str | None = None) -> Granted | None:
     """Note the use of a confidential client's refresh token, which lives 30 days from now; None where it is not good."""
-    values = validity.shown_by(client, token)
+    values = validity.shown_by(client, token, resource=resource)
     soon = values["now"] + LIFETIMES.refresh_idle
     values |= {"soon": soon, "stale": soon - MINUTE, "minute_ago": values["now"] - MINUTE}
     _hold()
@@ -86,9 +92,10 @@ def extend(token: str, client: RegisteredClient) -> Granted | None:
     return tokens.read_grant(row, person=tokens.read_person(row), standing=stands)
 
 
-def _claim(
+def claim(
     way: Way, shown: Mapping[str, Any], client: RegisteredClient, life: timedelta, *, wants: bool
 ) -> Granted | None:
+    """Claim what is shown, and record a refresh token that lives for `life` where one is wanted; None where anything is wrong."""
     _hold()
     successor, now = crypto.new_secret(), shown["now"]
     given = {**shown, "wants": wants, "successor": crypto.digest(successor)}
@@ -160,11 +167,11 @@ def _find_code(_dialect: str) -> Select[Any]:
 
 @statement
 def _claim_code(_dialect: str) -> Update:
-    return _redemption(Grant.id == parameter("id", Grant.id))
+    return redemption(Grant.id == parameter("id", Grant.id))
 
 
-def _redemption(mine: ColumnElement[bool]) -> Update:
-    """Redeem a code, unless somebody else was faster."""
+def redemption(mine: ColumnElement[bool]) -> Update:
+    """Return the update that redeems a code, unless somebody else was faster."""
     unused, unrevoked = (validity.CODE[cause] for cause in (Cause.CODE_USED, Cause.GRANT_REVOKED))
     shown = parameter("confirmation", Grant.confirmation)
     bound = case((parameter("binds", Boolean()), shown), else_=Grant.confirmation)
@@ -174,8 +181,8 @@ def _redemption(mine: ColumnElement[bool]) -> Update:
 @statement
 def _redeem(_dialect: str) -> Executable:
     held = _good_codes().with_for_update(read=True, of=[Account, BrowserSession]).cte("held")
-    claimed = _redemption(Grant.id == held.c.id).returning(Grant.id).cte("claimed")
-    return _with_successor(held, claimed, select(held).join(claimed, claimed.c.id == held.c.id))
+    claimed = redemption(Grant.id == held.c.id).returning(Grant.id).cte("claimed")
+    return with_successor(held, claimed, select(held).join(claimed, claimed.c.id == held.c.id))
 
 
 # Refresh tokens
@@ -215,7 +222,7 @@ def _rotate(_dialect: str) -> Executable:
         .cte("claimed")
     )
     used = _use(Grant.id == rotated.c.id).cte("used")
-    return _with_successor(held, rotated, select(held).join(rotated, rotated.c.id == held.c.id).add_cte(used))
+    return with_successor(held, rotated, select(held).join(rotated, rotated.c.id == held.c.id).add_cte(used))
 
 
 @statement
@@ -253,7 +260,7 @@ def _record(_dialect: str) -> Executable:
     return insert(RefreshToken).values(grant_id=parameter("id", Grant.id), **_successor())
 
 
-def _with_successor(held: Any, claimed: Any, found: Select[Any]) -> Select[Any]:
+def with_successor(held: Any, claimed: Any, found: Select[Any]) -> Select[Any]:
     """Have a claim record its refresh token too, where one is wanted and the grant may have it."""
     new = _successor()
     source = select(claimed.c.id, *new.values()).where(

@@ -16,12 +16,12 @@ from idp.base.database import pause
 from idp.base.extensions import settings
 from idp.clients import jwks
 from idp.clients.jwks import Fault
-from idp.clients.metadata.profiles import FAPI2_SIGNED
 from idp.clients.registered import RegisteredClient
 from idp.keys import jose
 from idp.oauth import discovery
 from idp.oauth.parameters import KNOWN, AuthorizationParameters
 from idp.oauth.policy import Problem
+from idp.resources import naming
 
 LARGEST = jose.LONGEST_TOKEN + 2  # bytes: the object, and the end of its line
 TYPES = frozenset({"jwt", "oauth-authz-req+jwt"})  # RFC 9101, section 10.8
@@ -58,6 +58,8 @@ def open_request(outer: AuthorizationParameters, client: RegisteredClient) -> Au
         return _refuse("The request object is malformed, or a JWT of another type.")
     if header["alg"] == "none":
         if not _may_be_unsigned(client):
+            if client.metadata.profile is not None:
+                return _refuse(_FAULTS[Fault.ALGORITHM])
             error = "request_uri_not_supported" if reference else "request_not_supported"
             return error, "Request objects without a signature are not supported."
         claims: dict[str, Any] | Fault | None = jose.read_unsigned(token)
@@ -100,7 +102,7 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
         return "The request object is for another server."
     if not jose.is_timely(claims, needs_exp=False):
         return "The request object has expired, or is for later."
-    if client.metadata.profile == FAPI2_SIGNED and (fault := _find_fault_of_signing(claims)) is not None:
+    if client.metadata.profile is not None and (fault := _find_fault_of_signing(claims)) is not None:
         return fault
     if any(name in claims for name in NESTED):
         return "A request object must not hold or name another one."
@@ -110,7 +112,10 @@ def _find_fault(claims: dict[str, Any], client: RegisteredClient) -> str | None:
 
 
 def _find_fault_of_signing(claims: dict[str, Any]) -> str | None:
-    """Return what FAPI 2.0 Message Signing, section 5.3.1, finds wrong: an object is for this server, and for an hour at most."""
+    """Return what FAPI 2.0 Message Signing, section 5.3.1, finds wrong: an object is for this server, and for an hour at most.
+
+    That holds for every client with a profile that signs, whether or not its answers are signed, too.
+    """
     if "aud" not in claims:
         return "The request object does not say for which server it is (aud)."
     if not {"exp", "nbf"} <= claims.keys():
@@ -123,10 +128,18 @@ def _find_fault_of_signing(claims: dict[str, Any]) -> str | None:
 
 def _read(claims: dict[str, Any], client: RegisteredClient) -> AuthorizationParameters | Problem:
     values = {name: _text(claims[name]) for name in KNOWN if name in claims}
+    if naming.PARAMETER in values:
+        values[naming.PARAMETER] = _named(claims[naming.PARAMETER])
     said = {name: value for name, value in values.items() if value is not None}
     if len(said) < len(values):
         return _refuse("A parameter in the request object is neither text, number, list nor object.")
     return AuthorizationParameters(said | {"client_id": client.client_id})
+
+
+def _named(value: Any) -> str | None:
+    """Return one resource, or an array of several (RFC 8707, section 2.1), as they are kept; None for anything else."""
+    values = value if isinstance(value, list) else [value]
+    return naming.join(values) if all(isinstance(one, str) for one in values) else None
 
 
 def _text(value: Any) -> str | None:

@@ -8,9 +8,12 @@ from flask_babel import gettext as _
 from idp.clients.metadata import RESERVED_SCOPES, SCOPES
 from idp.clients.registered import RegisteredClient
 from idp.oauth.claims_request import PREFIX
+from idp.resources import known as resources
 
 UNFIT = re.compile(r"[^\x21\x23-\x5B\x5D-\x7E ]")  # RFC 6749, section 5.2: what an error_description may hold
 LONGEST_LIST = 300  # characters
+DETAILS = "details:"  # how what was asked for in detail (RFC 9396) stands among them, by its digest
+RESOURCE = "resource:"  # how an API stands among the scopes that somebody has allowed
 
 
 def is_understood(scope: str, client: RegisteredClient) -> bool:
@@ -49,7 +52,22 @@ def describe(scopes: Iterable[str]) -> list[tuple[str, str | None]]:
         "offline_access": (_("Stay connected"), _("Keep this access also while you are away.")),
     }
     known |= {f"{PREFIX}{name}": (title, None) for name, title in _single_claims().items()}
-    return [known.get(scope, (scope, None)) for scope in scopes]
+    return [
+        known.get(scope) or _of_resource(scope) or (scope, None) for scope in scopes if not scope.startswith(DETAILS)
+    ]
+
+
+def _of_resource(scope: str) -> tuple[str, str | None] | None:
+    """Return the words of a scope that belongs to an API, which is named with them."""
+    if scope.startswith(RESOURCE):
+        identifier = scope.removeprefix(RESOURCE)
+        found = resources.find(identifier)
+        return _("Use %(name)s in your name", name=found.resource_name if found is not None else identifier), identifier
+    owner, words = resources.of_scope(scope), resources.describe(scope)
+    if owner is None or words is None:
+        return None
+    at = _("At %(name)s.", name=owner.resource_name)
+    return words.title, f"{words.about} {at}" if words.about else at
 
 
 def _single_claims() -> dict[str, str]:

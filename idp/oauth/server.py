@@ -26,6 +26,7 @@ from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
 from idp.oauth import client_authentication, dialects, refusals
 from idp.oauth.parameters import AuthorizationParameters
+from idp.resources import naming
 
 PARAMETER = re.compile("[a-z_]{1,40}")
 JSON_HEADERS = {"Content-Type": JSON, "Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -152,18 +153,19 @@ def read_form(asked: Asked) -> ServerRequest:
     """Read a body of `application/x-www-form-urlencoded` parameters.
 
     Raises:
-        InvalidRequestError: another media type, a repeated parameter, or a value that is no text (RFC 6749, section 3.2).
+        InvalidRequestError: another media type, a repeated parameter but `resource`, or a value that is no text (RFC 6749, 3.2).
     """
     if asked.media_type != FORM:
         raise InvalidRequestError(f"The body must be {FORM}.")
     values: dict[str, str] = {}
     for name, found in asked.form.items():
-        if len(found) > 1:
+        if len(found) > 1 and name != naming.PARAMETER:
             raise InvalidRequestError(f"{_called(name)} is there more than once.")
-        if "\0" in found[0] or "\ufffd" in found[0]:
+        if any("\0" in value or "\ufffd" in value for value in found):
             raise InvalidRequestError(f"{_called(name)} is malformed: it holds a NUL, or is no UTF-8.")
-        if found[0]:
-            values[name] = found[0]
+        value = naming.join(found) if name == naming.PARAMETER else found[0]
+        if value:
+            values[name] = value
     return ServerRequest(values, asked.method, asked.authorization, asked)
 
 

@@ -21,7 +21,7 @@ from idp.lifetimes import LIFETIMES
 from idp.oauth import acr, validity
 from idp.oauth.claims_request import PLACES
 from idp.oauth.constraint.confirmation import kept
-from idp.oauth.models import Grant, RefreshToken, RevokedToken
+from idp.oauth.models import Grant, OpaqueToken, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
 from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
@@ -49,6 +49,8 @@ class Granted:
     code_challenge: str | None = None
     claims: dict[str, list[str]] | None = None
     confirmation: str | None = None
+    resources: str | None = None
+    authorization_details: list[dict[str, Any]] | None = None
     refresh_rotated: bool = False
     # Whether its sign-in shows what the administrators demand, where that was looked up.
     meets_policy: bool | None = None
@@ -127,6 +129,8 @@ OF_REQUEST = (
     "code_challenge",
     "claims",
     "confirmation",
+    "resources",
+    "authorization_details",
 )
 DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
 
@@ -150,10 +154,12 @@ def describe(
         "nonce": parameters.get("nonce"),
         "acr": acr.reached(parameters.acr_values, has_shown_two),
         "offline": refresh_life is not None,
-        "redirect_uri": parameters.redirect_uri,
+        "redirect_uri": parameters.get("redirect_uri"),
         "code_challenge": parameters.get("code_challenge"),
         "claims": wanted if any(wanted.values()) else None,
         "confirmation": kept(parameters.confirmation),
+        "resources": " ".join(parameters.resources) or None,
+        "authorization_details": parameters.details or None,
         "code_digest": crypto.digest(code) if code is not None else None,
         "code_expires_at": now + LIFETIMES.authorization_code if code is not None else None,
         "created_at": now,
@@ -178,9 +184,9 @@ def note_use(granted: Granted) -> None:
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` each of expired grants, refresh tokens and revocations; return how many."""
+    """Delete up to `limit` each of expired grants, tokens and revocations; return how many."""
     before = clock.now() - timedelta(hours=1)
-    tables = (RefreshToken, Grant, RevokedToken)
+    tables = (RefreshToken, OpaqueToken, Grant, RevokedToken)
     return sum(delete_some(table, table.expires_at < before, table.expires_at, limit) for table in tables)
 
 
@@ -213,5 +219,7 @@ def read_grant(row: Any, **refresh: Any) -> Granted:
         code_challenge=row.code_challenge,
         claims=row.claims,
         confirmation=row.confirmation,
+        resources=row.resources,
+        authorization_details=row.authorization_details,
         **refresh,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, Select, Text, and_, cast, exists, not_, or_, select
+from sqlalchemy import Boolean, ColumnElement, Row, Select, Text, and_, cast, exists, func, literal, not_, or_, select
 
 from idp.accounts.models import Account
 from idp.base import clock, crypto
@@ -35,6 +35,7 @@ class ShownCode:
     redirect_uri: str | None
     challenge: str | None
     confirmation: Confirmation | None = None
+    resource: str | None = None
 
 
 NOW = parameter("now", Grant.expires_at)
@@ -42,7 +43,7 @@ CLIENT_ID = parameter("client_id", Grant.client_id)
 COLUMNS = (
     Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
     Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge, Grant.claims,
-    Grant.confirmation,
+    Grant.confirmation, Grant.resources, Grant.authorization_details,
 )  # fmt: skip
 
 # Nothing against grant and account, whatever became of the session.
@@ -88,6 +89,14 @@ CONFIRMED: Conditions = {
         Grant.confirmation.is_(None), Grant.confirmation == parameter("confirmation", Grant.confirmation)
     )
 }
+_NAMED = parameter("resource", Grant.resources)
+_PADDED = literal(" ", Text()) + Grant.resources + literal(" ", Text())
+_IS_NAMED = func.replace(_PADDED, literal(" ", Text()) + _NAMED + literal(" ", Text()), literal("", Text())) != _PADDED
+# For which audience a token is asked for (RFC 8707, section 2.2): one that was granted, or this server; of several one is named.
+_IS_OPEN = or_(parameter("names_one", Boolean()), Grant.resources.is_(None), Grant.resources.not_like("% %"))
+AIMED: Conditions = {
+    Cause.RESOURCE_NOT_GRANTED: and_(_IS_OPEN, or_(not_(parameter("names_another", Boolean())), _IS_NAMED))
+}
 ENOUGH: Conditions = {Cause.SECOND_FACTOR_MISSING: demands_are_met()}
 # The client is for its person, today (`groups.access`); `restricted` says whether it is not for everybody.
 ADMITTED: Conditions = {Cause.NOT_ADMITTED: access.admits(Grant.account_id, Grant.client_id, NOW)}
@@ -104,6 +113,7 @@ CODE: Conditions = {
     Cause.CODE_ADDRESS_REMOVED: parameter("is_registered", Boolean()),
     Cause.VERIFIER_WRONG: Grant.code_challenge.is_not_distinct_from(parameter("challenge", Grant.code_challenge)),
     **CONFIRMED,
+    **AIMED,
 }
 # Of public clients, whose tokens rotate, and of confidential ones, whose tokens stay (RFC 9700, section 2.2.2).
 ROTATING: Conditions = {
@@ -115,6 +125,7 @@ ROTATING: Conditions = {
     **ENOUGH,
     **ADMITTED,
     **CONFIRMED,
+    **AIMED,
 }
 # Who they are is proved by confidential clients themselves: their keys may change (RFC 9449, section 5).
 STAYING: Conditions = {
@@ -145,11 +156,17 @@ def failed(row: Row[Any], conditions: Conditions) -> list[Cause]:
 
 
 def shown(
-    secret: str, client_id: str, *, demanded: bool, restricted: bool = False, confirmation: Confirmation | None = None
+    secret: str,
+    client_id: str,
+    *,
+    demanded: bool,
+    restricted: bool = False,
+    confirmation: Confirmation | None = None,
+    resource: str | None = None,
 ) -> dict[str, Any]:
     """Return the values of the conditions for a code or refresh token that a client shows now, with a key or without one.
 
-    `demanded` is its second factor, `restricted` that it is for the members of some groups alone.
+    `demanded` is its second factor, `restricted` that it is for the members of some groups alone, `resource` the audience that it names.
     """
     now, grace = clock.now(), timedelta(seconds=settings().refresh_grace)
     return {
@@ -158,6 +175,9 @@ def shown(
         "demanded": demanded,
         "restricted": restricted,
         "confirmation": kept(confirmation),
+        "resource": resource or "",
+        "names_one": resource is not None,
+        "names_another": resource is not None and resource != settings().issuer,
         "now": now,
         # Within the grace window a rotated token counts still. One that is younger than this request was rotated while this waited
         # for it, or by a node whose clock is ahead.
@@ -171,10 +191,19 @@ def shown_code(code: ShownCode, client: RegisteredClient) -> dict[str, Any]:
     redirect_uri = code.redirect_uri
     is_registered = redirect_uri is not None and client.check_redirect_uri(redirect_uri)
     more = {"redirect_uri": redirect_uri, "is_registered": is_registered, "challenge": code.challenge}
-    return shown_by(client, code.code, code.confirmation) | more
+    return shown_by(client, code.code, code.confirmation, code.resource) | more
 
 
-def shown_by(client: RegisteredClient, secret: str, confirmation: Confirmation | None = None) -> dict[str, Any]:
+def shown_by(
+    client: RegisteredClient, secret: str, confirmation: Confirmation | None = None, resource: str | None = None
+) -> dict[str, Any]:
     """Return the values of `shown` for a registered client."""
     demanded, restricted = client.metadata.require_second_factor, client.is_restricted
-    return shown(secret, client.client_id, demanded=demanded, restricted=restricted, confirmation=confirmation)
+    return shown(
+        secret,
+        client.client_id,
+        demanded=demanded,
+        restricted=restricted,
+        confirmation=confirmation,
+        resource=resource,
+    )

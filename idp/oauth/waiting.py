@@ -37,15 +37,15 @@ class Kept:
     waiting: Waiting | None
 
 
-def store(parameters: AuthorizationParameters, asked_at: datetime) -> str:
-    """Keep a request while its person is busy; return the secret that names it."""
+def store(parameters: AuthorizationParameters, asked_at: datetime, until: datetime | None = None) -> str:
+    """Keep a request while its person is busy, for a day or until it is over; return the secret that names it."""
     secret = crypto.new_secret()
     _keep.run(
         id_digest=crypto.digest(secret),
         client_id=parameters.client_id,
         parameters=dict(parameters.values),
         created_at=asked_at,
-        expires_at=clock.now() + LIFETIMES.authorization_request,
+        expires_at=until or clock.now() + LIFETIMES.authorization_request,
     )
     return secret
 

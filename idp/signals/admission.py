@@ -53,5 +53,4 @@ def actor_of(client_id: str) -> str:
 
 
 def _refuse(turned: Turned) -> Refusal:
-    headers = turned.headers(ENDPOINT)
-    return Refusal(turned.status, turned.sentence, turned.error or "invalid_request", headers)
+    return Refusal(turned.status, turned.sentence, turned.error or "invalid_request", turned.headers(ENDPOINT))

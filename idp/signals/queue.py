@@ -105,7 +105,8 @@ def purge(limit: int) -> int:
 def _of_nobody() -> Select[int]:
     """Return the query for news about people who were erased while somebody was writing them down."""
     is_gone = ~exists().where(Account.id == SignalEvent.account_id)
-    return select(SignalEvent.id).where(SignalEvent.account_id.is_not(None), is_gone)
+    is_young = SignalEvent.created_at >= clock.now() - timedelta(days=1)  # the purge looks every hour
+    return select(SignalEvent.id).where(is_young, SignalEvent.account_id.is_not(None), is_gone)
 
 
 def _delete(numbers: Sequence[int]) -> int:

@@ -62,4 +62,6 @@ def forget_person(account_id: int) -> None:
         select(SignalStream.client_id).distinct().join(SignalExclusion, SignalExclusion.stream_id == SignalStream.id)
     )
     names = {subjects.of(account.sub, known.look_up(client_id)) for client_id in session().scalars(query)}
-    run(delete(SignalExclusion).where(SignalExclusion.subject.in_(names)).execution_options(synchronize_session=False))
+    if names:
+        theirs = delete(SignalExclusion).where(SignalExclusion.subject.in_(names))
+        run(theirs.execution_options(synchronize_session=False))

@@ -1,14 +1,14 @@
 """Clients that people sign in to by their browser (FedCM).
 
 Revision: 0036
-Follows: 0032
+Follows: 0035
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

@@ -50,6 +50,17 @@ def test_snippets_are_well_formed(provider: Provider) -> None:
         assert made[name].text.count("{") == made[name].text.count("}")
 
 
+def test_a_device_gets_a_program(provider: Provider) -> None:
+    """A client with the device grant gets a program that compiles, with its secret from the environment, if it has one; no other does."""
+    grants = {"grant_types": ["urn:ietf:params:oauth:grant-type:device_code"], "redirect_uris": []}
+    for public in (True, False):
+        text = of(provider, public=public, **grants)["device"].text
+        ast.parse(text)
+        assert provider.issuer in text
+        assert ('os.environ["CLIENT_SECRET"]' in text) is not public
+    assert "device" not in of(provider)
+
+
 def test_the_redirect_uri_that_a_library_needs_is_told(provider: Provider) -> None:
     """A library that always answers at one path says so while the client has no such redirect URI, and no longer once it has."""
     made = of(provider)

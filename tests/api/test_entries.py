@@ -26,6 +26,16 @@ ENTRIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("/policies/second_factor", {"value": "administrators"}, {"value": "nobody"}),
     ("/attributes/shoe_size", {"kind": "number", "label": "Size"}, {"kind": "number", "label": "Shoe size"}),
     (
+        "/resources/https://api.example/v1/",
+        {"scopes": [{"scope": "orders.read", "title": "See your orders"}]},
+        {"scopes": [{"scope": "orders.read"}], "access_token_format": "opaque"},
+    ),
+    (
+        "/authorization_details_types/payment",
+        {"words": "{amount}", "json_schema": {"type": "object"}},
+        {"title": "A payment", "json_schema": {"type": "object", "required": ["amount"]}},
+    ),
+    (
         "/providers/corp",
         {"display_name": "Corp", "issuer": "https://id.corp.example", "client_id": "us", "client_secret": "s" * 32},
         {"display_name": "Corporation", "issuer": "https://id.corp.example", "client_id": "us"},

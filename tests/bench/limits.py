@@ -28,6 +28,8 @@ ROWS: dict[str, tuple[str, ...]] = {
     "client credentials": ("server", "signature"),
     "authorize with a session": ("flask", "read", "write"),
     "code exchange": ("server", "write", "signature", "signature"),
+    "bound code exchange": ("server", "check", "write", "write", "signature", "signature"),
+    "pushed request": ("server", "write"),
     "refresh": ("server", "read", "signature", "signature"),
     "rotating refresh": ("server", "write", "signature", "signature"),
     "userinfo": ("server", "check", "read"),

@@ -22,8 +22,10 @@ end
 
 local function fill(line)
     local filled = {}
-    for name, value in pairs(headers) do filled[name] = (value:gsub("{value}", line)) end
-    return wrk.format(method, path, filled, body and (body:gsub("{value}", line)))
+    local first, second = line:match("^([^\t]*)\t?(.*)")
+    local function put(text) return (text:gsub("{value}", first):gsub("{second}", second)) end
+    for name, value in pairs(headers) do filled[name] = put(value) end
+    return wrk.format(method, path, filled, body and put(body))
 end
 
 function init(args)

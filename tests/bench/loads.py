@@ -15,6 +15,7 @@ CONNECTIONS = 16
 PROBES = 16  # requests asked one by one before the load: they must be answered as expected
 FORM = "application/x-www-form-urlencoded"
 VALUE = "{value}"
+SECOND = "{second}"
 _SCRIPT = Template((Path(__file__).parent / "load.lua").read_text())
 
 
@@ -24,7 +25,8 @@ class Unexpected(Exception):
 
 @dataclass(frozen=True)
 class Load:
-    """A request, with `{value}` in its body or headers wherever the next of `values` belongs.
+    """A request, with `{value}` in its body or headers wherever the next of `values` belongs; where that is two, with a tab between
+    them, the other one belongs where `{second}` is.
 
     With `cycle` the values are used again from the first one; without it each serves one request only, and the load ends with the
     last. An answer counts if it has the status `expected`, and `holding` in its Location where that is given; the first ones must
@@ -101,13 +103,18 @@ def ask(port: int, load: Load, value: str) -> tuple[int, str, bytes]:
     """Send one request of a load and return status, Location and body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        headers = {name: text.replace(VALUE, value) for name, text in load.headers.items()}
-        body = None if load.body is None else load.body.replace(VALUE, value)
+        first, _tab, second = value.partition("\t")
+        headers = {name: _put(text, first, second) for name, text in load.headers.items()}
+        body = None if load.body is None else _put(load.body, first, second)
         connection.request(load.method, load.path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Location", ""), answer.read()
     finally:
         connection.close()
+
+
+def _put(text: str, first: str, second: str) -> str:
+    return text.replace(VALUE, first).replace(SECOND, second)
 
 
 def _probe(port: int, load: Load) -> int:

@@ -10,10 +10,14 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
 
 from tests.bench.browsers import Browser, Walk, walk
-from tests.bench.loads import FORM, VALUE, Load, Measured, Unexpected
+from tests.bench.loads import FORM, SECOND, VALUE, Load, Measured, Unexpected
 from tests.bench.peers.peer import REDIRECT_URI, Client, Peer
 
 VERIFIER = "a-code-verifier-of-the-benchmark-and-of-nobody-else"
@@ -24,6 +28,7 @@ FRESH_FOR = 45.0  # seconds for which a code that was kept is good
 ENOUGH = 150  # codes or tokens for a row, where the seconds before it bring fewer: then there are some more of them
 
 AUTHORIZE, EXCHANGE, REPLAY = "authorize with a session", "code exchange", "replayed code"
+BOUND = "bound code exchange"
 Make = Callable[["Material"], "Load | Walk"]
 
 
@@ -149,6 +154,30 @@ def exchange(material: Material, client: Client) -> Load:
     return replace(load, cycle=False, keep=("access_token", "refresh_token"))
 
 
+def prove(url: str) -> Callable[[], str]:
+    """Return what makes proofs for requests to an address (RFC 9449, section 4.2), each of its own, by one key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    header = {"typ": "dpop+jwt", "jwk": ECAlgorithm.to_jwk(key.public_key(), as_dict=True)}
+    return lambda: jwt.encode(
+        {"jti": secrets.token_urlsafe(16), "htm": "POST", "htu": url, "iat": int(time.time())}, key, "ES256", header
+    )
+
+
+def exchange_bound(material: "Material") -> Load:
+    """Return the load of codes for tokens that are bound to a key."""
+    load, make = exchange(material, material.site.web), prove(material.url(material.site.token))
+    values = tuple(f"{code}\t{make()}" for code in load.values)
+    return replace(load, headers=load.headers | {"DPoP": SECOND}, values=values, keep=())
+
+
+def push(material: "Material") -> Load:
+    """Return the load of requests that are pushed."""
+    site = material.site
+    body = urlsplit(material.authorization_request(site.web)).query
+    headers = {"Content-Type": FORM, "Authorization": site.web.basic}
+    return Load("POST", site.par or "", headers, body, expected=201)
+
+
 def token(material: Material, client: Client, body: str, values: tuple[str, ...] = ("",)) -> Load:
     """Return the load of a form at the token endpoint, by a client that authenticates."""
     headers = {"Content-Type": FORM}
@@ -238,6 +267,8 @@ ROWS: dict[str, Make] = {
     "client credentials": _client_credentials,
     AUTHORIZE: lambda material: authorize(material, material.site.web),
     EXCHANGE: lambda material: exchange(material, material.site.web),
+    BOUND: exchange_bound,
+    "pushed request": push,
     "refresh": _refresh,
     "rotating refresh": _rotate,
     "userinfo": _userinfo,

@@ -67,6 +67,7 @@ VALUES: dict[str, Any] = {
     "request_uris": [f"{HOME}/object", f"{HOME}/other"],
     "backchannel_logout_uri": f"{HOME}/logged-out",
     "backchannel_logout_session_required": True,
+    "authorization_details_types": ["payment", "https://bank.example/account"],
     "contacts": ["ann@rp.example", "bea@rp.example"],
     "software_id": "tea",
     "software_version": "2.1",
@@ -85,6 +86,7 @@ ALONE = {
     "fedcm_enabled": True,
 }
 SPACED = {"contacts", "default_acr_values"}  # typed into one line
+EVERY_SCOPE = "openid profile email address phone"  # of the server's own, for a client without refresh tokens
 CHECKED = {"grant_types", "response_types"}
 # Options that hold a member in their own way.
 OPTIONS = {"jwks": "jwks_file"}
@@ -169,11 +171,13 @@ def test_this_table_is_complete() -> None:
 @pytest.mark.parametrize("keys", list(KEYS))
 @pytest.mark.parametrize("door", [at_the_endpoint, in_the_form, on_the_command_line])
 def test_every_door_knows_every_member(house: Provider, host: Host, tmp_path: Path, door: Door, keys: str) -> None:
-    """What is asked for is registered, but for what only administrators decide, which the endpoint leaves alone."""
+    """What is asked for is registered, but for what only administrators decide, which the endpoint leaves alone, and scopes, of which it
+    gives all that are the server's own."""
     members = VALUES | {"sector_identifier_uri": f"{host.url}/sector", keys: KEYS[keys]}
     expected = Metadata(**members)
     if door is at_the_endpoint:
-        expected = replace(expected, **dict.fromkeys(set(OURS) - NOWHERE, False))
+        none = dict.fromkeys(set(OURS) - NOWHERE, False) | {"authorization_details_types": []}
+        expected = replace(expected, **none, scope=EVERY_SCOPE)
     client_id = door(house, members, tmp_path / "keys.json")
     with house.working():
         row = clients.get(client_id)

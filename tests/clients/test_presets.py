@@ -31,7 +31,7 @@ def test_the_command_offers_every_preset() -> None:
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_page_and_command_agree(app: Flask, command: Callable[..., str], tmp_path: Path, preset: str) -> None:
     """A client made by page and one made by command with one preset are alike, and as good as the rules want it."""
-    uris: dict[str, Any] = {} if preset in ("service", "mcp") else {"redirect_uris": CALLBACK}
+    uris: dict[str, Any] = {} if preset in ("service", "mcp", "device") else {"redirect_uris": CALLBACK}
     more = {"jwks": json.dumps({"keys": [jwk("ES256")]})} if preset == "fapi" else {}
     typed = register(enter(app), client_name="App", kind=preset, **({"redirect_uris": ""} | uris | more))
     options = ("--redirect-uri", CALLBACK) if uris else ()
@@ -47,7 +47,7 @@ def test_page_and_command_agree(app: Flask, command: Callable[..., str], tmp_pat
         assert check(by_page) is None
         assert ("client_secret" in made) == (preset in ("web", "service"))
         assert {name: getattr(by_page, name) for name in PRESETS[preset]} == PRESETS[preset] | (
-            {} if uris or preset == "service" else {"redirect_uris": [LOOPBACK]}
+            {} if uris or preset in ("service", "device") else {"redirect_uris": [LOOPBACK]}
         )
 
 

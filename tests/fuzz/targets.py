@@ -13,6 +13,7 @@ from idp.clients.metadata import Metadata
 from idp.keys import jose
 from idp.keys.parsing import read_object
 from idp.oauth import claims_request
+from idp.oauth.client_documents import reading as documents
 from tests.answers import parameters
 from tests.factories import CALLBACK, VERIFIER, request
 from tests.fuzz.wire import WIRE_WORDS, wire, wire_seeds
@@ -25,6 +26,7 @@ from tests.generated.test_token_kinds import ASKED, CLAIMS, MEMBERS
 from tests.keys.strangers import ALL, SECRET, jwk, parsed, resigned, signed
 
 FORM = "application/x-www-form-urlencoded"
+DOCUMENT = {"client_id": "https://rp.example/client.json", "redirect_uris": [CALLBACK]}
 PROGRAMS = ("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo")
 NAMED = {**PROGRAM_KNOWN, **SIGN_OUT_KNOWN, **KNOWN}
 MORE = (
@@ -87,6 +89,12 @@ def basic(stage: Stage, data: bytes) -> None:
     judge_json(
         stage, stage.send(stage.provider.http, "POST", "/oauth/token", data=form, fields={"Authorization": field})
     )
+
+
+def client_document(stage: Stage, data: bytes) -> None:
+    """The document at a client's address, whatever its host sends."""
+    with stage.provider.app.app_context():
+        assert isinstance(documents.read(data, str(DOCUMENT["client_id"])), Metadata | str)
 
 
 def registration(stage: Stage, data: bytes) -> None:
@@ -180,6 +188,7 @@ TABLE: dict[str, Target] = {
         program,
         basic,
         registration,
+        client_document,
         claims,
         token,
         key_set,
@@ -212,6 +221,7 @@ def seeds(stage: Stage, name: str) -> list[bytes]:
         "program": [bytes([at]) + b"\n" + form for at in range(4) for form in forms],
         "basic": [b"A" + f"{stage.shop.client_id}:{stage.shop.secret}".encode(), b"aZ2VuZXJhdGVkLXNob3A6YQ=="],
         "registration": [json.dumps(registered | more).encode() for more in _MEMBERS],
+        "client_document": [json.dumps(DOCUMENT | more).encode() for more in _MEMBERS],
         "claims": [b'{"userinfo":{"email":null,"given_name":{"essential":true}},"id_token":{"acr":{"values":["1"]}}}',
                    b'{"id_token":{"sub":{"value":"x"},"auth_time":{"essential":true}}}'],
         "token": [one.encode() for one in (*stage.tokens.values(), *OURS)],

@@ -30,6 +30,7 @@ BOUNDS = {
     "keys/minting._remembered": "`MOST_REMEMBERED` signatures",
     "keys/ring._rings": APPLICATIONS,
     "oauth/client_authentication._suspects": "`MOST_SUSPECTS` clients; with one more all are forgotten",
+    "oauth/authorize/elsewhere._ways": CODE,
     "oauth/constraint._ways": CODE,
     "oauth/dialects._dialects": CODE,
     "outbox._lanes": CODE,

@@ -21,6 +21,7 @@ from idp.base.pages import csrf
 from idp.base.phrases import sentences
 from idp.clients import models as client_models
 from idp.contracts.kit import STATUSES
+from idp.details import models as details_models
 from idp.factors import models as factor_models
 from idp.federation import models as federation_models
 from idp.groups import models as group_models
@@ -28,6 +29,7 @@ from idp.invitations import models as invitation_models
 from idp.jobs import models as job_models
 from idp.oauth import models as oauth_models
 from idp.pushing import models as pushing_models
+from idp.resources import models as resource_models
 from idp.roles import models as role_models
 from idp.scim import models as scim_models
 from idp.signals import models as signal_models
@@ -40,7 +42,8 @@ from idp.trail import models as trail_models
 ROOT = Path(__file__).parents[2]
 TABLES = (
     audit, keys, outbox, policies, replay, sessions, throttle, account_models, applying_models, attribute_models, client_models,
-    factor_models, federation_models, group_models, invitation_models, job_models, oauth_models, pushing_models, role_models,
+    details_models, factor_models, federation_models, group_models, invitation_models, job_models, oauth_models, pushing_models,
+    resource_models, role_models,
     scim_models, signal_models, signin_models, stream_models, tally_models, terms_models, trail_models,
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("idp/**/*.py"), *ROOT.glob("tests/**/*.py")])
@@ -191,7 +194,7 @@ def test_looking_at_what_acts_does_nothing(app: Flask) -> None:
 @pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_migrations_match_the_models(app: Flask) -> None:
     """The migrated database has exactly the tables, columns and indexes that the models declare."""
-    assert len(TABLES) == 26
+    assert len(TABLES) == 28
     with app.app_context(), engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = [

@@ -1,6 +1,7 @@
 """npm's oauth4webapi as a relying party, plain and as FAPI 2.0 has it, and as an API that verifies access tokens."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,24 @@ def test_oauth4webapi_of_the_fapi_profile(chromium: Chromium, tmp_path: Path) ->
     assert learnt["userinfo"]["sub"] == learnt["claims"]["sub"]
     assert (learnt["type"].lower(), learnt["stolen"]) == ("dpop", 401)
     assert learnt["nonces"] == 1
+
+
+def test_oauth4webapi_as_a_device(chromium: Chromium, tmp_path: Path) -> None:
+    """A device polls with proofs until its person has allowed it, verifies the ID token, and refreshes (RFC 8628, RFC 9449)."""
+    with provider(tmp_path) as party:
+        party.register("--preset", "device")
+        program, environment = ["node", str(HERE / "oauth4webapi_device.mjs")], party.environment({})
+        with (
+            subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, text=True) as device,
+            chromium.page() as page,
+        ):
+            assert device.stdout is not None
+            page.goto(device.stdout.readline().strip())
+            page.click("#device-submit")
+            sign_in(page, consent=True)
+            page.wait_for_url("**/device/connected")
+            learnt = json.loads(device.communicate(timeout=60)[0])
+    assert learnt["userinfo"]["email"] == EMAIL
+    assert learnt["userinfo"]["sub"] == learnt["claims"]["sub"]
+    assert {learnt["type"], learnt["refreshed"]} == {"dpop"}
+    assert set(learnt["errors"]) <= {"authorization_pending"}

@@ -18,7 +18,15 @@ PUBLISHED = (
 )
 SIGNALS = ("streams", "status", "subjects/add", "subjects/remove", "verification", "poll")
 ADDRESSES = (
-    *("/oauth/token", "/oauth/revoke", "/oauth/introspect", "/oauth/userinfo", "/oauth/par", *PUBLISHED),
+    *(
+        "/oauth/token",
+        "/oauth/revoke",
+        "/oauth/introspect",
+        "/oauth/userinfo",
+        "/oauth/par",
+        "/oauth/device",
+        *PUBLISHED,
+    ),
     *(f"/ssf/{name}" for name in SIGNALS),
 )
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -207,7 +215,8 @@ def _everywhere(_stage: Stage) -> Iterator[Case]:
         yield f"{path} a long header", "POST", path, {"Accept": "x" * 3000}, b""
         yield f"{path} a long query", "GET", f"{path}?{'a' * 70000}", {}, b""
         yield f"{path}/", "GET", f"{path}/", {}, b""
-        yield f"/{path}", "GET", f"/{path}", {}, b""
+        if path != "/oauth/device":  # which the test client reads as the page /device of a host
+            yield f"/{path}", "GET", f"/{path}", {}, b""
 
 
 def read(text: str) -> dict[str, dict[str, Any]]:

@@ -42,6 +42,7 @@ class Shown:
     redirect_uri: str = CALLBACK
     challenge: str = field(default_factory=challenge)
     rival: Client | None = None
+    resource: str | None = None
 
     @property
     def registered(self) -> RegisteredClient:
@@ -74,7 +75,7 @@ class Shown:
     @property
     def code(self) -> ShownCode:
         """The code as it is shown, without any key."""
-        return ShownCode(self.secret, self.redirect_uri, self.challenge)
+        return ShownCode(self.secret, self.redirect_uri, self.challenge, resource=self.resource)
 
     def redeem(self) -> Granted | None:
         """Claim the code."""
@@ -82,11 +83,11 @@ class Shown:
 
     def rotate(self) -> Granted | None:
         """Claim the rotation of the refresh token."""
-        return redeeming.rotate(self.secret, self.registered, None, LIFE)
+        return redeeming.rotate(self.secret, self.registered, None, LIFE, self.resource)
 
     def extend(self) -> Granted | None:
         """Use the refresh token."""
-        return redeeming.extend(self.secret, self.registered)
+        return redeeming.extend(self.secret, self.registered, self.resource)
 
     def diagnose_code(self) -> diagnosis.Fault | None:
         """Ask why the code is not good."""
@@ -94,13 +95,15 @@ class Shown:
 
     def diagnose_rotating(self) -> diagnosis.Fault | None:
         """Ask why a token that rotates is not good."""
-        restricted = self.registered.is_restricted
-        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, is_public=True, restricted=restricted)
+        return self._diagnose(is_public=True)
 
     def diagnose_staying(self) -> diagnosis.Fault | None:
         """Ask why a token that stays is not good."""
-        restricted = self.registered.is_restricted
-        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, restricted=restricted)
+        return self._diagnose(is_public=False)
+
+    def _diagnose(self, *, is_public: bool) -> diagnosis.Fault | None:
+        about = {"restricted": self.registered.is_restricted, "is_public": is_public}
+        return diagnosis.of_refresh_token(self.secret, self.registered.client_id, resource=self.resource, **about)
 
     def written(self) -> tuple[Any, ...]:
         """Return whatever a claim writes: of the grant, of its tokens, and how much there is on record."""
@@ -178,6 +181,9 @@ OPEN: dict[Cause, Spoil] = {
     Cause.GRANT_REVOKED: lambda shown: shown.grant(revoked_at=clock.now()),
     Cause.GRANT_EXPIRED: lambda shown: shown.grant(expires_at=clock.now()),
 }
+AIMED: dict[Cause, Spoil] = {
+    Cause.RESOURCE_NOT_GRANTED: lambda shown: setattr(shown, "resource", "https://other.example/"),
+}
 CODE: dict[Cause, Spoil] = {
     Cause.CODE_OF_ANOTHER_CLIENT: lend,
     Cause.CODE_USED: lambda shown: shown.grant(redeemed_at=clock.now()),
@@ -190,6 +196,7 @@ CODE: dict[Cause, Spoil] = {
     Cause.CODE_ADDRESS_REMOVED: unregister,
     Cause.VERIFIER_WRONG: lambda shown: shown.grant(code_challenge=None),
     Cause.KEY_DIFFERS: lambda shown: shown.grant(confirmation=BOUND),
+    **AIMED,
 }
 STAYING: dict[Cause, Spoil] = {
     Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: lend,
@@ -199,6 +206,7 @@ STAYING: dict[Cause, Spoil] = {
     Cause.REFRESH_TOKEN_EXPIRED: lambda shown: shown.token(expires_at=clock.now()),
     Cause.SECOND_FACTOR_MISSING: demand,
     Cause.NOT_ADMITTED: restrict,
+    **AIMED,
 }
 ROTATING: dict[Cause, Spoil] = STAYING | {
     # Just as old as the grace window is long.

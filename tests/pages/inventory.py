@@ -22,7 +22,7 @@ from idp.roles.models import Role
 from idp.streams import service as streams
 from tests.core import mails
 from tests.factories import Browser, Person, Provider, request
-from tests.pages import joining, neighbours
+from tests.pages import connecting, joining, neighbours
 from tests.pages.reading import Page
 from tests.two_factors import enter, give_app
 
@@ -58,6 +58,7 @@ ADMIN += ["/invitations", "/invitations/new", "/invitations/1/revoke"]
 ADMIN += ["/administrators/groups"]
 ADMIN += ["/terms", "/terms/new", "/terms/end"]
 ADMIN += ["/attributes", *(f"/attributes/new?kind={kind}" for kind in KINDS)]
+ADMIN += ["/resources", "/resources/new", "/details", "/details/new"]
 ADMIN += ["/groups", "/groups/new", "/roles", "/roles/new"]
 ADMIN += ["/scopes", "/scopes/claims?scope=groups", "/scopes/claims/remove?scope=groups&claim=groups"]
 ADMIN += ["/streams", "/audit", "/audit/retention", "/audit/retention/90", "/mail", "/keys", "/keys/rotate"]
@@ -112,6 +113,7 @@ def collect(app: Flask) -> Inventory:
     _stand(found, ann)
     _own(found, ann)
     _admin(found, ann)
+    connecting.connect(found)
     joining.accept_terms(found)
     joining.complete(found)
     return found

@@ -18,6 +18,7 @@ NO_PAGES |= {"check_cookies"}
 NO_PAGES |= {
     "upstream.finish",
     "upstream.show_icon",
+    "device.show_qr",
     "oauth.show_logo",
     "accents.show_sheet",
     "admin.branding.show_typed_logo",
@@ -27,6 +28,7 @@ NO_PAGES |= {
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = (
     "oauth.",
+    "other_issuers.",
     "contract_",
     "health.",
     "authorize.authorize",

@@ -30,13 +30,16 @@ def test_a_taken_address_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_old_tls_is_not_spoken(tmp_path: Path) -> None:
-    """TLS 1.2 and later, no renegotiation, and HTTP/1.1 alone is offered."""
+    """TLS 1.2 and later with forward secrecy and authenticated encryption alone, and no renegotiation (RFC 9325)."""
     cert_file, key_file = make_certificate(tmp_path)
     values = make_settings(tmp_path, "sqlite:///nothing.db", tls_cert_file=cert_file, tls_key_file=key_file)
     context = supervisor._tls(values)
     assert context is not None
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.options & ssl.OP_NO_RENEGOTIATION
+    older = [each for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"]
+    assert older
+    assert all(each["name"].startswith("ECDHE-") and each["aead"] for each in older)
 
 
 @pytest.mark.parametrize(

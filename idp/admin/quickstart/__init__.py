@@ -10,11 +10,12 @@ from urllib.parse import unquote, urlsplit
 
 from flask_babel import gettext as _
 
-from idp.admin.quickstart import plain, programs, python, scripts
+from idp.admin.quickstart import devices, plain, programs, python, scripts
 from idp.admin.quickstart.facts import Facts
 from idp.admin.quickstart.python import flask_commands as flask_commands
 from idp.admin.quickstart.python import flask_program as flask_program
 from idp.base.extensions import settings
+from idp.clients.metadata import DEVICE_CODE
 from idp.clients.models import Client
 
 SCOPES = ("openid", "profile", "email")  # what the program asks for, as far as the client is registered for it
@@ -70,6 +71,15 @@ def snippets(client: Client) -> list[Snippet]:
         facts = Facts(settings().issuer, client.client_id, redirect_uri, scope, has_secret, client.claims_in_id_token)
         found += _of_flask(facts)
         found += [_of(framework, facts, client) for framework in (WITH_SECRET if has_secret else WITHOUT_SECRET)]
+    if DEVICE_CODE in client.grant_types and not client.dpop_bound_access_tokens:
+        facts = Facts(settings().issuer, client.client_id, redirect_uri, scope, client.client_secret_digest is not None)
+        found.append(
+            Snippet(
+                "quickstart-device",
+                _("A program that people sign in to on another device, in Python"),
+                devices.program(facts),
+            )
+        )
     if "client_credentials" in client.grant_types:
         found.append(Snippet("quickstart-curl", _("A token for the app itself, with curl"), plain.curl(client)))
     return found

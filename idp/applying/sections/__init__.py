@@ -4,7 +4,18 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from idp.applying.form import Entry
-from idp.applying.sections import attributes, clients, groups, policies, providers, provisioning, roles, scopes
+from idp.applying.sections import (
+    attributes,
+    clients,
+    details,
+    groups,
+    policies,
+    providers,
+    provisioning,
+    resources,
+    roles,
+    scopes,
+)
 from idp.applying.states import State, Terms
 from idp.base.outcome import Refused
 
@@ -31,6 +42,8 @@ class Keeper(Protocol):
 KEEPERS: Mapping[str, Keeper] = {
     "attributes": attributes,
     "groups": groups,
+    "resources": resources,
+    "authorization_details_types": details,
     "clients": clients,
     "scopes": scopes,
     "roles": roles,

@@ -18,7 +18,7 @@ from idp.clients import sectors, service
 from idp.clients.mapping import service as mapping
 from idp.clients.metadata import Metadata
 from idp.clients.metadata.rules import check_all
-from idp.clients.models import Client
+from idp.clients.models import Client, ClientDocument
 from idp.clients.registered import digest_secret
 from idp.groups import access, lookup
 from idp.groups.models import Group
@@ -77,8 +77,9 @@ def remove(client_id: str, terms: Terms) -> list[Refused]:
 
 
 def every(after: str = "", most: int | None = None) -> Iterator[State]:
-    """Yield every client but those that registered themselves, by identifier, from one on."""
-    ours = select(Client).where(Client.registration_token_digest.is_(None), Client.client_id > after)
+    """Yield every client but those that registered themselves or came by a document, by identifier, from one on."""
+    published = Client.client_id.in_(select(ClientDocument.client_id))
+    ours = select(Client).where(Client.registration_token_digest.is_(None), ~published, Client.client_id > after)
     query = ours.order_by(Client.client_id).limit(most)
     for row in session().scalars(query, execution_options={"yield_per": 500}):
         yield _tell(row)

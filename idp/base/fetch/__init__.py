@@ -26,7 +26,19 @@ from idp.base.fetch.target import Network
 from idp.base.fetch.wire import Answer, Question
 from idp.base.places import Places, half
 
-__all__ = ["Answer", "Deadline", "FetchError", "Question", "converse", "exchange", "get", "get_cached", "post", "tell"]
+__all__ = [
+    "Answer",
+    "Deadline",
+    "FetchError",
+    "Question",
+    "converse",
+    "exchange",
+    "get",
+    "get_cached",
+    "load",
+    "post",
+    "tell",
+]
 
 LARGEST_REPLY = 64 * 1024  # bytes that are read of the answer to a POST
 
@@ -43,6 +55,15 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
     """Return the body of a GET, sent with more headers where some are given; it takes at most `wire.DEADLINE` seconds.
 
     Raises:
+        FetchError, Busy: as for `load`.
+    """
+    return load(url, largest=largest, headers=headers).body
+
+
+def load(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return the good answer to a GET, with what it says of how long it may be kept.
+
+    Raises:
         FetchError: not https, a private address, any status but 200, encoded, larger than `largest` bytes, cut off, too slow,
             or a host that failed too often.
         Busy: too many requests of this process wait for hosts already.
@@ -57,7 +78,7 @@ def get(url: str, *, largest: int, headers: Mapping[str, str] | None = None) -> 
         raise FetchError("the answer is too large", answer.status)
     if answer.is_cut_off:
         raise FetchError("the answer is cut off", answer.status)
-    return answer.body
+    return answer
 
 
 def post(

@@ -44,6 +44,7 @@ class Answer:
     is_cut_off: bool
     location: str = ""
     retry_after: str = ""
+    cache_control: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -108,7 +109,10 @@ def _converse(connected: socket.socket, target: Target, question: Question, dead
         is_cut_off = len(body) <= question.largest and bool(response.length)
         encoding = ", ".join(response.headers.get_all("Content-Encoding", [])).strip().lower()
         named = {name: response.headers.get(name, "") for name in ("location", "retry-after")}
-        return Answer(response.status, encoding, body, is_cut_off, named["location"], named["retry-after"])
+        cache_control = ", ".join(response.headers.get_all("Cache-Control", []))
+        return Answer(
+            response.status, encoding, body, is_cut_off, named["location"], named["retry-after"], cache_control
+        )
 
 
 def _connect(found: list[Address], context: ssl.SSLContext | None, host: str, deadline: Deadline) -> socket.socket:

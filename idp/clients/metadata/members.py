@@ -10,7 +10,8 @@ from idp.base.writing import tidy
 from idp.clients.metadata import profiles
 from idp.keys.jose import SIGNATURES
 
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628, section 3.4
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE)
 LEGACY_GRANT_TYPES = ("implicit",)
 # OAuth 2.0 Multiple Response Types, sections 3 and 5; the words of each in alphabetical order.
 RESPONSE_TYPES = ("code",)
@@ -52,7 +53,8 @@ SHORTEST_SIGNING_SECRET = 32  # bytes
 class Metadata:
     """What a registration asks for; the members are named as in RFC 7591, section 2, and OpenID Connect Registration, section 2.
 
-    Ours are `require_pkce`, `first_party`, `require_second_factor`, `fedcm_enabled` and `dialect`, which only administrators set, and
+    Ours are `require_pkce`, `first_party`, `require_second_factor`, `fedcm_enabled` and `dialect`, which only administrators set, as they
+    do with `authorization_details_types`, and
     `claims_in_id_token`, `accent_color` and `dpop_nonce_required`, which clients may ask for, too: they get nothing by the first that
     userinfo does not tell them, the second is a colour of pages that say who asks, and by the third they only bind themselves.
     """
@@ -104,6 +106,7 @@ class Metadata:
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
     contacts: list[str] = field(default_factory=list)
+    authorization_details_types: list[str] = field(default_factory=list)  # RFC 9396, section 10
     software_id: str | None = None
     software_version: str | None = None
     dialect: str | None = None

@@ -9,7 +9,7 @@ from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
-from idp.clients.metadata import certificates, profiles
+from idp.clients.metadata import certificates, fedcm, profiles
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
@@ -85,7 +85,10 @@ def _grants(metadata: Metadata) -> Problem | None:
     if not metadata.grant_types:
         return "grant_types", "At least one grant is needed."
     if set(metadata.grant_types) == {"refresh_token"}:
-        return "grant_types", "With refresh_token alone nothing is ever issued; it goes with authorization_code."
+        return (
+            "grant_types",
+            "With refresh_token alone nothing is ever issued; it goes with authorization_code or the device grant.",
+        )
     if "client_credentials" in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     return None
@@ -114,6 +117,16 @@ def _scope(metadata: Metadata) -> Problem | None:
             return "scope", "A scope has characters that RFC 6749 does not allow."
         if scope in RESERVED_SCOPES:
             return "scope", f"The scope {scope} is reserved."
+    return None
+
+
+def _details(metadata: Metadata) -> Problem | None:
+    types = metadata.authorization_details_types
+    if len(types) > MOST_URIS or any(len(one) > 100 or not SCOPE_TOKEN.fullmatch(one) for one in types):
+        return (
+            "authorization_details_types",
+            "There are too many types, or one has more than 100 characters, a space or a quote.",
+        )
     return None
 
 
@@ -238,20 +251,6 @@ def _sign_in(metadata: Metadata) -> Problem | None:
     return None
 
 
-def _fedcm(metadata: Metadata) -> Problem | None:
-    """Refuse sign-in by the browser where what the client asks for could not be as it is registered: a browser pushes and signs nothing."""
-    if not metadata.fedcm_enabled:
-        return None
-    if "openid" not in metadata.scope.split():
-        return "fedcm_enabled", "FedCM gives ID tokens, for which the scope openid is needed."
-    if metadata.require_pushed_authorization_requests or metadata.require_signed_request_object:
-        return (
-            "fedcm_enabled",
-            "A browser asks by FedCM without pushing or signing the request, which this client has to.",
-        )
-    return None
-
-
 def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
     """Return whether a value is no deeper than anything meant here, and its texts can be stored."""
     if isinstance(value, str):
@@ -279,6 +278,7 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _grants,
     _response_types,
     _scope,
+    _details,
     _authentication,
     _algorithms,
     certificates.check,
@@ -289,6 +289,6 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _looks,
     _subject,
     _sign_in,
-    _fedcm,
+    fedcm.check,
     _profile,
 )

@@ -8,17 +8,22 @@ Problem = tuple[str, str]  # a member, and what is wrong with it
 LONGEST_URI = 2000  # as a registration may hold it, and a grant keeps it
 FRAGMENT = re.compile(r"[!$-;=?-Z_a-z~]{1,200}")  # RFC 3986, section 3.5
 PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")  # RFC 8252, section 7.1: a reversed domain name
-LOOPBACK_URI = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)")
+# Editors whose agents are answered at a scheme that is no domain name, although section 7.1 asks for one: known programs, each the only
+# one of its name. Any other name without a dot could be anybody's (section 8.4).
+EDITORS = frozenset({"cursor", "vscode", "vscode-insiders", "windsurf"})
+LOOPBACK_URI = re.compile(
+    r"http://(?P<host>localhost|127\.0\.0\.1|\[::1\])(:(?P<port>[0-9]{1,5}))?(?P<rest>([/?][!-\"$-~]*)?)"
+)
 
 
-def without_loopback_port(uri: str) -> tuple[str, str] | None:
-    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3).
+def without_loopback_port(uri: str, *, by_name: bool = False) -> tuple[str, str] | None:
+    """Return host and path of an http URI on a loopback IP literal, without its port (RFC 8252, section 7.3); `by_name` on localhost, too.
 
     None for any other, and for one that is longer with its port than a redirect URI may be. Read by pattern: `urlsplit` drops line
     breaks, and raises on half an IPv6 address.
     """
     found = LOOPBACK_URI.fullmatch(uri) if len(uri) <= LONGEST_URI else None
-    if found is None or int(found["port"] or 0) > 65535:
+    if found is None or int(found["port"] or 0) > 65535 or (found["host"] == "localhost" and not by_name):
         return None
     return found["host"], found["rest"]
 
@@ -40,7 +45,7 @@ def check_redirect_uri(member: str, uri: str) -> Problem | None:
         if parts.scheme == "http" and not is_loopback_host(host):
             return member, f"{uri} must be https, unless its host is loopback."
         return None
-    if not PRIVATE_SCHEME.fullmatch(parts.scheme):
+    if not PRIVATE_SCHEME.fullmatch(parts.scheme) and parts.scheme not in EDITORS:
         return member, f"{uri} must be https, or have a private scheme such as com.example.app."
     return None
 

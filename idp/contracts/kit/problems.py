@@ -81,6 +81,7 @@ STATUSES: dict[Reason, Status] = {
     Reason.SIGNED_OUT: 401,
     Reason.ENROLMENT_NEEDED: 401,
     Reason.WRONG_CODE: 400,
+    Reason.USER_CODE_INVALID: 400,
     Reason.CODE_EXPIRED: 400,
     Reason.CODE_SPENT: 400,
     Reason.LINK_INVALID: 401,

@@ -8,7 +8,7 @@ from idp.base.extensions import settings
 from idp.base.http import source
 from idp.lifetimes import LIFETIMES
 from idp.oauth import grants, issuing, refusals, response_modes, server, waiting
-from idp.oauth.authorize import browser
+from idp.oauth.authorize import elsewhere
 from idp.oauth.authorize.pages import Answer, Request, show_over
 from idp.oauth.scopes import listed
 from idp.oauth.sight import Sight
@@ -34,8 +34,9 @@ def issue(asked: Request, present: login.SignedIn) -> Answer:
         return show_over(asked.client)
     if asked.parameters.left_out:
         _note_left_out(asked)
-    if asked.parameters.is_for_browser:
-        return browser.ending().issue(asked, present)
+    way = elsewhere.find(asked)
+    if way is not None:
+        return way.allow(asked, present)
     authorization_server: server.Server = current_app.extensions["idp.authorization_server"]
     wanted = server.authorization_request(asked.parameters)
     grant = authorization_server.get_authorization_grant(wanted)
@@ -52,8 +53,9 @@ def refuse(asked: Request, error: str, description: str) -> Answer:
         refusals.record(
             "request.refused", description, client_id=asked.client.client_id, endpoint="authorize", error=error
         )
-    if asked.parameters.is_for_browser:
-        return browser.ending().refuse(asked)
+    way = elsewhere.find(asked)
+    if way is not None:
+        return way.refuse(asked)
     return send(asked, {"error": error, "error_description": description})
 
 

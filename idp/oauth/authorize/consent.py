@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import redirect, render_template, request
 
 from idp.base import leaving
 from idp.base.http import limited, source
-from idp.oauth import addresses, consents, dialects
+from idp.clients.metadata.uris import is_loopback_host
+from idp.oauth import addresses, consents, dialects, rich_requests
 from idp.oauth import waiting as waits
-from idp.oauth.authorize import answering
+from idp.oauth.authorize import answering, elsewhere
 from idp.oauth.authorize.deciding import decide, look
 from idp.oauth.authorize.endpoint import advance
 from idp.oauth.authorize.pages import Answer, Page, Request, bp, load, resume_path
@@ -28,7 +30,8 @@ def show_consent() -> Answer:
         return waiting
     if present is None or not isinstance(decide(waiting, look(present.get_id(), waiting)), AskConsent):
         return redirect(resume_path(waiting.secret or ""), HTTPStatus.SEE_OTHER)
-    return _render_consent(waiting, present)
+    way = elsewhere.find(waiting)
+    return (way.ask if way is not None and way.ask is not None else _render_consent)(waiting, present)
 
 
 @bp.post("/consent")
@@ -71,10 +74,19 @@ def _render_consent(asked: Request, present: login.SignedIn) -> Page:
         client_uri=asked.client.metadata.client_uri,
         tos_uri=asked.client.metadata.tos_uri,
         host=leaving.host(asked.parameters.redirect_uri),
+        published_at=asked.client.host,
+        is_local=asked.client.host is not None and all(map(_is_local, asked.client.metadata.redirect_uris)),
         scopes=describe(items),
+        details=[*rich_requests.tell(asked.parameters.details)],
         new_scopes=describe(more),
         offline="offline_access" in items or dialects.of(asked.client) is not None,
         account=present.account,
         switch_url=f"{login.signin_url(resume_path(asked.secret or ''), again=True)}&other=1",
     )
     return body, HTTPStatus.OK
+
+
+def _is_local(redirect_uri: str) -> bool:
+    """Return whether an answer goes to whatever program listens on the person's machine, or has claimed a scheme there."""
+    parts = urlsplit(redirect_uri)
+    return parts.scheme not in {"http", "https"} or is_loopback_host(parts.hostname or "")

@@ -66,7 +66,11 @@ def _remembers(asked: Request) -> bool:
     """Return whether an earlier consent may stand for this request.
 
     Anybody on the person's machine can pretend to be a public client behind a loopback or private-scheme redirect URI (RFC 8252,
-    section 8.6), so its consent is asked each time; on a loopback issuer, where people develop, it is remembered.
+    section 8.6), so its consent is asked each time; on a loopback issuer, where people develop, it is remembered. Of a client whose
+    identifier is an address nobody here knows more than its host says of it, and that may be another thing each time.
     """
-    is_assured = asked.parameters.redirect_uri.startswith("https:") or not asked.client.metadata.is_public
+    if asked.client.host is not None:
+        return False
+    redirect_uri = asked.parameters.get("redirect_uri") or ""
+    is_assured = redirect_uri.startswith("https:") or not asked.client.metadata.is_public
     return is_assured or not settings().is_https

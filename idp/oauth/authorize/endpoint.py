@@ -151,6 +151,6 @@ def _show_refusal(refused: Unanswerable) -> Page:
         refused.message,
         HTTPStatus.BAD_REQUEST,
         hint=_("Tell the people who run the application. Your account is not affected."),
-        advice=advice.get(name),
+        advice=refused.advice or advice.get(name),
         sent=(name, refusals.shorten(value) or "") if value else None,
     )

@@ -54,7 +54,7 @@ def _render(asked: Request, present: login.SignedIn) -> Page:
         client_name=asked.client.name,
         logo_url=addresses.logo_path(asked.client),
         accent_url=accent_views.url_of(asked.client.metadata.accent_color),
-        host=leaving.host(asked.parameters.redirect_uri),
+        host=leaving.host(asked.parameters.get("redirect_uri") or ""),
         note=row.access_note if row is not None else "",
         contacts=[contact for contact in asked.client.metadata.contacts if "@" in contact][:MOST_CONTACTS],
         account=present.account,

@@ -74,9 +74,9 @@ def show_over(client: RegisteredClient | None) -> Page:
 
 def _may_still_ask(client: RegisteredClient, parameters: AuthorizationParameters) -> bool:
     """Return whether a client's registration, which may have changed meanwhile, allows a request that was checked before."""
-    is_registered = client.check_redirect_uri(parameters.redirect_uri)
     if parameters.is_for_browser and not client.metadata.fedcm_enabled:
         return False
+    is_registered = parameters.device is not None or client.check_redirect_uri(parameters.redirect_uri)
     endpoint = policy.BROWSER if parameters.is_for_browser else policy.AUTHORIZATION
     return is_registered and policy.find_problem(endpoint, parameters, client, ()) is None
 

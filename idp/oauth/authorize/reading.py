@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from idp.base import clock
 from idp.clients import service as clients
 from idp.clients.registered import RegisteredClient
-from idp.oauth import dialects, policy, request_objects, waiting
+from idp.oauth import client_documents, dialects, policy, request_objects, waiting
 from idp.oauth.authorize.pages import Request, take_up
 from idp.oauth.parameters import AuthorizationParameters, read
 from idp.oauth.policy import Problem
@@ -21,7 +21,8 @@ from idp.oauth.policy import Problem
 class Unanswerable:
     """A request that nobody can be sent back with.
 
-    `message` says on a page why, `cause` is the word for the audit log, and `sent` is the parameter that was wrong, if one was.
+    `message` says on a page why, `cause` is the word for the audit log, and `sent` is the parameter that was wrong, if one was;
+    `advice` tells developers what is the matter, where that can be said.
     """
 
     message: str
@@ -29,6 +30,7 @@ class Unanswerable:
     client_id: str | None = None
     sent: tuple[str, str] | None = None
     problem: Problem | None = None  # what else is wrong with it, where that was found before
+    advice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,13 @@ class Wrong:
 def check(pairs: Mapping[str, list[str]]) -> Request | Wrong | Unanswerable:
     """Return a request in which everything is in order, or what is to be said about it."""
     outer, repeated = read(pairs)
-    client = None if "client_id" in repeated else clients.find(outer.get("client_id"))
+    named = outer.get("client_id")
+    unknown = client_documents.follow(named) if "client_id" not in repeated else None
+    if unknown is not None:
+        message = _("The application says who it is at an address that this server cannot use.")
+        return Unanswerable(message, unknown.cause, named, ("client_id", named or ""), advice=unknown.sentence)
+    client = None if "client_id" in repeated else clients.find(named)
     if client is None:
-        named = outer.get("client_id")
         sent = ("client_id", named) if named else None
         return Unanswerable(
             _("No application is registered under this client identifier."), "unknown_client", named, sent

@@ -11,6 +11,7 @@ from idp.base import leaving
 from idp.base.door.answer import Answer
 from idp.base.door.asked import Asked
 from idp.base.http import is_ahead, is_used_up
+from idp.clients import documents
 from idp.oauth import addresses, response_modes
 from idp.oauth.authorize import answering, reading
 from idp.oauth.authorize.deciding import decide, meet
@@ -38,7 +39,9 @@ def answer(asked: Asked) -> Answer | None:
 
 
 def _may_fetch(query: Mapping[str, list[str]]) -> bool:
-    """Return whether a request may have to be fetched, or its client's keys; a pushed one is here already."""
+    """Return whether a request may have to be fetched, or its client, or that one's keys; a pushed one is here already."""
+    if any(documents.is_url(client_id) for client_id in query.get("client_id", ())):
+        return True
     return "request" in query or any(not uri.startswith(PUSHED_URI) for uri in query.get("request_uri", ()))
 
 

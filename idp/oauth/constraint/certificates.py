@@ -80,13 +80,8 @@ class Certificate:
 
 def read(asked: Asked) -> Certificate | None:
     """Return the certificate of a request; None where it came without one, elsewhere than by the proxy, or with one that is malformed."""
-    address = settings().mtls_url
     sent = asked.environ.get("HTTP_CLIENT_CERT")
-    if (
-        address is None
-        or sent is None
-        or asked.environ.get("HTTP_HOST", "").lower() != urlsplit(address).netloc.lower()
-    ):
+    if sent is None or not is_at_own_host(asked):
         return None
     leaf = _parse(sent)
     if leaf is None:
@@ -94,6 +89,12 @@ def read(asked: Asked) -> Certificate | None:
     chain = asked.environ.get("HTTP_CLIENT_CERT_CHAIN", "")
     between = [_parse(each) for each in chain.split(",", MOST_BETWEEN)[:MOST_BETWEEN]] if chain else []
     return Certificate(leaf, tuple(each for each in between if each is not None))
+
+
+def is_at_own_host(asked: Asked) -> bool:
+    """Return whether a request came by the address at which the proxy asks for certificates."""
+    address = settings().mtls_url
+    return address is not None and asked.environ.get("HTTP_HOST", "").lower() == urlsplit(address).netloc.lower()
 
 
 def _parse(text: str) -> x509.Certificate | None:

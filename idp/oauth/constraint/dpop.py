@@ -20,7 +20,7 @@ from idp.keys import jose, possession
 from idp.keys.parsing import encode
 from idp.keys.possession import Possession
 from idp.oauth import constraint, discovery
-from idp.oauth.constraint import nonces
+from idp.oauth.constraint import certificates, nonces
 from idp.oauth.constraint.confirmation import JKT, Confirmation
 from idp.oauth.refusals import Cause, Refusal
 
@@ -118,7 +118,7 @@ def _find_fault(claims: dict[str, Any], asked: Asked, access_token: str | None) 
         return Cause.PROOF_OF_KEY_MALFORMED
     if claims.get("htm") != asked.method:
         return Cause.PROOF_OF_ANOTHER_METHOD
-    if not _is_address(claims.get("htu"), asked.path):
+    if not _is_address(claims.get("htu"), asked):
         return Cause.PROOF_OF_ANOTHER_ADDRESS
     if not jose.is_date(made_at) or not _is_young(float(made_at or 0)):
         return Cause.PROOF_OF_KEY_UNTIMELY
@@ -133,16 +133,20 @@ def _is_young(made_at: float) -> bool:
     return -AHEAD.total_seconds() <= age <= OLDEST.total_seconds()
 
 
-def _is_address(named: object, path: str) -> bool:
-    """Compare an address with that of the request, without query and fragment, and whatever the case of scheme and host (section 4.3)."""
+def _is_address(named: object, asked: Asked) -> bool:
+    """Compare an address with that of the request, without query and fragment, and whatever the case of scheme and host (section 4.3).
+
+    A request that came by the address for certificates has that one (RFC 8705, section 5), every other the issuer's.
+    """
     if not isinstance(named, str):
         return False
+    aliased = settings().mtls_url if certificates.is_at_own_host(asked) else None
     try:
-        parts, ours = urlsplit(named), urlsplit(settings().issuer)
+        parts, ours = urlsplit(named), urlsplit(aliased or settings().issuer)
         places = [(each.scheme, each.hostname, each.port or PORTS.get(each.scheme)) for each in (parts, ours)]
     except ValueError:
         return False
-    return places[0] == places[1] and parts.path == ours.path + path and "@" not in parts.netloc
+    return places[0] == places[1] and parts.path == ours.path + asked.path and "@" not in parts.netloc
 
 
 def _spend(proof: Possession) -> bool:

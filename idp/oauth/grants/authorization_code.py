@@ -54,7 +54,7 @@ class AuthorizationCodeGrant(Grant, AuthorizationEndpointMixin):
         sent, verifier = self.request.payload.redirect_uri, self.request.form.get("code_verifier")
         may_leave_out = not sent and dialects.of(client) is not None
         address = redeeming.find_address(code) if may_leave_out else sent
-        shown = ShownCode(code, address, _challenge_of(verifier), self.confirmation)
+        shown = ShownCode(code, address, _challenge_of(verifier), self.confirmation, self.resource)
         fault = None
         for _once_more in range(2):
             granted = redeeming.redeem(shown, client, idle_life(client))
@@ -78,7 +78,10 @@ def _challenge_of(verifier: str | None) -> str | None:
 def _refuse_code(
     fault: diagnosis.Fault | None, client: RegisteredClient, redirect_uri: str | None, verifier: str | None
 ) -> Refusal:
-    """Return the refusal of a code; a fault of the verifier is the request's where its form alone shows it (RFC 9700, section 4.8.2)."""
+    """Return the refusal of a code; a fault of the verifier is the request's where its form alone shows it (RFC 9700, section 4.8.2).
+
+    Of a client with a profile a missing one is a wrong one (RFC 7636, section 4.6): so the certification of FAPI 2.0 has it.
+    """
     if fault is None:
         return refusals.of_grant(Cause.CODE_USED, client)
     if fault.cause is Cause.REDIRECT_URI_DIFFERS:
@@ -88,7 +91,8 @@ def _refuse_code(
     if not fault.is_challenged:
         return Refusal("invalid_request", Cause.VERIFIER_UNASKED)
     if verifier is None:
-        return Refusal("invalid_request", Cause.VERIFIER_MISSING)
+        error = "invalid_request" if client.metadata.profile is None else "invalid_grant"
+        return Refusal(error, Cause.VERIFIER_MISSING)
     if not CODE_VERIFIER_PATTERN.match(verifier):
         return Refusal("invalid_request", Cause.VERIFIER_MALFORMED)
     return Refusal("invalid_grant", Cause.VERIFIER_WRONG)

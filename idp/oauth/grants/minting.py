@@ -37,24 +37,28 @@ def make_access_token(
     granted, now = right.granted, clock.timestamp() if now is None else now
     life = _life(client, right, now)
     subject = subjects.of(granted.sub, client) if granted is not None else None
-    told = claims.of_access_token(client, granted, right.scopes) if granted is not None else {}
+    scope = right.told_scope
+    told = claims.of_access_token(client, granted, scope.split()) if granted is not None else {}
     token = access_tokens.sign_access_token(
         client.client_id,
-        right.scope,
+        scope,
         granted,
         subject=subject,
         life=life,
         now=now,
         told=told,
         more=right.claims | (confirmation.claim if confirmation is not None else {}),
+        audience=right.audience,
     )
     uses.note(client.client_id)
     kind = confirmation.token_type if confirmation is not None else "Bearer"
     described = {"access_token": token, "token_type": kind, "expires_in": int(life.total_seconds())}
-    return described | ({"scope": right.scope} if right.scope else {})
+    return described | ({"scope": scope} if scope else {})
 
 
 def _life(client: RegisteredClient, right: Entitlement, now: int) -> timedelta:
     dialect = dialects.of(client)
     usual = dialect.access_life() if dialect is not None else LIFETIMES.access_token
+    if right.audience is not None:
+        usual = timedelta(seconds=right.audience.access_token_life)
     return usual if right.until is None else min(usual, timedelta(seconds=right.until - now))

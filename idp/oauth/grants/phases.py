@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin, UnauthorizedCl
 
 from idp.clients.metadata import AUTH_METHODS
 from idp.clients.registered import RegisteredClient
-from idp.oauth import constraint
+from idp.oauth import audiences, constraint, rich_requests
 from idp.oauth.constraint import Confirmation
 from idp.oauth.grants import minting
 from idp.oauth.grants.entitlement import Entitlement
@@ -27,6 +27,8 @@ class Grant(BaseGrant, TokenEndpointMixin):
     request: ServerRequest
     client: RegisteredClient
     confirmation: Confirmation | None
+    resource: str | None
+    details: list[dict[str, Any]] | None
     entitlement: Entitlement
     answer: dict[str, Any]
 
@@ -62,9 +64,29 @@ def constrain_sender(grant: Grant) -> None:
     grant.confirmation = constraint.demand(grant.request.asked, grant.client)
 
 
+def name_resource(grant: Grant) -> None:
+    """Find out for which API the access token is asked for (RFC 8707, section 2.2), and that the client may ask for it."""
+    grant.resource = audiences.read(grant.request.form.get("resource"), grant.client)
+
+
+def name_details(grant: Grant) -> None:
+    """Find out what is asked for in detail (RFC 9396, section 6), and that the client may ask for it."""
+    grant.details = rich_requests.read(grant.request.form.get(rich_requests.PARAMETER), grant.client)
+
+
 def claim_right(grant: Grant) -> None:
     """Have the grant claim what the request has a right to; of that the client gets what it is still registered for."""
     grant.entitlement = grant.claim().narrow(grant.client)
+
+
+def choose_audience(grant: Grant) -> None:
+    """Find out for whom the access token is: one audience, which was granted, with the scopes of that one alone."""
+    grant.entitlement = audiences.narrow(grant.entitlement, grant.resource, grant.client)
+
+
+def choose_details(grant: Grant) -> None:
+    """Find out which of what was granted in detail the token says: no more than that, and for its audience."""
+    grant.entitlement = rich_requests.narrow(grant.entitlement, grant.details, grant.client)
 
 
 def mint_tokens(grant: Grant) -> None:
@@ -72,4 +94,13 @@ def mint_tokens(grant: Grant) -> None:
     grant.answer = minting.answer(grant.client, grant.entitlement, grant.confirmation)
 
 
-PHASES: tuple[Callable[[Grant], None], ...] = (prove_client, constrain_sender, claim_right, mint_tokens)
+PHASES: tuple[Callable[[Grant], None], ...] = (
+    prove_client,
+    constrain_sender,
+    name_resource,
+    name_details,
+    claim_right,
+    choose_audience,
+    choose_details,
+    mint_tokens,
+)

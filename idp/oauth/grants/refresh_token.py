@@ -2,7 +2,7 @@
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 
-from idp.oauth import demands, diagnosis, ending, redeeming, refresh_tokens, refusals
+from idp.oauth import demands, diagnosis, ending, redeeming, refresh_tokens, refusals, rich_requests
 from idp.oauth.grants.entitlement import Entitlement
 from idp.oauth.grants.lives import idle_life
 from idp.oauth.grants.narrowing import narrow_scope
@@ -28,15 +28,14 @@ class RefreshTokenGrant(Grant):
         if token is None:
             raise InvalidRequestError("Missing 'refresh_token' in request.")
         asked = self._compare_scope(token) if self.request.payload.scope else None
+        if self.details is not None:
+            rich_requests.compare(self._find(token).authorization_details or [], self.details)
         granted = self._claim(token)
         return Entitlement(asked or granted.scope, granted)
 
     def _compare_scope(self, token: str) -> str:
         """Return the asked scopes: without what nobody understands, as it was left out of the grant, and nothing that was not granted."""
-        granted = refresh_tokens.find(token)
-        if granted is None or not granted.check_client(self.client) or not demands.are_met(granted, self.client):
-            fault = self._diagnose(token)
-            raise refusals.of_grant(fault.cause if fault is not None else Cause.GRANT_REVOKED, self.client)
+        granted = self._find(token)
         narrow_scope(self.request, self.client)
         asked: str = self.request.payload.scope
         foreign = [scope for scope in asked.split() if scope not in granted.scope.split()]
@@ -44,14 +43,22 @@ class RefreshTokenGrant(Grant):
             raise InvalidScopeError(f"The scope {listed(foreign)} was not granted.")
         return asked
 
+    def _find(self, token: str) -> Granted:
+        """Return the grant behind a token, still unclaimed, for what is compared before."""
+        granted = refresh_tokens.find(token)
+        if granted is None or not granted.check_client(self.client) or not demands.are_met(granted, self.client):
+            fault = self._diagnose(token)
+            raise refusals.of_grant(fault.cause if fault is not None else Cause.GRANT_REVOKED, self.client)
+        return granted
+
     def _claim(self, token: str) -> Granted:
         """Claim a token; one that was rotated and comes again ends its family (RFC 9700, section 4.14.2)."""
         client, fault = self.client, None
         for _once_more in range(2):
             granted = (
-                redeeming.rotate(token, client, self.confirmation, idle_life(client))
+                redeeming.rotate(token, client, self.confirmation, idle_life(client), self.resource)
                 if client.metadata.is_public
-                else redeeming.extend(token, client)
+                else redeeming.extend(token, client, self.resource)
             )
             if granted is not None:
                 return granted
@@ -71,4 +78,5 @@ class RefreshTokenGrant(Grant):
             demanded=members.require_second_factor,
             restricted=self.client.is_restricted,
             confirmation=self.confirmation,
+            resource=self.resource,
         )

@@ -5,7 +5,7 @@ import re
 from authlib.oauth2.rfc6749 import OAuth2Error
 
 from idp.clients.registered import RegisteredClient
-from idp.oauth.refusals.causes import IN_CONFIDENCE, SENTENCES, Cause
+from idp.oauth.refusals.causes import ABOUT_TARGETS, IN_CONFIDENCE, SENTENCES, Cause
 
 # RFC 6749, section 5.2: what an error_description may not hold.
 UNFIT = re.compile(r"[^\x20\x21\x23-\x5B\x5D-\x7E]")
@@ -30,8 +30,8 @@ class Refusal(OAuth2Error):
 
 
 def of_grant(cause: Cause, client: RegisteredClient) -> Refusal:
-    """Return `invalid_grant` in the words that this client may hear; the cause stays what it is."""
-    refusal = Refusal("invalid_grant", cause)
+    """Return `invalid_grant` in the words that this client may hear, `invalid_target` of an audience; the cause stays what it is."""
+    refusal = Refusal("invalid_target" if cause in ABOUT_TARGETS else "invalid_grant", cause)
     refusal.description = tell(cause, is_proved=not client.metadata.is_public)
     return refusal
 

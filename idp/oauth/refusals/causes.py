@@ -18,6 +18,7 @@ class Cause(StrEnum):
     # Which of these it was is told to nobody.
     UNKNOWN_CLIENT = auto()
     DISABLED_CLIENT = auto()
+    CLIENT_DOCUMENT = auto()
     WRONG_SECRET = auto()
     TOO_MANY_TRIES = auto()
     TOO_MANY_REQUESTS = auto()
@@ -49,6 +50,13 @@ class Cause(StrEnum):
     VERIFIER_MALFORMED = auto()
     VERIFIER_WRONG = auto()
     VERIFIER_UNASKED = auto()
+    DEVICE_CODE_UNKNOWN = auto()
+    DEVICE_CODE_OF_ANOTHER_CLIENT = auto()
+    DEVICE_CODE_USED = auto()
+    DEVICE_CODE_EXPIRED = auto()
+    DEVICE_PENDING = auto()
+    DEVICE_IMPATIENT = auto()
+    DEVICE_DENIED = auto()
     REFRESH_TOKEN_UNKNOWN = auto()
     REFRESH_TOKEN_OF_ANOTHER_CLIENT = auto()
     REFRESH_TOKEN_USED = auto()
@@ -96,6 +104,9 @@ class Cause(StrEnum):
     NOT_ADMITTED = auto()
     ORIGIN_NOT_REGISTERED = auto()
     SCOPE_NOT_GRANTED = auto()
+    # The audience that a token is asked for.
+    RESOURCE_NOT_GRANTED = auto()
+    ACCESS_TOKEN_OF_RESOURCE = auto()
 
 
 _FAILED = "Client authentication failed."
@@ -111,6 +122,7 @@ SENTENCES = {
     Cause.ASSERTION_ALGORITHM: f"{_FAILED} The assertion's alg or typ is not one that is taken from this client.",
     Cause.UNKNOWN_CLIENT: _UNTOLD,
     Cause.DISABLED_CLIENT: _UNTOLD,
+    Cause.CLIENT_DOCUMENT: f"{_FAILED} The metadata document at the client_id cannot be used here.",
     Cause.WRONG_SECRET: _UNTOLD,
     Cause.TOO_MANY_TRIES: "Too many wrong client secrets. Try again later.",
     Cause.TOO_MANY_REQUESTS: "Too many requests. Try again in a minute.",
@@ -139,6 +151,13 @@ SENTENCES = {
     Cause.VERIFIER_MALFORMED: "The parameter code_verifier is malformed (RFC 7636, section 4.1: 43 to 128 characters).",
     Cause.VERIFIER_WRONG: "The code_verifier does not fit the code_challenge of the authorization request.",
     Cause.VERIFIER_UNASKED: "There is a code_verifier, and the authorization request had no code_challenge.",
+    Cause.DEVICE_CODE_UNKNOWN: "The device code is not known here: it is wrong, or was issued long ago.",
+    Cause.DEVICE_CODE_OF_ANOTHER_CLIENT: "The device code was issued to another client.",
+    Cause.DEVICE_CODE_USED: "The device code was used before: its tokens came with that answer.",
+    Cause.DEVICE_CODE_EXPIRED: "The device code has expired: ask for another one.",
+    Cause.DEVICE_PENDING: "Nobody has typed the code and decided yet.",
+    Cause.DEVICE_IMPATIENT: "The device polls too often.",
+    Cause.DEVICE_DENIED: "The person denied the request, or may not use this client.",
     Cause.REFRESH_TOKEN_UNKNOWN: "The refresh token is not known here: it is wrong, or ended long ago.",
     Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: "The refresh token was issued to another client.",
     Cause.REFRESH_TOKEN_USED: "The refresh token was used before: its successor came with that answer.",
@@ -185,14 +204,19 @@ SENTENCES = {
     Cause.ORIGIN_NOT_REGISTERED: "The page asks from an origin that none of the redirect URIs of its client has.",
     Cause.NOT_ADMITTED: "The person belongs to none of the groups that this client is for.",
     Cause.SCOPE_NOT_GRANTED: "This scope was not granted.",
+    Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
+    Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.
 ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}
-# The ordinary end of a token, which no operator has to know of.
-ROUTINE = {Cause.ACCESS_TOKEN_EXPIRED}
+# The ordinary end of a token and the ordinary poll of a device, which no operator has to know of.
+ROUTINE = {Cause.ACCESS_TOKEN_EXPIRED, Cause.DEVICE_PENDING, Cause.DEVICE_IMPATIENT}
+# What is wrong with the audience (RFC 8707, section 2), and not with the grant.
+ABOUT_TARGETS = {Cause.RESOURCE_NOT_GRANTED}
 # What only a client hears that has proved itself, and what everybody else is told in its place.
 IN_CONFIDENCE = {
     Cause.CODE_OF_ANOTHER_CLIENT: Cause.CODE_UNKNOWN,
+    Cause.DEVICE_CODE_OF_ANOTHER_CLIENT: Cause.DEVICE_CODE_UNKNOWN,
     Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: Cause.REFRESH_TOKEN_UNKNOWN,
     Cause.CONSENT_WITHDRAWN: Cause.GRANT_REVOKED,
     Cause.ACCOUNT_DISABLED: Cause.GRANT_REVOKED,

@@ -14,7 +14,7 @@ from idp.base import clock, database
 from idp.base.addresses import block_of
 from idp.base.caller import source
 from idp.clients import service as clients
-from idp.clients.metadata import CLIENT_ID
+from idp.clients.documents import is_identifier
 from idp.oauth.refusals.answering import shorten
 from idp.oauth.refusals.causes import ABOUT_CLIENTS, ROUTINE, Cause
 
@@ -60,7 +60,7 @@ def record(
     already, and there is none. A token that has merely expired is in the log alone. A request that only reads
     writes from here on.
     """
-    known = client_id if client_id is not None and CLIENT_ID.fullmatch(client_id) else None
+    known = client_id if client_id is not None and is_identifier(client_id) else None
     # Strangers make up names of clients, and what sentences repeat of a request.
     counted = known if is_known and clients.find(known) is not None else None
     kind = cause if isinstance(cause, Cause) else detail.get("error")

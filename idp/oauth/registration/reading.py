@@ -11,11 +11,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
-from idp.clients.metadata import SCOPES, Metadata, grant_types, response_types
+from idp.clients.metadata import DEVICE_CODE, SCOPES, Metadata, grant_types, response_types
+from idp.resources import known as resources
 
 INVALID = "invalid_client_metadata"
 # What administrators alone decide.
-OURS = ("require_pkce", "first_party", "require_second_factor", "fedcm_enabled", "dialect")
+OURS = (
+    *(
+        "require_pkce",
+        "first_party",
+        "require_second_factor",
+        "fedcm_enabled",
+        "dialect",
+        "authorization_details_types",
+    ),
+)
 DEFAULT_NAME = "Application"
 
 
@@ -39,7 +49,8 @@ def failure_of(refused: Refused) -> Failure:
 def read(document: dict[str, Any], present: Metadata | None = None) -> Metadata | Failure:
     """Return the metadata that a registration asks for; `present` is what the client is registered with so far.
 
-    What only administrators decide stays; a client that registers itself gets no scope but the server's own, or what it has. One
+    What only administrators decide stays; a client that registers itself gets no scope but the server's own, those of APIs that
+    are open to such clients, or what it has. One
     that people are not asked about gets nothing but what it has.
     """
     if not _is_empty(document.get("software_statement")):
@@ -71,22 +82,30 @@ def _narrowed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(values: dict[str, Any], present: Metadata | None) -> dict[str, Any]:
-    """Fill in what RFC 7591, section 2, says of members that are left out or empty."""
+    """Fill in what RFC 7591, section 2, says of members that are left out or empty.
+
+    Whatever scopes a client names, it gets all of the server's own when it registers, unless it also acts for itself: it could register
+    anew for them at any time, and the person decides at each request. Agents register with what they were told of first, and ask for more
+    when an API wants it.
+    """
     grants = values.get("grant_types") or ["authorization_code"]
     usual_types = ["code"] if "authorization_code" in grants else []
     usual_scopes = [scope for scope in SCOPES if scope != "offline_access" or "refresh_token" in grants]
-    if not {"authorization_code", "implicit"} & set(grants):
+    if not {"authorization_code", "implicit", DEVICE_CODE} & set(grants):
         usual_scopes = []  # nobody signs in
     had = present.scope.split() if present else []
-    allowed = had if present is not None and present.first_party else [*SCOPES, *had]
+    open_scopes = resources.open_scopes() if usual_scopes else []
+    allowed = had if present is not None and present.first_party else [*SCOPES, *open_scopes, *had]
     asked = [scope for scope in values.get("scope", "").split() if scope in allowed]
+    usual_scopes = [scope for scope in (*usual_scopes, *open_scopes) if scope in allowed]
+    is_widened = present is None and "client_credentials" not in grants
     if values.get("userinfo_signed_response_alg") == "none":  # an ordinary JSON answer, which is the default
         values = values | {"userinfo_signed_response_alg": None}
     return values | {
         "client_name": values.get("client_name", "").strip() or _name(values.get("redirect_uris", [])),
         "grant_types": grants,
         "response_types": values.get("response_types") or usual_types,
-        "scope": " ".join(dict.fromkeys(asked or [scope for scope in usual_scopes if scope in allowed])),
+        "scope": " ".join(dict.fromkeys([*usual_scopes, *asked] if is_widened or not asked else asked)),
     }
 
 

@@ -34,6 +34,11 @@ def mend(name: str, client: RegisteredClient) -> tuple[str, str | None]:
             return told, "require_pkce"
         case "request" | "request_uri":
             return _("Look at the app's keys, and at the addresses of its request objects."), "request_uris"
+        case "resource":
+            return _("Register the API, and the app for one of its scopes; or have the app name another one."), "scope"
+        case "authorization_details":
+            told = _("Register the type, and the app for it; or have the app send what fits its schema.")
+            return told, "authorization_details_types"
         case "client_id":
             return _("Give the app the client ID of this page."), None
         case _:
@@ -92,6 +97,8 @@ _MEANINGS: dict[str, Meaning] = {
         "The person that the app expects; somebody else is asked to sign in as them."
     ),
     "dpop_jkt": lambda _asked, _client: _("The key that the code is bound to: the token request has to prove it."),
+    "resource": lambda _asked, _client: _("The APIs that access tokens are asked for; each token is for one of them."),
+    "authorization_details": lambda _asked, _client: _("What is asked for in detail, each as its type is registered."),
     "response_mode": lambda _asked, _client: _("How the answer travels back."),
     "claims": lambda _asked, _client: _("Single claims that are asked for by name."),
     "request": lambda _asked, _client: _("A signed request object: what is inside counts, and nothing beside it."),

@@ -23,6 +23,7 @@ from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
 from idp.oauth import (
     access_tokens,
+    audiences,
     claims,
     consents,
     diagnosis,
@@ -174,14 +175,16 @@ def _exchange(asked: Request, token: str | None, account: Account, source: str) 
     form = {"grant_type": "authorization_code", "code": CODE, "redirect_uri": asked.parameters.redirect_uri}
     form |= {"code_verifier": CODE}
     yield Step(_("The token request"), GOOD, _prove(client), _write_form(client, form))
-    shown = ShownCode(code, asked.parameters.redirect_uri, challenge, asked.parameters.confirmation)
+    named = next(iter(asked.parameters.resources), None)
+    shown = ShownCode(code, asked.parameters.redirect_uri, challenge, asked.parameters.confirmation, named)
     granted = redeeming.redeem(shown, client, grants.idle_life(client))
     if granted is None:
         fault = diagnosis.of_code(shown, client)
         cause = fault.cause if fault is not None else Cause.GRANT_REVOKED
         yield Step(_("The token response"), WRONG, SENTENCES[cause])
         return
-    yield from _tell_tokens(client, granted)
+    scope = client.get_allowed_scope(granted.scope)
+    yield from _tell_tokens(client, granted, audiences.narrow(grants.Entitlement(scope, granted), named, client))
 
 
 def _issue(asked: Request, token: str | None) -> str | None:
@@ -193,11 +196,12 @@ def _issue(asked: Request, token: str | None) -> str | None:
     return issuing.issue_code(asked.parameters, scope, seen, restricted=restricted, refresh_life=life)
 
 
-def _tell_tokens(client: RegisteredClient, granted: Granted) -> Iterator[Step]:
-    scope = client.get_allowed_scope(granted.scope)
-    scopes, subject = scope.split(), subjects.of(granted.sub, client)
+def _tell_tokens(client: RegisteredClient, granted: Granted, right: grants.Entitlement) -> Iterator[Step]:
+    scope, audience = right.told_scope, right.audience
+    scopes, subject = right.scopes, subjects.of(granted.sub, client)
+    life = audience.access_token_life if audience is not None else int(LIFETIMES.access_token.total_seconds())
     document: dict[str, Any] = {"access_token": TOKEN, "token_type": "Bearer"}
-    document |= {"expires_in": int(LIFETIMES.access_token.total_seconds()), "scope": scope}
+    document |= {"expires_in": life, "scope": scope}
     document |= {"refresh_token": TOKEN} if granted.successor is not None else {}
     document |= {"id_token": TOKEN} if "openid" in scopes else {}
     told = (
@@ -215,8 +219,8 @@ def _tell_tokens(client: RegisteredClient, granted: Granted) -> Iterator[Step]:
             algorithm=client.id_token_algorithm,
         )
         yield Step(_("The ID token"), GOOD, signed, _write(own))
-    said = claims.of_access_token(client, granted, scopes)
-    access = access_tokens.describe(client.client_id, scope, granted, subject=subject, told=said)
+    said = claims.of_access_token(client, granted, scope.split())
+    access = access_tokens.describe(client.client_id, scope, granted, subject=subject, told=said, audience=audience)
     yield Step(
         _("The access token"),
         GOOD,

@@ -20,6 +20,7 @@ class Ours(Peer):
     """What both have in common."""
 
     name = "Gatehouse"
+    lacks = frozenset()
     tag = ""  # sets the people of this run apart where the database holds those of others
     told = "Access tokens are JWTs (ES256) whose grant is looked up at each use; Argon2id with 19 MiB, two passes, one lane."
 
@@ -57,6 +58,7 @@ class Ours(Peer):
             machine_scope="jobs",
             redirect=303,
             is_behind_proxy=True,
+            par="/oauth/par",
         )
         process = self.serve([IDP, "serve"], self.environment)
         self.first_answer = process.wait(f"http://127.0.0.1:{self.port}{self.site.discovery}")

@@ -44,6 +44,10 @@ class Client:
         return _basic(self.client_id, f"not-{self.secret[4:]}")
 
 
+# Rows of what few have, or have switched on: those who do say so.
+NEWER = frozenset({"pushed request", "bound code exchange"})
+
+
 @dataclass(frozen=True)
 class Site:
     """Where a provider has what the rows ask for, and what it answers. `None` is what it does not have."""
@@ -62,6 +66,7 @@ class Site:
     scope: str = "openid profile email"
     machine_scope: str = ""
     introspection_port: int | None = None
+    par: str | None = None  # where requests are pushed
     redirect: int = 302
     is_behind_proxy: bool = False  # it reads X-Forwarded-For, so that wrong secrets may come from anywhere
     refusals: dict[str, int] = field(default_factory=dict)  # rows of bad input that it answers in another way than most
@@ -147,7 +152,7 @@ class Peer:
         """Return whether it has what the row asks for."""
         return row not in self.lacks
 
-    lacks: frozenset[str] = frozenset()
+    lacks: frozenset[str] = NEWER
 
     def pids(self) -> list[int]:
         """Return the roots of its process trees; databases are none of them."""

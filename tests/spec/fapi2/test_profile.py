@@ -12,7 +12,7 @@ from idp.base.outcome import Refused
 from idp.clients import service as clients
 from idp.clients.metadata import Metadata, check, profiles
 from tests.factories import Browser, Provider
-from tests.keys.strangers import jwk
+from tests.keys.strangers import b64, jwk
 from tests.spec.fapi2 import banking
 from tests.spec.fapi2.banking import assertion, bring, push, push_signed, redeem, register
 from tests.spec.rfc9449.proving import ath, prove
@@ -177,6 +177,27 @@ def test_bad_signed_requests(provider: Provider, name: str) -> None:
     moved = {key: now + value if isinstance(value, int) else value for key, value in BAD_OBJECTS[name].items()}
     answer = push_signed(provider, client, **moved)
     assert (answer.status_code, answer.json["error"]) == (400, "invalid_request_object"), answer.text
+
+
+def test_requests_that_are_signed_alone(provider: Provider) -> None:
+    """The same rules hold where requests are signed and answers are not, and an object that nobody signed is no object (5.3.1, 5.4.2)."""
+    client = register(provider, require_signed_request_object=True)
+    assert push_signed(provider, client, response_mode=None).status_code == 201
+    for changes in ({"exp": None}, {"nbf": None}, {"aud": None}, {"exp": clock.timestamp() + 4000}):
+        answer = push_signed(provider, client, response_mode=None, **changes)
+        assert (answer.status_code, answer.json["error"]) == (400, "invalid_request_object"), changes
+    nobody = f"{b64({'alg': 'none'})}.{banking.sign(provider, client).split('.')[1]}."
+    form = {"client_id": client.client_id, "request": nobody} | assertion(provider, client)
+    assert provider.http.post(banking.PAR, data=form).json["error"] == "invalid_request_object"
+
+
+def test_a_code_without_its_verifier(provider: Provider, browser: Browser) -> None:
+    """A verifier that is missing is as one that is wrong: the code is no good, and stays as it is (RFC 7636, section 4.6)."""
+    client = register(provider)
+    code = code_of(bring(browser, client, push(provider, client)).location)
+    for verifier in (None, "another-verifier-of-the-tests-which-is-long-enough"):
+        assert redeem(provider, client, code, code_verifier=verifier).json["error"] == "invalid_grant"
+    assert redeem(provider, client, code).status_code == 200
 
 
 @pytest.mark.usefixtures("_still_clock")

@@ -1,6 +1,5 @@
 """The suite's relying party: it registers, sends people to the provider, redeems, and checks everything that it is given."""
 
-import re
 import secrets
 from dataclasses import dataclass, field
 from html import unescape
@@ -11,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from idp.clients.metadata import SCOPES
 from tests.answers import FORM_POST, parameters
-from tests.factories import CSRF, Browser, Person, Provider
-from tests.spec.oidf import checks
+from tests.factories import Browser, Person, Provider
+from tests.spec.oidf import checks, walking
 from tests.spec.oidf.host import Host
 from tests.spec.oidf.party import Key, Party, key
 from tests.spec.oidf.plans import Variant
@@ -20,7 +19,6 @@ from tests.spec.oidf.plans import Variant
 BASE = "https://rp.example/test/a/gatehouse"
 CALLBACK = f"{BASE}/callback"
 AFTER_LOGOUT = f"{BASE}/post_logout_redirect"
-MESSAGE = re.compile(r'<div id="error-summary">\s*<p class="error-message" id="error-message">(.*?)</p>', re.DOTALL)
 
 
 @dataclass
@@ -173,28 +171,15 @@ class Suite:
 
     def walk(self, response: TestResponse, browser: Browser) -> TestResponse:
         """Follow redirects within the provider and allow what is asked for."""
-        while True:
-            shown = response.request
-            if response.status_code == 303 and response.location.startswith("/"):
-                response = browser.get(response.location)
-            elif response.status_code == 200 and shown.method == "GET" and shown.path == "/consent":
-                response = self.submit(response, browser, decision="allow")
-            else:
-                return response
+        return walking.walk(response, browser)
 
     def submit(self, page: TestResponse, browser: Browser, **fields: str) -> TestResponse:
         """Send the main form of a page."""
-        token = CSRF.search(page.text)
-        assert token is not None, page.text[:2000]
-        data = {"csrf_token": unescape(token[1])} | fields
-        return browser.http.post(page.request.full_path, data=data, headers={"Accept": "text/html"})
+        return walking.submit(page, browser, **fields)
 
     def sign_in(self, page: TestResponse, browser: Browser | None = None) -> TestResponse:
         """Fill in a sign-in page and go on to what follows."""
-        browser = browser or self.browser
-        assert is_sign_in(page), f"{page.status_code} {page.request.path}"
-        answer = self.submit(page, browser, username=self.person.email, password=self.person.password)
-        return self.walk(answer, browser)
+        return walking.sign_in(page, browser or self.browser, self.person)
 
     def read(self, response: TestResponse, asked: dict[str, str]) -> dict[str, str]:
         """Return what an answer brings: at the redirect URI, by the right response mode, with this state and issuer."""
@@ -225,11 +210,7 @@ class Suite:
 
     def shown(self, response: TestResponse, sentence: str) -> None:
         """Check that an error page is shown, with its own sentence, and that nobody is redirected."""
-        assert response.status_code == 400, f"{response.status_code} {response.location}"
-        assert response.location is None
-        message = MESSAGE.search(response.text)
-        assert message is not None
-        assert unescape(message[1]) == sentence
+        walking.shown(response, sentence)
 
     # Tokens
 
@@ -285,8 +266,3 @@ class Suite:
         is_known = any(jwk["kid"] == kid for jwk in self.provider.keys)
         (found,) = [jwk for jwk in (self.provider.keys if is_known else self.jwks()) if jwk["kid"] == kid]
         return found
-
-
-def is_sign_in(page: TestResponse) -> bool:
-    """Tell whether a page asks for a password."""
-    return page.status_code == 200 and page.request.path.startswith("/signin") and 'name="password"' in page.text

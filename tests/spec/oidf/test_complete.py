@@ -3,6 +3,8 @@
 from collections import Counter
 
 from tests.spec.oidf import plans
+from tests.spec.oidf.fapi import modules as fapi_modules
+from tests.spec.oidf.fapi import plans as fapi_plans
 from tests.spec.oidf.modules import MODULES
 
 
@@ -35,3 +37,20 @@ def test_plans_are_as_long_as_the_suites() -> None:
         "hybrid": 102,
         "formpost-hybrid": 102,
     }
+
+
+def test_every_module_of_fapi_has_a_test() -> None:
+    """The names written down are the modules that there are; each says what it demands, and is run in one variant every time."""
+    named = {fapi_plans.PREFIX + name for name in (*fapi_plans.SECURITY, *fapi_plans.SIGNED)}
+    assert named == fapi_modules.MODULES.keys()
+    for name, function in fapi_modules.MODULES.items():
+        assert fapi_plans.PREFIX in (function.__doc__ or ""), name
+    assert {run.module for run in fapi_plans.runs() if not run.is_slow} == named
+
+
+def test_fapi_plans_are_as_long_as_the_suites() -> None:
+    """Both plans have as many modules as the suite's, where OpenID Connect, DPoP and private_key_jwt bring the most."""
+    assert len(fapi_plans.modules(fapi_plans.FIRST)) == 56
+    assert len(fapi_plans.modules(fapi_plans.SIGNING)) == 70
+    kinds = {(run.plan, run.variant.client_auth_type, run.variant.sender_constrain) for run in fapi_plans.runs()}
+    assert len(kinds) == 2 * 4

@@ -49,7 +49,7 @@ ERRORS = [
     ),
     (
         "a response mode",
-        {"response_mode": "query.jwt"},
+        {"response_mode": "web_message"},
         "invalid_request",
         "The parameter response_mode is unknown, or not allowed for this response type.",
     ),
@@ -136,7 +136,7 @@ def test_repeated_parameters_are_refused(browser: Browser, shop: Client, subtest
 
 def test_unknown_parameters_are_ignored(browser: Browser, shop: Client) -> None:
     """Parameters that the server does not know are ignored, however often they come (3.1)."""
-    assert "code" in browser.answer(shop, colour="blue", resource="https://api.example")
+    assert "code" in browser.answer(shop, colour="blue", flavour="https://api.example")
 
 
 def test_a_client_without_the_grant_is_unauthorized(provider: Provider, browser: Browser) -> None:

@@ -1,15 +1,16 @@
 """What programs really send to register themselves, agents of the Model Context Protocol first of all (RFC 7591, sections 2 and 3)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.factories import CALLBACK, Person, Provider, parameters
+from tests.factories import CALLBACK, Person, Provider, challenge, parameters
 from tests.spec.rfc7591.registering import PATH, register, registered
 
 CODE = ["authorization_code", "refresh_token"]
 EVERYTHING = "openid profile email address phone offline_access"
-DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+CIBA = "urn:openid:params:grant-type:ciba"
 # Inspector's is as it stood in its source, mcp-remote's but for the version. Of "editor", "hosted" and "terminal" names and addresses are
 # the programs', and the other members are put together after what is public about them; "nulls" and "blanks" are what libraries make of
 # members without a value.
@@ -36,7 +37,7 @@ AGENTS: dict[str, dict[str, Any]] = {
     "editor": {
         "client_name": "Visual Studio Code",
         "client_uri": "https://code.visualstudio.com",
-        "grant_types": [*CODE, DEVICE],
+        "grant_types": [*CODE, CIBA],
         "response_types": ["code"],
         "redirect_uris": [
             "https://insiders.vscode.dev/redirect",
@@ -101,7 +102,6 @@ AGENTS: dict[str, dict[str, Any]] = {
         "subject_type": "",
     },
 }
-GRANTED = {"hosted": "openid email"}
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_agents_register_and_work(house: Provider, ann: Person, agent: str) -> N
     told = registered(house, **AGENTS[agent])
     assert told["grant_types"] == CODE
     assert told["response_types"] == ["code"]
-    assert told["scope"] == GRANTED.get(agent, EVERYTHING)
+    assert told["scope"] == EVERYTHING
     assert told["redirect_uris"] == AGENTS[agent]["redirect_uris"]
     assert not {"software_statement", "client_uri", "contacts"} & {name for name, value in told.items() if not value}
     query = {
@@ -144,7 +144,7 @@ def test_agents_register_and_work(house: Provider, ann: Person, agent: str) -> N
 
 def test_what_is_missing_here_is_left_out(house: Provider) -> None:
     """Unknown grants and response types, and the one that a public client cannot use, are left out where something is left."""
-    told = registered(house, grant_types=[DEVICE, "password", *CODE], response_types=["code", "token", "id_token"])
+    told = registered(house, grant_types=[CIBA, "password", *CODE], response_types=["code", "token", "id_token"])
     assert (told["grant_types"], told["response_types"]) == (CODE, ["code"])
     told = registered(house, token_endpoint_auth_method="none", grant_types=[*CODE, "client_credentials"])
     assert told["grant_types"] == CODE
@@ -155,15 +155,15 @@ def test_what_is_missing_here_is_left_out(house: Provider) -> None:
 @pytest.mark.parametrize(
     ("members", "named"),
     [
-        ({"grant_types": [DEVICE]}, f"Unknown grant: {DEVICE}."),
+        ({"grant_types": [CIBA]}, f"Unknown grant: {CIBA}."),
         ({"grant_types": ["refresh_token"]}, "With refresh_token alone nothing is ever issued"),
-        ({"grant_types": [DEVICE, "refresh_token"]}, "With refresh_token alone nothing is ever issued"),
+        ({"grant_types": [CIBA, "refresh_token"]}, "With refresh_token alone nothing is ever issued"),
         ({"response_types": ["token"]}, "Unknown response type: token."),
         ({"token_endpoint_auth_method": "tls_client_auth"}, "Use one of: client_secret_basic"),
         ({"id_token_signed_response_alg": "RS512"}, "Use one of: RS256"),
         (
-            {"redirect_uris": ["cursor://anysphere.cursor-mcp/oauth/callback"], "token_endpoint_auth_method": "none"},
-            "cursor:",
+            {"redirect_uris": ["teahouse://agent.teahouse/callback"], "token_endpoint_auth_method": "none"},
+            "teahouse:",
         ),
         ({"redirect_uris": [CALLBACK, "http://rp.example/cb"]}, "http://rp.example/cb"),
         ({"contacts": ["ann@rp.example", 7]}, "An array of strings is needed."),
@@ -184,7 +184,7 @@ def test_an_update_is_read_alike(house: Provider) -> None:
     document = {
         "client_id": told["client_id"],
         "redirect_uris": [CALLBACK],
-        "grant_types": [*CODE, DEVICE],
+        "grant_types": [*CODE, CIBA],
         "scope": "",
         "client_uri": "",
         "software_statement": "",
@@ -224,3 +224,29 @@ def test_agents_in_browsers_may_register(house: Provider) -> None:
     ):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_registration_with_few_scopes_does_not_stand_in_the_way(house: Provider) -> None:
+    """An agent that registered with what its first challenge named may ask for more later; a machine's own scopes stay as it named them."""
+    told = registered(house, **AGENTS["terminal"] | {"scope": "openid"})
+    assert told["scope"] == EVERYTHING
+    machine = registered(house, grant_types=[*CODE, "client_credentials"], scope="openid email")
+    assert machine["scope"] == "openid email"
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    [
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+        "https://chatgpt.com/connector_platform_oauth_redirect",
+        "http://[::1]:7777/cb",
+    ],
+)
+def test_where_agents_want_to_be_answered(house: Provider, ann: Person, redirect_uri: str) -> None:
+    """A private scheme, a site and loopback of either family are taken from a client without a secret (RFC 8252, section 7)."""
+    told = registered(house, redirect_uris=[redirect_uri], token_endpoint_auth_method="none", grant_types=CODE)
+    request = {"client_id": told["client_id"], "redirect_uri": redirect_uri, "response_type": "code", "scope": "openid"}
+    asked = house.browser(ann).get(
+        f"/oauth/authorize?{urlencode(request | {'code_challenge': challenge(), 'code_challenge_method': 'S256'})}"
+    )
+    assert asked.location.startswith("/consent?")

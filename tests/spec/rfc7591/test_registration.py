@@ -213,7 +213,7 @@ def test_nobody_promotes_themselves(house: Provider) -> None:
     wishes = {"first_party": True, "require_pkce": True, "require_second_factor": True, "dialect": "provider"}
     wishes |= {"fedcm_enabled": True}
     told = registered(house, **wishes, scope="openid payments:write account")
-    assert told["scope"] == "openid"
+    assert told["scope"] == "openid profile email address phone"
     with house.working():
         metadata = clients.find(told["client_id"]).metadata
     assert not any(getattr(metadata, member) for member in wishes)

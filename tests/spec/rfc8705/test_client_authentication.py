@@ -15,7 +15,8 @@ from idp.base.outcome import Refused
 from idp.clients.metadata import Metadata, check
 from tests.factories import Client, Provider
 from tests.keys.strangers import jwk
-from tests.spec.rfc8705.issuing import Authority, Issued, ask, self_signed
+from tests.spec.rfc8705.issuing import HOST, Authority, Issued, ask, self_signed
+from tests.spec.rfc9449.proving import own, prove
 
 USUAL: dict[str, Any] = {"grant_types": ["client_credentials"], "scope": "reports"}
 
@@ -62,6 +63,21 @@ def test_other_names_prove_a_client(provider: Provider, authority: Authority, me
     others = [name for key, (_text, name) in NAMES.items() if key != member]
     refused(provider, client, authority.issue("any", *others))
     refused(provider, client, authority.issue("any"))
+
+
+def test_a_proof_names_the_address_that_was_asked(
+    provider: Provider, authority: Authority, shop_of_authority: Client
+) -> None:
+    """A DPoP proof for the address at which certificates are asked for has that one, and elsewhere the issuer's (5; RFC 9449, 4.3)."""
+    form = {"client_id": shop_of_authority.client_id, "grant_type": "client_credentials"}
+    aliased = f"https://{HOST}/oauth/token"
+    for htu, is_good in ((aliased, True), (f"{provider.issuer}/oauth/token", False)):
+        headers = {"Host": HOST, "Client-Cert": authority.issue().header, "DPoP": prove(provider, htu=htu)}
+        answer = provider.http.post("/oauth/token", data=form, headers=headers)
+        assert (answer.json.get("token_type") == "DPoP") is is_good, answer.text
+    other = provider.client(**USUAL)
+    answer = own(provider, other, prove(provider, htu=aliased))
+    assert answer.json["error"] == "invalid_dpop_proof"
 
 
 def test_who_issued_it_counts(provider: Provider, authority: Authority, shop_of_authority: Client) -> None:

@@ -80,9 +80,11 @@ def test_a_proof_is_used_once(provider: Provider, token: str) -> None:
     assert userinfo(provider, token, seen).json["error"] == "invalid_dpop_proof"
 
 
-@pytest.mark.parametrize(("path", "scope"), [("/scim/v2/Users", "scim"), ("/api/v1/clients", "admin.read")])
+@pytest.mark.parametrize(
+    ("path", "scope"), [("/scim/v2/Users", "scim"), ("/api/v1/clients", "admin.read"), ("/ssf/streams", "ssf.read")]
+)
 def test_administrative_interfaces(provider: Provider, path: str, scope: str) -> None:
-    """A client's own bound token opens SCIM and the HTTP API with a proof, and is nothing without."""
+    """A client's own bound token opens SCIM, the HTTP API and streams of news with a proof, and is nothing without."""
     client = provider.client(grant_types=["client_credentials"], scope=scope)
     token = own(provider, client, prove(provider)).json["access_token"]
 

@@ -97,7 +97,7 @@ def test_a_receiver_that_is_away_misses_nothing(
     host.reply = answer(b"", status="503 Service Unavailable")
     switch(provider, ann, True)
     deliver(provider)
-    assert deliveries(provider) == [("waiting", "HostError: the answer was 503")]
+    assert deliveries(provider) == [("waiting", "the answer was 503")]
     assert row_of(provider, made).failures == 1
     host.reply = TAKEN
     with clock.moved(timedelta(minutes=5)):

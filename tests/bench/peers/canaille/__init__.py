@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from tests.bench import stores
 from tests.bench.home import home, install_python
-from tests.bench.peers.peer import PASSWORD, PEOPLE, REDIRECT_URI, Client, Peer, Site
+from tests.bench.peers.peer import NEWER, PASSWORD, PEOPLE, REDIRECT_URI, Client, Peer, Site
 
 HERE = Path(__file__).parent
 SECRET = "c" * 43
@@ -24,7 +24,7 @@ class Canaille(Peer):
         "Flask and Authlib under hypercorn, two workers. Access tokens are opaque for people and machines alike; ID tokens are signed with "
         "ES256. Argon2id with the same cost as ours. Refresh tokens are always replaced; applications are trusted, so that nobody consents."
     )
-    lacks = frozenset({"refresh"})
+    lacks = frozenset({"refresh", *NEWER})
 
     def install(self) -> None:
         """Install the pinned package into an environment of its own."""

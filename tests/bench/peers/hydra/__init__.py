@@ -12,7 +12,7 @@ from tests.bench import stores
 from tests.bench.browsers import Browser, Walk
 from tests.bench.home import home
 from tests.bench.loads import Unexpected
-from tests.bench.peers.peer import REDIRECT_URI, Client, Peer, Site
+from tests.bench.peers.peer import NEWER, REDIRECT_URI, Client, Peer, Site
 from tests.support import services
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ class Hydra(Peer):
         "of an authorization is three redirects and four calls. Access tokens of people are opaque, those of machines are JWTs (ES256). "
         "Client secrets are hashed with PBKDF2, its default. Refresh tokens are always replaced."
     )
-    lacks = frozenset({"refresh", "sign-in page", "password sign-in to code"})
+    lacks = frozenset({"refresh", "sign-in page", "password sign-in to code", *NEWER})
 
     def install(self) -> None:
         """Build it from its module."""

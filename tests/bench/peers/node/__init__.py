@@ -16,6 +16,7 @@ class Node(Peer):
 
     name = "oidc-provider (node), Redis"
     version = json.loads((HERE / "package.json").read_text())["dependencies"]["oidc-provider"]
+    lacks = frozenset()
     needs = ("node", "npm", "redis-server")
     told = (
         "Checks no password and hashes nothing; its sign-in page is three lines of ours. Access tokens of people are opaque "
@@ -62,6 +63,7 @@ class Node(Peer):
             people=({"username": "ann"},),
             machine_scope="jobs",
             redirect=303,
+            par="/request",
         )
         self.first_answer = process.wait(f"http://127.0.0.1:{self.port}{self.site.discovery}")
 

@@ -101,6 +101,8 @@ function serve() {
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
       revocation: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      dPoP: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: (ctx) => (ctx.oidc.client.clientId === 'machine' ? resource : undefined),

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 from tests.factories import VERIFIER, challenge
 from tests.spec.oidf import checks
 from tests.spec.oidf.modules.registry import module
-from tests.spec.oidf.suite import Suite, is_sign_in
+from tests.spec.oidf.suite import Suite
+from tests.spec.oidf.walking import is_sign_in
 
 
 @module("oidcc-server")

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from idp.base import clock
 from tests.spec.oidf.modules.registry import module
-from tests.spec.oidf.suite import Outcome, Suite, is_sign_in
+from tests.spec.oidf.suite import Outcome, Suite
+from tests.spec.oidf.walking import is_sign_in
 
 SILENT_ERRORS = ("login_required", "interaction_required", "consent_required", "account_selection_required")
 LATER = timedelta(seconds=5)

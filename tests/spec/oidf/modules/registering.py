@@ -6,7 +6,8 @@ from idp import keys
 from tests.spec.oidf import checks
 from tests.spec.oidf.modules.registry import module
 from tests.spec.oidf.party import key
-from tests.spec.oidf.suite import BASE, CALLBACK, Suite, is_sign_in
+from tests.spec.oidf.suite import BASE, CALLBACK, Suite
+from tests.spec.oidf.walking import is_sign_in
 
 LOGO = "GIF89a, as small as a logo can be"
 LINKS = {

@@ -43,6 +43,7 @@ class _Shop(BaseHTTPRequestHandler):
     """A relying party: one page."""
 
     def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
+        """Answer with the page."""
         body = b"<!doctype html><title>Shop</title><h1>Shop</h1>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

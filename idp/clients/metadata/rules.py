@@ -9,7 +9,7 @@ from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
-from idp.clients.metadata import certificates, profiles
+from idp.clients.metadata import certificates, fedcm, profiles
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
@@ -254,20 +254,6 @@ def _sign_in(metadata: Metadata) -> Problem | None:
     return None
 
 
-def _fedcm(metadata: Metadata) -> Problem | None:
-    """Refuse sign-in by the browser where what the client asks for could not be as it is registered: a browser pushes and signs nothing."""
-    if not metadata.fedcm_enabled:
-        return None
-    if "openid" not in metadata.scope.split():
-        return "fedcm_enabled", "FedCM gives ID tokens, for which the scope openid is needed."
-    if metadata.require_pushed_authorization_requests or metadata.require_signed_request_object:
-        return (
-            "fedcm_enabled",
-            "A browser asks by FedCM without pushing or signing the request, which this client has to.",
-        )
-    return None
-
-
 def _is_plain(value: object, deepest: int = DEEPEST) -> bool:
     """Return whether a value is no deeper than anything meant here, and its texts can be stored."""
     if isinstance(value, str):
@@ -306,6 +292,6 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _looks,
     _subject,
     _sign_in,
-    _fedcm,
+    fedcm.check,
     _profile,
 )

@@ -284,6 +284,7 @@ def _admin(found: Inventory, ann: Person) -> None:
     found.open(browser, own, *(f"{own}/{verb}" for verb in questions.STREAM_VERBS))
     neighbours.bring_people(found, browser, client.client_id)
     neighbours.tell_news(found, browser, client.client_id)
+    neighbours.name_apis(found, browser, client.client_id)
     found.refuse(browser, "/admin/policy", required="nonsense")
 
 

@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING
 
 from idp.base.database import session
 from idp.base.outcome import Refused
+from idp.details import service as details
+from idp.details.definition import Definition as Detail
 from idp.federation import catalogue
 from idp.federation.catalogue import Extras
 from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
 from idp.pushing import targets
 from idp.pushing.models import PushedPerson
+from idp.resources import service as resources
+from idp.resources.definition import Definition as Api
+from idp.resources.definition import Scope
 from idp.signals import configuration, queue, streams
 from tests.factories import Browser
 
@@ -41,6 +46,25 @@ def tell_news(found: "Inventory", browser: Browser, client_id: str) -> None:
         number = row.id
     own = f"/admin/clients/{client_id}/signals"
     found.open(browser, f"{own}?", f"{own}/{number}/delete")
+
+
+def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
+    """Open the pages of APIs, of types of details, of exchanged tokens, and the one that ends a browser's own sign-in."""
+    with found.provider.working():
+        api = Api("https://api.example/orders", "Orders", (Scope("orders.read", "See your orders"),))
+        kind = Detail("payment", "A payment", "{amount} to {creditor}", {"type": "object"})
+        rows = resources.create(api, actor="test"), details.create(kind, actor="test")
+        assert not any(isinstance(row, list) for row in rows), rows
+        numbers = [row.id for row in rows if not isinstance(row, list)]
+    for place, number in zip(("resources", "details"), numbers, strict=True):
+        own = f"/admin/{place}"
+        found.open(browser, own, f"{own}/new", f"{own}/{number}", f"{own}/{number}/delete")
+        found.refuse(browser, f"{own}/new")
+    found.open(
+        browser, f"/admin/clients/{client_id}/exchanges", f"/admin/clients/{client_id}/exchanges/remove?subject=x"
+    )
+    found.provider.client(fedcm_enabled=True)
+    found.open(browser, "/fedcm/sign-in")
 
 
 def ask_providers(found: "Inventory", browser: Browser) -> None:

@@ -27,6 +27,7 @@ NO_PAGES |= {
 }
 NO_PAGES |= {"openapi.show_document", "openapi.show_docs", "registration.show_registration"}
 PROGRAMS = (
+    "fedcm.",
     "oauth.",
     "other_issuers.",
     "contract_",

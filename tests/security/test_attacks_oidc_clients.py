@@ -132,7 +132,7 @@ def test_a_trusted_client_gives_itself_no_more_scopes(house: Provider) -> None:
     with house.working():
         row = session().get(ClientRow, told["client_id"])
         assert row is not None
-        row.first_party = True
+        row.first_party, row.scope = True, "openid"
     assert put(house, told, **RP_ONLY, scope="openid profile email phone address offline_access") == 200
     assert as_client(house, told).metadata.scope == "openid"
     assert put(house, told, **RP_ONLY) == 200

@@ -11,7 +11,7 @@ from tests.spec.oidf.suite import Suite
 # RFC 8414, section 2; Discovery, section 3; and the IANA registry of authorization server metadata.
 STRINGS = {"issuer"}
 ADDRESSES = {
-    "pushed_authorization_request_endpoint",
+    "pushed_authorization_request_endpoint", "device_authorization_endpoint",
     "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint", "revocation_endpoint",
     "introspection_endpoint", "end_session_endpoint", "service_documentation", "op_policy_uri", "op_tos_uri",
 }  # fmt: skip

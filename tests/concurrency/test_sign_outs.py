@@ -11,6 +11,7 @@ from idp import outbox, sessions
 from idp.base import database
 from idp.clients import service as clients
 from idp.oauth import backchannel, redeeming
+from idp.oauth.validity import ShownCode
 from idp.outbox import Delivery
 from tests.factories import Browser, Client, Person, Provider, challenge
 
@@ -61,7 +62,7 @@ def redemption(client: Client, code: str) -> Callable[[], bool]:
         registered = clients.find(client.client_id)
         assert registered is not None
         life = timedelta(days=30)
-        return redeeming.redeem(code, registered, client.redirect_uri, challenge(), life) is not None
+        return redeeming.redeem(ShownCode(code, client.redirect_uri, challenge()), registered, life) is not None
 
     return redeem
 

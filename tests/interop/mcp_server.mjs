@@ -15,7 +15,7 @@ const keys = createRemoteJWKSet(new URL(metadata.jwks_uri));
 
 const verifier = {
   async verifyAccessToken(token) {
-    const { payload } = await jwtVerify(token, keys, { issuer: ISSUER, audience: ISSUER, typ: "at+jwt" }).catch((error) => {
+    const { payload } = await jwtVerify(token, keys, { issuer: ISSUER, audience: resource.href, typ: "at+jwt" }).catch((error) => {
       throw new InvalidTokenError(error.code);
     });
     const scopes = payload.scope.split(" ");
@@ -32,14 +32,14 @@ function makeServer() {
     return { content: [{ type: "text", text: JSON.stringify(told) }] };
   };
   server.registerTool("whoami", { description: "Say who asks, and by which agent." }, whoami);
-  server.registerTool("order", { description: "Order tea; wants the scope email." }, whoami);
+  server.registerTool("order", { description: "Order tea; wants the scope tea.order." }, whoami);
   return server;
 }
 
 const app = createMcpExpressApp();
-app.use(mcpAuthMetadataRouter({ oauthMetadata: metadata, resourceServerUrl: resource, scopesSupported: ["openid", "offline_access"] }));
-const narrow = guard("openid", "offline_access");
-const wide = guard("openid", "email", "offline_access");
+app.use(mcpAuthMetadataRouter({ oauthMetadata: metadata, resourceServerUrl: resource, scopesSupported: ["tea.look", "offline_access"] }));
+const narrow = guard("tea.look");
+const wide = guard("tea.look", "tea.order");
 app.post(
   "/mcp",
   (request, response, next) => (request.body?.params?.name === "order" ? wide : narrow)(request, response, next),

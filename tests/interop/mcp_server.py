@@ -36,7 +36,7 @@ class Verifier:
 
     def _read(self, token: str) -> dict[str, Any]:
         key = KEYS.get_signing_key_from_jwt(token)
-        return jwt.decode(token, key, algorithms=["ES256"], audience=ISSUER, issuer=ISSUER)
+        return jwt.decode(token, key, algorithms=["ES256"], audience=RESOURCE, issuer=ISSUER)
 
 
 server = MCPServer(
@@ -46,7 +46,7 @@ server = MCPServer(
         {
             "issuer_url": ISSUER,
             "resource_server_url": RESOURCE,
-            "required_scopes": ["openid"],
+            "required_scopes": ["tea.look"],
             "validate_token_resource": False,  # the verifier looks at the audience
         }
     ),
@@ -63,7 +63,7 @@ def whoami() -> dict[str, Any]:
 
 @server.tool()
 def order() -> dict[str, Any]:
-    """Order tea; wants the scope email."""
+    """Order tea; wants the scope tea.order."""
     return whoami()
 
 
@@ -74,13 +74,13 @@ class StepUp:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 403 to an order without the scope email."""
+        """Answer 403 to an order without the scope tea.order."""
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
         message = await receive()
         headers = {name.lower(): value.decode() for name, value in scope["headers"]}
         found = await Verifier().verify_token(headers.get(b"authorization", "").removeprefix("Bearer "))
-        if b'"order"' in message.get("body", b"") and found is not None and "email" not in found.scopes:
+        if b'"order"' in message.get("body", b"") and found is not None and "tea.order" not in found.scopes:
             return await self._refuse(send)
         kept: list[Message] = [message]
 
@@ -90,7 +90,7 @@ class StepUp:
         return await self.app(scope, again, send)
 
     async def _refuse(self, send: Send) -> None:
-        challenge = 'Bearer error="insufficient_scope", scope="openid email"'
+        challenge = 'Bearer error="insufficient_scope", scope="tea.look tea.order"'
         headers = [(b"www-authenticate", challenge.encode()), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 403, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

@@ -3,8 +3,7 @@
 Each library plays both: the server, protected by this provider (RFC 9728), and the agent, which says who it is by registering itself or
 by its own address, refreshes its token, and asks for a wider one when a tool wants more (`insufficient_scope`).
 
-The agents send `resource` (RFC 8707), which this server does not read yet: the audience of their tokens is the issuer. Once it does, the
-audience is the MCP server's address.
+The agents send `resource` (RFC 8707): the audience of their tokens is the MCP server's address, which is registered as an API.
 """
 
 import json
@@ -78,13 +77,19 @@ def check(learnt: dict[str, Any], party: Party, client_id: str) -> None:
     first, refreshed, ordered = (learnt[name] for name in ("first", "refreshed", "ordered"))
     assert first["sub"] == refreshed["sub"] == ordered["sub"]
     assert {one["client_id"] for one in (first, refreshed, ordered)} == {client_id}
-    assert "email" not in first["scopes"]
-    assert {"openid", "email"} <= set(ordered["scopes"])
+    assert set(first["scopes"]) == {"tea.look"}
+    assert set(ordered["scopes"]) == {"tea.look", "tea.order"}
     tokens = learnt["tokens"]
     assert len({one["access_token"] for one in tokens}) == len(tokens) == 3
     assert len({one["refresh_token"] for one in tokens}) == 3  # those of an agent without a secret rotate
     claims = [jwt.decode(one["access_token"], options={"verify_signature": False}) for one in tokens]
-    assert {one["aud"] for one in claims} == {party.provider.url}
+    assert {one["aud"] for one in claims} == {f"{party.home}/mcp"}
+
+
+def register_server(party: Party) -> None:
+    """Register the MCP server as an API, whose scopes agents get that register themselves."""
+    words = ("--scope", "tea.look Look at the menu", "--scope", "tea.order Order tea", "--self-registration")
+    party.provider.idp("resource", "create", f"{party.home}/mcp", "--name", "Tea House", *words)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -93,6 +98,7 @@ def test_an_agent_that_registers_itself(chromium: Chromium, tmp_path: Path, libr
     runner, server, client = LIBRARIES[library]
     with provider(tmp_path, IDP_REGISTRATION="open") as party, chromium.page() as page:
         party.client = {"client_id": ""}
+        register_server(party)
         with party.running([runner, HERE / server]):
             environment = party.environment({"MCP_URL": f"{party.home}/mcp", "AGENT_PORT": str(services.free_port())})
             learnt, read = run_agent([runner, str(HERE / client)], environment, page)
@@ -116,6 +122,7 @@ def test_an_agent_with_an_address(chromium: Chromium, tmp_path: Path, library: s
         port = services.free_port()
         with provider(tmp_path, **settings) as party, published(host, port) as url, chromium.page() as page:
             party.client = {"client_id": url}
+            register_server(party)
             with party.running([runner, HERE / server]):
                 more = {"MCP_URL": f"{party.home}/mcp", "AGENT_PORT": str(port), "DOCUMENT_URL": url}
                 learnt, read = run_agent([runner, str(HERE / client)], party.environment(more), page)

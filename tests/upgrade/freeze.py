@@ -25,6 +25,7 @@ from idp.clients.metadata import Metadata
 from idp.lifetimes import LIFETIMES
 from idp.oauth import redeeming, tokens
 from idp.oauth.parameters import AuthorizationParameters
+from idp.oauth.validity import ShownCode
 from idp.sessions import Device, open_session
 from tests.conftest import SECRET_KEY, dispose, make_settings, migrate, sqlite_url
 from tests.support import postgres, services
@@ -47,7 +48,7 @@ def live_in(app: Flask) -> dict[str, Any]:
         code = tokens.issue_code(parameters, "openid email offline_access", account, browser)
         registered = clients.find("app")
         assert registered is not None
-        granted = redeeming.redeem(code, registered, "https://app.example/cb", None, LIFETIMES.refresh_idle)
+        granted = redeeming.redeem(ShownCode(code, "https://app.example/cb", None), registered, LIFETIMES.refresh_idle)
         assert granted is not None
         refresh_token = granted.successor
         mail.verify_email(

@@ -23,7 +23,7 @@ const verifier = {
   },
 };
 const resourceMetadataUrl = getOAuthProtectedResourceMetadataUrl(resource);
-const guard = (...requiredScopes) => requireBearerAuth({ verifier, requiredScopes, resourceMetadataUrl });
+const guard = requireBearerAuth({ verifier, resourceMetadataUrl });
 
 function makeServer() {
   const server = new McpServer({ name: "Tea House", version: "1.0.0" });
@@ -38,16 +38,19 @@ function makeServer() {
 
 const app = createMcpExpressApp();
 app.use(mcpAuthMetadataRouter({ oauthMetadata: metadata, resourceServerUrl: resource, scopesSupported: ["tea.look", "offline_access"] }));
-const narrow = guard("tea.look");
-const wide = guard("tea.look", "tea.order");
+// Which scopes an agent asks for at first it reads in the metadata, offline_access among them, which no token for this server holds.
+const more = `Bearer error="insufficient_scope", scope="tea.look tea.order offline_access", resource_metadata="${resourceMetadataUrl}"`;
+const wide = (request, response, next) =>
+  request.auth.scopes.includes("tea.order") ? next() : response.status(403).set("WWW-Authenticate", more).end();
 app.post(
   "/mcp",
-  (request, response, next) => (request.body?.params?.name === "order" ? wide : narrow)(request, response, next),
+  guard,
+  (request, response, next) => (request.body?.params?.name === "order" ? wide(request, response, next) : next()),
   async (request, response) => {
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true });
     await makeServer().connect(transport);
     await transport.handleRequest(request, response, request.body);
   },
 );
-app.all("/mcp", narrow, (_request, response) => response.status(405).end());
+app.all("/mcp", guard, (_request, response) => response.status(405).end());
 app.listen(Number(PORT), "127.0.0.1");

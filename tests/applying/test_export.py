@@ -38,10 +38,8 @@ FULL = Metadata(
     claims_in_id_token=True,
     default_max_age=0,
     require_auth_time=True,
-    require_signed_request_object=True,
     authorization_signed_response_alg="ES256",
     introspection_signed_response_alg="PS256",
-    require_pushed_authorization_requests=True,
     dpop_bound_access_tokens=True,
     dpop_nonce_required=True,
     default_acr_values=["0", "on"],
@@ -65,7 +63,9 @@ def furnish(provider: Provider) -> None:
         assert isinstance(made, tuple), made
         clients.set_disabled(made[0], True)
         access.put(made[0], is_restricted=False, groups=[], note="two\nlines\n and a space ", actor="the tests")
-        itself = clients.register(replace(FULL, client_name="Itself"), client_id="itself")
+        pushing = {"fedcm_enabled": False, "require_pushed_authorization_requests": True}
+        pushing["require_signed_request_object"] = True  # which the browser's own requests exclude
+        itself = clients.register(replace(FULL, client_name="Itself", **pushing), client_id="itself")
         assert isinstance(itself, tuple)
         clients.give_registration_token(itself[0])
         assert isinstance(service.create_path("/O’Brien & söhne/~", description="null", actor="the tests"), Group)

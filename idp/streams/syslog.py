@@ -45,7 +45,7 @@ def send(address: str, events: Sequence[Any], _secrets: Sequence[str] = ()) -> I
         with wire.reach(where, deadline, encrypted=where.scheme == "syslog+tls") as connected:
             connected.settimeout(deadline.left())
             connected.sendall(framed)
-            _take_leave(connected)
+            take_leave(connected)
     yield events[-1].id
 
 
@@ -72,7 +72,7 @@ def _send_datagrams(place: target.Address, lines: list[bytes]) -> None:
             raise OSError(error, os.strerror(error))
 
 
-def _take_leave(connected: socket.socket) -> None:
+def take_leave(connected: socket.socket) -> None:
     """Close a connection for writing, and wait a little until the receiver closes it, too.
 
     Raises:

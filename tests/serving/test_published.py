@@ -1,6 +1,7 @@
 """What is published is made once, and the server's loop sends it itself as long as nobody need be asked."""
 
 import json
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Flask
 from idp import create_app, keys
 from idp.base.door.frame import NAME, Door
 from idp.base.generation import Generation
-from tests.conftest import dispose, make_settings
+from tests.conftest import dispose, make_settings, sqlite_url
 from tests.factories import Provider
 from tests.serving.peers import running
 
@@ -60,13 +61,18 @@ def test_whatever_is_not_plain_is_worked_for(door: Door, others: dict[str, Any])
     assert door.peek(ask(DISCOVERY) | others) is None
 
 
-def test_plain_http_is_refused_by_the_loop_too(tmp_path: Path) -> None:
+@pytest.fixture
+def database_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """A migrated, empty database, for applications with settings of their own."""
+    shutil.copyfile(_sqlite_template, tmp_path / "idp.db")
+    return sqlite_url(tmp_path)
+
+
+def test_plain_http_is_refused_by_the_loop_too(tmp_path: Path, database_url: str) -> None:
     """With an https issuer the loop sends nothing over plain HTTP, and believes a proxy's word only where one is trusted."""
     told = {"HTTP_X_FORWARDED_PROTO": "https"}
     for hops, is_sent in ((0, False), (1, True)):
-        settings = make_settings(
-            tmp_path, f"sqlite:///{tmp_path}/x.db", issuer="https://id.example", trusted_proxies=hops
-        )
+        settings = make_settings(tmp_path, database_url, issuer="https://id.example", trusted_proxies=hops)
         app = create_app(settings)
         door: Door = app.extensions[NAME]
         assert app.test_client().get(DISCOVERY, base_url="https://id.example", headers=told).status_code == 200
@@ -78,11 +84,11 @@ def test_plain_http_is_refused_by_the_loop_too(tmp_path: Path) -> None:
         dispose(app)
 
 
-def test_two_issuers_in_a_process_have_their_own(tmp_path: Path) -> None:
+def test_two_issuers_in_a_process_have_their_own(tmp_path: Path, database_url: str) -> None:
     """Of two applications each publishes its own issuer."""
     found = []
     for host in ("localhost", "127.0.0.1"):
-        settings = make_settings(tmp_path, f"sqlite:///{tmp_path}/x.db", issuer=f"http://{host}:5000")
+        settings = make_settings(tmp_path, database_url, issuer=f"http://{host}:5000")
         app = create_app(settings)
         app.test_client().get(DISCOVERY)
         door: Door = app.extensions[NAME]

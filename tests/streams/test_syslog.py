@@ -1,5 +1,6 @@
 """Syslog: messages of RFC 5424 over UDP, TCP and TLS, to real listeners."""
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from flask import Flask
 
 from idp import audit
 from idp.base import clock
-from idp.streams import addresses
+from idp.base.fetch import FetchError
+from idp.streams import addresses, syslog
 from tests.factories import Provider
 from tests.streams.conftest import Making, carry, look
 from tests.streams.listening import Listener, over_tcp, over_udp
@@ -69,6 +71,17 @@ def test_over_tcp(provider: Provider, loopback: None, make: Making) -> None:
         with clock.moved(timedelta(seconds=6)):
             assert carry(provider) == 3
         expect(provider, listener, number)
+
+
+def test_a_reset_is_told_as_one() -> None:
+    """A connection that the receiver has reset after everything was sent counts as broken off, whatever the kernel calls it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        connected = socket.create_connection(listening.getsockname())
+        taken = listening.accept()[0]
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        taken.close()
+        with connected, pytest.raises(FetchError, match="broke the connection off"):
+            syslog.take_leave(connected)
 
 
 def test_over_tls(app: Flask, provider: Provider, loopback: None, make: Making, tmp_path: Path) -> None:

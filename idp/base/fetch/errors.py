@@ -37,6 +37,8 @@ def tell(error: Exception) -> str:
     """Return in words what went wrong with a host, for administrators; never anything that the host sent."""
     if isinstance(error, FetchError):
         return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOTCONN:
+        error = ConnectionResetError()  # the kernel says so of a connection that was reset a moment ago
     said = next((sentence for kind, sentence in _SENTENCES if isinstance(error, kind)), None)
     if said is not None:
         return said

@@ -196,7 +196,6 @@ def test_parameters_that_change_nothing(browser: Browser, trusted: Client) -> No
         "acr_values": "urn:mace:incommon:iap:silver phr",
         "display": "popup",
         "claims": '{"userinfo": {"email": {"essential": true}}}',
-        "resource": "https://api.example",
         "unknown": "x",
     }
     assert "code" in parameters(browser.authorize(trusted, **extras), trusted)

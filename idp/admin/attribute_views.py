@@ -141,7 +141,7 @@ def _show_conflict(row: Attribute, seen: editing.Values | None, yours: Definitio
         editing.note_expired()
     theirs, own = values_of(rules.of(row)), values_of(yours)
     before = seen or theirs
-    labels = {field.name: str(field.label.text) for field in AttributeForm(formdata=None)}
+    labels = editing.labels_of(AttributeForm(formdata=None))
     differences = editing.compare(before, theirs, own, labels)
     merged = editing.merge(before, theirs, own)
     choices = {"choices": tuple(merged["choices"])} if row.kind == CHOICE else {}

@@ -171,7 +171,7 @@ def _show_conflict(client: Client, seen: editing.Values, yours: Metadata) -> Pag
     present = service.to_metadata(client)
     values = (seen, _values(present), _values(yours))
     form = _form_of(replace(present, **editing.merge(*values)), seen=present)
-    differences = editing.compare(*values, form.labels())
+    differences = editing.compare(*values, editing.labels_of(form))
     return _show_client(client, form, status=HTTPStatus.CONFLICT, differences=differences)
 
 

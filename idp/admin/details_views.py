@@ -135,7 +135,7 @@ def _show_conflict(row: AuthorizationDetailsType, seen: editing.Values | None, y
         editing.note_expired()
     theirs, own = values_of(rules.of(row)), values_of(yours)
     before = seen or theirs
-    labels = {field.name: str(field.label.text) for field in DetailsForm(formdata=None)}
+    labels = editing.labels_of(DetailsForm(formdata=None))
     differences = editing.compare(before, theirs, own, labels)
     merged = editing.merge(before, theirs, own)
     schema = read_object(merged["json_schema"].encode()) or {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import flash
 from flask_babel import gettext as _
+from wtforms import Form
 
 from idp.admin import tickets
 
@@ -39,6 +40,11 @@ def begin(values: Values) -> str:
 def begun_with(carried: str | None) -> Values | None:
     """Return the values that a form was read with; None where it does not say so any more."""
     return tickets.read_values(carried)
+
+
+def labels_of(form: Form) -> dict[str, str]:
+    """Return what each field of a form is called, for the comparison."""
+    return {field.name: str(field.label.text) for field in form}
 
 
 def compare(before: Values, theirs: Values, yours: Values, labels: Mapping[str, str]) -> list[Difference]:

@@ -141,10 +141,6 @@ class ClientForm(ProtocolFields):
         self.redirect_uris.data = "\n".join(metadata.redirect_uris)
         self.post_logout_redirect_uris.data = "\n".join(metadata.post_logout_redirect_uris)
 
-    def labels(self) -> dict[str, str]:
-        """Return what each member is called on the form."""
-        return {name: str(field.label.text) for name, field in self._fields.items()}
-
     def show_refusal(self, refused: Refused) -> None:
         """Show at its field what the registration's rules refuse; their sentences are written for developers."""
         field = self._fields.get(refused.field or "")

@@ -139,7 +139,7 @@ def _show_conflict(row: Resource, seen: editing.Values | None, yours: Definition
         editing.note_expired()
     theirs, own = values_of(rules.of(row)), values_of(yours)
     before = seen or theirs
-    labels = {field.name: str(field.label.text) for field in ResourceForm(formdata=None)}
+    labels = editing.labels_of(ResourceForm(formdata=None))
     differences = editing.compare(before, theirs, own, labels)
     merged = editing.merge(before, theirs, own)
     form = _form_of(replace(yours, **merged | {"scopes": tuple(map(rules.read_line, merged["scopes"]))}), row)

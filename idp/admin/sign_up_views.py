@@ -107,17 +107,15 @@ def _show_conflict(seen: editing.Values | None, yours: Rules) -> Page:
     present, decided = policies.look(RULE)
     theirs, own = write(present), write(yours)
     before = seen or theirs
-    differences = editing.compare(_in_words(before), _in_words(theirs), _in_words(own), _labels())
+    differences = editing.compare(
+        _in_words(before), _in_words(theirs), _in_words(own), editing.labels_of(SignUpPolicyForm(formdata=None))
+    )
     form = _form_of(read(editing.merge(before, theirs, own)), present)
     return _show(form, present, decided, status=HTTPStatus.CONFLICT, differences=differences)
 
 
 def _in_words(values: editing.Values) -> dict[str, Any]:
     return {**values, "mode": service.words()[values["mode"]]}
-
-
-def _labels() -> dict[str, str]:
-    return {field.name: str(field.label.text) for field in SignUpPolicyForm(formdata=None)}
 
 
 def _show(

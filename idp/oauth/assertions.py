@@ -81,9 +81,8 @@ def find_fault(claims: dict[str, Any], client: RegisteredClient, endpoint: str) 
     audience = claims.get("aud")
     accepted = {issuer, issuer + PATHS["token"], issuer + (PATHS | PUSHING)[endpoint]}
     named = audience if isinstance(audience, list) else [audience]
-    if (
-        client.metadata.profile is not None
-    ):  # FAPI 2.0 Security Profile, section 5.3.2.1: the issuer as a text, and nothing else
+    if client.metadata.profile is not None:
+        # FAPI 2.0 Security Profile, section 5.3.2.1: the issuer as a text, and nothing else.
         accepted, named = {issuer}, [audience]
     if not claims.get("iss") == claims.get("sub") == client.client_id:
         return Cause.ASSERTION_ISSUER

@@ -17,23 +17,18 @@ from idp.base.door.answer import Answer
 from idp.base.door.asked import Asked
 from idp.base.door.frame import Address
 from idp.base.extensions import settings
-from idp.base.http import programs_only, unlimited, use_up
-from idp.clients.metadata import AUTH_METHODS
+from idp.base.http import programs_only, unlimited
 from idp.clients.registered import RegisteredClient
-from idp.oauth import constraint, cors, discovery, parameters, policy, refusals, waiting
+from idp.oauth import constraint, cors, discovery, parameters, policy, refusals, sent_requests, waiting
 from idp.oauth.authorize import reading
 from idp.oauth.authorize.reading import Unanswerable, Wrong
 from idp.oauth.constraint import JKT
 from idp.oauth.parameters import AuthorizationParameters
 from idp.oauth.refusals import Cause, Refusal
-from idp.oauth.server import Server, ServerRequest, read_form
-from idp.resources import naming
+from idp.oauth.server import Server, ServerRequest
 
 PATH = "/oauth/par"
 LIFE = timedelta(seconds=60)
-# Of public clients, which anybody can name: each request is a row for a day.
-LIMIT = "600 per minute"
-NO_PARAMETERS = ("client_secret", "client_assertion", "client_assertion_type")
 
 
 def init_app(app: Flask) -> None:
@@ -48,10 +43,7 @@ def push(asked: Asked) -> Answer:
     """Answer a pushed request (section 2): 201 with its reference and the seconds that it is good for."""
     server: Server = current_app.extensions["idp.authorization_server"]
     try:
-        sent = read_form(asked)
-        client = server.authenticate_client(sent, list(AUTH_METHODS), "pushed_authorization_request")
-        if client.metadata.is_public and use_up(LIMIT, PATH, asked.address or ""):
-            raise Refusal("temporarily_unavailable", Cause.TOO_MANY_REQUESTS, status=HTTPStatus.TOO_MANY_REQUESTS)
+        sent, client = sent_requests.admit(server, asked, "pushed_authorization_request", PATH)
         wanted = _check(sent, client)
     except OAuth2Error as error:
         return server.handle_error_response(None, error)
@@ -68,10 +60,7 @@ def _check(sent: ServerRequest, client: RegisteredClient) -> AuthorizationParame
         OAuth2Error: as at the authorization endpoint (section 2.3).
     """
     shown = constraint.find(sent.asked, client)
-    values = {name: [value] for name, value in sent.form.items() if name not in NO_PARAMETERS}
-    values[naming.PARAMETER] = [*naming.split(sent.form.get(naming.PARAMETER))]
-    outer, _repeated = parameters.read({**values, "client_id": [client.client_id]})
-    found = reading.examine(outer, client, (), before=policy.PUSHING)
+    found = reading.examine(sent_requests.read(sent, client), client, (), before=policy.PUSHING)
     match found:
         case Unanswerable():
             error, description = found.problem or ("invalid_request", found.message)

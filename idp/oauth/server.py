@@ -64,9 +64,6 @@ class ServerRequest(OAuth2Request):
         self.client: RegisteredClient | None = None
         self.auth_method: str | None = None
         self.user: Any = None
-        self.authorization_code: Any = None
-        self.refresh_token: Any = None
-        self.credential: Any = None
         self._scope: str | None = None
 
     @property
@@ -98,9 +95,6 @@ class Server(AuthorizationServer):
     def query_client(self, client_id: str) -> RegisteredClient | None:
         """Find a client, from the cache where it can."""
         return clients.find(client_id)
-
-    def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
-        """Nothing is left to do: tokens are recorded where they are made."""
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Authlib's signals have no listeners here."""

@@ -45,10 +45,7 @@ class Granted:
     amr: list[str]
     acr: str | None
     offline: bool
-    redirect_uri: str | None = None
-    code_challenge: str | None = None
     claims: dict[str, list[str]] | None = None
-    confirmation: str | None = None
     resources: str | None = None
     authorization_details: list[dict[str, Any]] | None = None
     refresh_rotated: bool = False
@@ -61,14 +58,6 @@ class Granted:
     # What its person's claims are told of, and the refresh token that was recorded, where it was claimed by a code or a token.
     person: Person | None = field(default=None, repr=False)
     successor: str | None = field(default=None, repr=False)
-
-    def get_redirect_uri(self) -> str | None:
-        """Return the redirect URI of the authorization request; named as Authlib asks for it."""
-        return self.redirect_uri
-
-    def get_scope(self) -> str:
-        """Return the granted scope."""
-        return self.scope
 
     def check_client(self, client: RegisteredClient) -> bool:
         """Return whether the grant is this client's."""
@@ -115,24 +104,22 @@ def record(
         auth_time=browser.auth_time, last_used_at=asked["created_at"] if is_used else None, **asked, **by
     )
     grant_id = connection().execute(statement.returning(Grant.id)).scalar_one()
-    told = {name: asked[name] for name in OF_REQUEST}
+    told = {name: asked[name] for name in TOLD}
     return Granted(id=grant_id, sub=account.sub, auth_time=int(browser.auth_time.timestamp()), **told, **by)
 
 
-OF_REQUEST = (
+TOLD = (
     "client_id",
     "scope",
     "nonce",
     "acr",
     "offline",
-    "redirect_uri",
-    "code_challenge",
     "claims",
-    "confirmation",
     "resources",
     "authorization_details",
-)
-DESCRIBED = (*OF_REQUEST, "code_digest", "code_expires_at", "created_at", "expires_at")
+)  # to tokens, too
+OF_CODES = ("redirect_uri", "code_challenge", "confirmation", "code_digest", "code_expires_at")
+DESCRIBED = (*TOLD, *OF_CODES, "created_at", "expires_at")
 
 
 def describe(
@@ -215,10 +202,7 @@ def read_grant(row: Any, **refresh: Any) -> Granted:
         amr=row.amr,
         acr=row.acr,
         offline=row.offline,
-        redirect_uri=row.redirect_uri,
-        code_challenge=row.code_challenge,
         claims=row.claims,
-        confirmation=row.confirmation,
         resources=row.resources,
         authorization_details=row.authorization_details,
         **refresh,

@@ -42,8 +42,8 @@ NOW = parameter("now", Grant.expires_at)
 CLIENT_ID = parameter("client_id", Grant.client_id)
 COLUMNS = (
     Grant.id, Grant.client_id, Grant.account_id, Grant.epoch, Account.sub, Grant.session_id, Grant.scope, Grant.nonce,
-    Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.redirect_uri, Grant.code_challenge, Grant.claims,
-    Grant.confirmation, Grant.resources, Grant.authorization_details,
+    Grant.auth_time, Grant.amr, Grant.acr, Grant.offline, Grant.claims,
+    Grant.resources, Grant.authorization_details,
 )  # fmt: skip
 
 # Nothing against grant and account, whatever became of the session.

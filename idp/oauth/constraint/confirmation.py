@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 JKT, CERTIFICATE = "jkt", "x5t#S256"  # RFC 9449, section 6.1; RFC 8705, section 3.1
-LONGEST = 100  # characters of a confirmation as grants keep it
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,16 @@ from idp.base.addresses import block_of
 from idp.base.door.answer import Answer
 from idp.base.door.asked import Asked
 from idp.base.extensions import settings
-from idp.base.http import programs_only, unlimited, use_up
-from idp.clients.metadata import AUTH_METHODS, DEVICE_CODE
+from idp.base.http import programs_only, unlimited
+from idp.clients.metadata import DEVICE_CODE
 from idp.clients.registered import RegisteredClient
 from idp.lifetimes import LIFETIMES
-from idp.oauth import dialects, parameters, policy, refusals
+from idp.oauth import dialects, policy, refusals, sent_requests
 from idp.oauth.device import requests, user_codes
 from idp.oauth.parameters import DEVICE, AuthorizationParameters
-from idp.oauth.refusals import Cause, Refusal
-from idp.oauth.server import Server, ServerRequest, read_form
-from idp.resources import naming
+from idp.oauth.server import Server, ServerRequest
 
 PATH, PAGE = "/oauth/device", "/device"
-# Of public clients, which anybody can name.
-LIMIT = "600 per minute"
 # What belongs to a browser that goes there and comes back; a device has none (section 3.1: ignored).
 OF_BROWSERS = (
     "response_type", "redirect_uri", "state", "prompt", "id_token_hint", "code_challenge", "code_challenge_method",
@@ -37,10 +33,7 @@ def authorize(asked: Asked) -> Answer:
     """Answer a device (section 3.2): its code, the code to show, where to type that, and how often to poll."""
     server: Server = current_app.extensions["idp.authorization_server"]
     try:
-        sent = read_form(asked)
-        client = server.authenticate_client(sent, list(AUTH_METHODS), "device_authorization")
-        if client.metadata.is_public and use_up(LIMIT, PATH, asked.address or ""):
-            raise Refusal("temporarily_unavailable", Cause.TOO_MANY_REQUESTS, status=HTTPStatus.TOO_MANY_REQUESTS)
+        sent, client = sent_requests.admit(server, asked, "device_authorization", PATH)
         if not client.check_grant_type(DEVICE_CODE):
             raise UnauthorizedClientError(f"The client is not authorized to use 'grant_type={DEVICE_CODE}'")
         wanted = _check(sent, client)
@@ -68,10 +61,7 @@ def _check(sent: ServerRequest, client: RegisteredClient) -> AuthorizationParame
     Raises:
         OAuth2Error: as at the authorization endpoint.
     """
-    values = {name: [value] for name, value in sent.form.items() if name not in OF_BROWSERS}
-    values[naming.PARAMETER] = [*naming.split(sent.form.get(naming.PARAMETER))]
-    outer, _repeated = parameters.read({**values, "client_id": [client.client_id]})
-    asked = outer.amended(**{"prompt": "consent", DEVICE: "0"})
+    asked = sent_requests.read(sent, client, ignored=OF_BROWSERS).amended(**{"prompt": "consent", DEVICE: "0"})
     problem = policy.find_problem(policy.OPENED, asked, client, ())
     completed = dialects.complete(asked, client).complete(client)
     problem = problem or policy.find_problem(policy.AUTHORIZATION, completed, client, ())

@@ -4,7 +4,6 @@ Authlib saves tokens first and deletes the code afterwards; here a code is claim
 parallel requests one succeeds.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from authlib.oauth2.rfc6749 import AuthorizationEndpointMixin, InvalidRequestError
@@ -52,14 +51,13 @@ class AuthorizationCodeGrant(Grant, AuthorizationEndpointMixin):
     def _redeem(self, code: str) -> Granted:
         client = self.client
         sent, verifier = self.request.payload.redirect_uri, self.request.form.get("code_verifier")
-        may_leave_out = not sent and dialects.of(client) is not None
-        address = redeeming.find_address(code) if may_leave_out else sent
+        address = redeeming.find_address(code) if not sent and dialects.of(client) is not None else sent
         shown = ShownCode(code, address, _challenge_of(verifier), self.confirmation, self.resource)
         fault = None
         for _once_more in range(2):
             granted = redeeming.redeem(shown, client, idle_life(client))
             if granted is not None:
-                return replace(granted, redirect_uri=None) if may_leave_out else granted
+                return granted
             fault = diagnosis.of_code(shown, client)
             if fault is not None:
                 break

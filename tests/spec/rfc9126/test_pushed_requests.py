@@ -18,7 +18,8 @@ from idp.base.addresses import block_of
 from idp.base.pages import limiter
 from idp.config import Settings
 from idp.oauth import policy
-from idp.oauth.pushed import LIMIT, PATH
+from idp.oauth.pushed import PATH
+from idp.oauth.sent_requests import LIMIT
 from tests.factories import Browser, Client, Person, Provider, request
 from tests.keys.strangers import JSON
 from tests.spec.rfc7523 import asserting

@@ -10,7 +10,7 @@ EVERYBODY, GROUPS = "everybody", "groups"
 EXCHANGE = Members(
     (
         Member("subject", Text(), "The client whose tokens are exchanged; it may be this one.", is_needed=True),
-        Member("audience", Text(), "The client that the new token is for; this server, unless said otherwise."),
+        Member("audience", Text(), "The client or API that the new token is for; this server, unless said otherwise."),
         Member("scope", Text(), "What the new token may have, of what the old one has, with spaces between."),
         Member("manner", Choice(MANNERS), "delegation, unless said otherwise: the new token says who acts."),
         Member("once", Flag(), "Each token may be exchanged once; false unless said otherwise."),

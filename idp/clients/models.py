@@ -160,6 +160,21 @@ class ExchangeRule(Model):
     __table_args__ = (Index(None, subject), Index(None, audience))
 
 
+class IdJagRule(Model):
+    """That a client gets identity assertions for another authorization server (`groups.assertion_rules`)."""
+
+    __tablename__ = "id_jag_rules"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(LONGEST_AUDIENCE), primary_key=True)
+    audience_client_id: Mapped[str] = mapped_column(String(255))
+    scope: Mapped[str] = mapped_column(String(1000))
+    resources: Mapped[str] = mapped_column(Text)
+    is_restricted: Mapped[bool] = mapped_column(Boolean)
+    sso_client_id: Mapped[str] = mapped_column(String(255), index=True)
+    tells_email: Mapped[bool] = mapped_column(Boolean)
+
+
 class ClientOrigin(Model):
     """An origin of a public client's redirect URIs (RFC 6454), as browsers write it."""
 

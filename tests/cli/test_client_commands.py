@@ -115,6 +115,23 @@ def test_rules_by_command(provider: Provider, command: Run) -> None:
         assert json.loads(command("client", "forbid-exchange", api, *pair))["token_exchanges"] == []
 
 
+def test_assertions_by_command(provider: Provider, command: Run) -> None:
+    """A rule for another server is set and taken away, twice as well as once; what is wrong is named."""
+    wiki, chat = provider.client().client_id, "https://auth.chat.example/"
+    command("group", "create", "eng")
+    more = ("--client-id-there", "there", "--scope", "chat.read", "--group", "/eng", "--sso-client-id", wiki, "--email")
+    rule = {"audience": chat, "client_id": "there", "scope": "chat.read", "resources": ["https://api.chat.example/"]}
+    rule |= {"groups": ["/eng"], "sso_client_id": wiki, "email": True}
+    for _twice in range(2):
+        named = ("--audience", chat, "--resource", "https://api.chat.example/")
+        told = json.loads(command("client", "allow-id-jag", wiki, *named, *more))
+        assert told == {"client_id": wiki, "id_jags": [rule]}
+    assert json.loads(command("client", "id-jags", wiki)) == told
+    assert "audience: Enter the issuer" in command("client", "allow-id-jag", wiki, "--audience", "chat", fails=True)
+    for _twice in range(2):
+        assert json.loads(command("client", "forbid-id-jag", wiki, "--audience", chat))["id_jags"] == []
+
+
 def test_unused_clients_are_listed(provider: Provider, command: Run) -> None:
     """Those that got no token for so many days, the longest first, with the day; a number of days that makes no sense is refused."""
     old = provider.client(client_name="Old")

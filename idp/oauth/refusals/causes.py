@@ -117,6 +117,7 @@ class Cause(StrEnum):
     # The audience that a token is asked for.
     RESOURCE_NOT_GRANTED = auto()
     ACCESS_TOKEN_OF_RESOURCE = auto()
+    ASSERTION_NOT_FOR_PERSON = auto()
 
 
 _FAILED = "Client authentication failed."
@@ -225,6 +226,7 @@ SENTENCES = {
     Cause.EXCHANGE_AUDIENCE: "This client gets no token for this audience or resource.",
     Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
     Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
+    Cause.ASSERTION_NOT_FOR_PERSON: "The person belongs to none of the groups for which this client gets assertions for this audience.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.
 ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}

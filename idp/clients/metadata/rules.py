@@ -14,6 +14,7 @@ from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
     ASSERTION_METHODS,
+    JWT_BEARER,
     PAGES,
     RESERVED_SCOPES,
     SUBJECT_TYPES,
@@ -94,6 +95,8 @@ def _grants(metadata: Metadata) -> Problem | None:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     if TOKEN_EXCHANGE in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot exchange tokens: anybody could, by its name."
+    if JWT_BEARER in metadata.grant_types and metadata.is_public:
+        return "grant_types", "A public client cannot show assertions about people: anybody could, by its name."
     return None
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from idp.base import clock
 from idp.clients import service as clients
-from idp.clients.metadata import TOKEN_EXCHANGE
+from idp.clients.metadata import JWT_BEARER, TOKEN_EXCHANGE
 from idp.groups import access, assertion_rules, lookup, members, service
 from idp.groups.models import Group
 from idp.oauth import consents
 from tests.factories import Browser, Person, Provider
-from tests.spec.id_jag.issuing import CHAT, TYPES, Scene, build, error
+from tests.spec.id_jag.issuing import CHAT, GRANTS, TYPES, Scene, build, error
 
 End = Callable[[Scene, Browser, Person], object]
 
@@ -147,3 +147,12 @@ def test_it_is_taken_nowhere_here(scene: Scene, browser: Browser, provider: Prov
         "client_assertion": assertion,
     }
     assert error(provider.token(None, **proof)) == (401, "invalid_client")
+
+
+def test_it_brings_no_token_here(provider: Provider, browser: Browser) -> None:
+    """The server that issued an assertion gives no access token for it, whomever it names as its client (section 7.3)."""
+    scene = build(provider, grant_types=[*GRANTS, JWT_BEARER])
+    scene.allow()
+    assertion = scene.ask(scene.sign_in(browser)["id_token"]).json["access_token"]
+    form = {"grant_type": JWT_BEARER, "assertion": assertion}
+    assert error(provider.token(scene.wiki, **form)) == (400, "invalid_grant")

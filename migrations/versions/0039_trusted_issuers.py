@@ -1,7 +1,7 @@
 """Issuers of JWTs that administrators trust.
 
 Revision: 0039
-Follows: 0037
+Follows: 0038
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from idp.base.database import Instant
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

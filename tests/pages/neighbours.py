@@ -49,7 +49,7 @@ def tell_news(found: "Inventory", browser: Browser, client_id: str) -> None:
 
 
 def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
-    """Open the pages of APIs, of types of details, of exchanged tokens, and the one that ends a browser's own sign-in."""
+    """Open the pages of APIs, of types of details, of exchanged tokens and assertions, and the one that ends a browser's own sign-in."""
     with found.provider.working():
         api = Api("https://api.example/orders", "Orders", (Scope("orders.read", "See your orders"),))
         kind = Detail("payment", "A payment", "{amount} to {creditor}", {"type": "object"})
@@ -63,6 +63,8 @@ def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
     found.open(
         browser, f"/admin/clients/{client_id}/exchanges", f"/admin/clients/{client_id}/exchanges/remove?subject=x"
     )
+    found.open(browser, f"/admin/clients/{client_id}/id-jags", f"/admin/clients/{client_id}/id-jags/remove?audience=x")
+    found.refuse(browser, f"/admin/clients/{client_id}/id-jags", audience="x", scope='"', access="groups")
     found.provider.client(fedcm_enabled=True)
     found.open(browser, "/fedcm/sign-in")
 

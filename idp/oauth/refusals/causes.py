@@ -133,6 +133,7 @@ class Cause(StrEnum):
     # The audience that a token is asked for.
     RESOURCE_NOT_GRANTED = auto()
     ACCESS_TOKEN_OF_RESOURCE = auto()
+    ASSERTION_NOT_FOR_PERSON = auto()
 
 
 _FAILED = "Client authentication failed."
@@ -256,6 +257,7 @@ SENTENCES = {
     Cause.WORKLOAD_UNKNOWN: f"{_FAILED} The sub of the assertion is no client's here, or that of several: name one by client_id.",
     Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
     Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
+    Cause.ASSERTION_NOT_FOR_PERSON: "The person belongs to none of the groups for which this client gets assertions for this audience.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.
 ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}

@@ -14,6 +14,7 @@ from idp.cli import (
     administrators,
     attributes,
     audit,
+    backups,
     client_exchanges,
     client_owners,
     client_secrets,
@@ -45,6 +46,8 @@ def main() -> None:
 
 
 main.add_command(audit.audit)
+main.add_command(backups.back_up)
+main.add_command(backups.restore)
 secrets, owners = client_secrets, client_owners
 for command in (secrets.renew_secret, secrets.end_old_secret, owners.add_owner, owners.remove_owner):
     clients.client.add_command(command)

@@ -7,7 +7,7 @@ changes anything else of its registration is told to resolve the pair with it.
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from idp.clients.metadata import profiles
+from idp.clients.metadata import fedcm, profiles
 from idp.clients.metadata.members import Metadata
 from idp.clients.metadata.uris import Problem
 from idp.keys import jose
@@ -99,5 +99,6 @@ PAIRS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _implicit_without_answers,
     _signed_by_nobody,
     _proved_by_nothing,
+    fedcm.check,
     _no_page_for_browsers,
 )

@@ -1,5 +1,6 @@
 """How tokens come about, in any order: codes, refresh tokens, tokens of apps' own, and what is exchanged for any of them."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +32,9 @@ def pick(items: list[Item], number: int) -> Item | None:
 class Issuing(RuleBasedStateMachine):
     """Two people, three apps that they sign in to, and two services that exchange what they are given."""
 
-    def __init__(self, provider: Provider, seen: set[str]) -> None:
+    def __init__(self, provider: Provider, seen: set[str], ends: Iterator[str]) -> None:
         super().__init__()
-        self.seen, self.time = seen, ExitStack()
+        self.seen, self.ends, self.time = seen, ends, ExitStack()
         self.parties = parties = Parties(provider)
         self.apps, self.api, self.store = [parties.shop, parties.phone, parties.wallet], parties.api, parties.store
         self.sessions: list[Session] = []

@@ -140,7 +140,8 @@ def exchanged(
     token: Token, rule: Rule | None, app: App, audience: App | None, key: str | None, now: datetime
 ) -> frozenset[str] | None:
     """Return the scopes of what an app gets for a token, None where it gets nothing."""
-    is_for_it = token.audience in (None, app)
+    # An audience is known by its identifier alone, also where another one has it by now.
+    is_for_it = token.audience is None or token.audience.client.client_id == app.client.client_id
     is_there = audience is None or audience.is_open
     if rule is None or token.is_dead(now) or not (app.is_open and is_for_it and is_there):
         return None

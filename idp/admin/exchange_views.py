@@ -20,7 +20,8 @@ from idp.base.phrases import phrase
 from idp.clients import exchanges
 from idp.clients.exchanges import DELEGATION, HERE, IMPERSONATION, Rule
 from idp.clients.metadata import TOKEN_EXCHANGE
-from idp.clients.models import Client
+from idp.clients.models import LONGEST_AUDIENCE, Client
+from idp.resources import service as resources
 from idp.signin.forms import EntranceForm
 from idp.signin.pages import Page, go, has_errors
 
@@ -45,9 +46,9 @@ class ExchangeForm(EntranceForm):
         description=_l("The identifier of the app that people sign in to; it may be this one."),
     )
     audience = StringField(
-        _l("For which app"),
+        _l("For which app or API"),
         [Optional()],
-        description=_l("The identifier of the app that takes the new token. Left empty, it is for this server."),
+        description=_l("The identifier of the app or API that takes the new token. Left empty, it is for this server."),
     )
     scope = StringField(
         _l("Scopes"),
@@ -104,7 +105,7 @@ def answer_exchanges(client_id: str) -> Page:
     before = seen if seen and (seen["subject"], seen["audience"]) == rule.key else _values(None)
     if seen is None or (before != _values(theirs) and exchanges.tell(rule) != _values(theirs)):
         return _show_conflict(client, rule, before, theirs)
-    unknown = exchanges.find_unknown(rule)
+    unknown = exchanges.find_unknown(rule, resources.find)
     refused = unknown if unknown is not None else exchanges.put(client, rule, actor=actor())
     if refused is not None:
         form.show_refusal(refused)
@@ -134,7 +135,7 @@ def remove_rule(client_id: str) -> Page:
 
 
 def _asked() -> tuple[str, str]:
-    return request.args.get("subject", "")[:255], request.args.get("audience", HERE)[:255]
+    return request.args.get("subject", "")[:255], request.args.get("audience", HERE)[:LONGEST_AUDIENCE]
 
 
 def _here(client: Client) -> str:

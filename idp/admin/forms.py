@@ -14,7 +14,15 @@ from idp.admin.fields import ChecklistField, RadioField, SelectField
 from idp.admin.protocol_fields import ProtocolFields, application_types, lines
 from idp.base.outcome import Refused
 from idp.base.phrases import phrase
-from idp.clients.metadata import DEVICE_CODE, TOKEN_EXCHANGE, Metadata, auth_methods, grant_types
+from idp.clients.metadata import (
+    DEVICE_CODE,
+    FEDERATED_METHOD,
+    JWT_BEARER,
+    TOKEN_EXCHANGE,
+    Metadata,
+    auth_methods,
+    grant_types,
+)
 from idp.clients.presets import DEVICE, FAPI, MCP, NATIVE, PRESETS, SERVICE, SPA, WEB
 from idp.factors.policy import Required
 from idp.keys import offered
@@ -48,6 +56,7 @@ def methods() -> dict[str, str]:
         "client_secret_jwt": _("Signed with its secret (client_secret_jwt)"),
         "tls_client_auth": _("Certificate of an authority (tls_client_auth)"),
         "self_signed_tls_client_auth": _("Certificate of its own (self_signed_tls_client_auth)"),
+        FEDERATED_METHOD: _("Token of its platform, such as Kubernetes (federated_jwt)"),
         "none": _("No secret (none)"),
     }
     return {method: words[method] for method in words if method in auth_methods()}
@@ -66,6 +75,7 @@ def grants() -> dict[str, str]:
         DEVICE_CODE: _("Device code: people sign in on another device"),
         "client_credentials": _("Client credentials: the app acts for itself"),
         TOKEN_EXCHANGE: _("Token exchange: act for people of other apps"),
+        JWT_BEARER: _("JWT bearer: act for people whom a trusted issuer names"),
         "implicit": _("Implicit: tokens through the browser, for old apps"),
     }
     return {name: words[name] for name in grant_types()}

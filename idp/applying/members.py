@@ -4,7 +4,7 @@ A test compares those of clients and providers with `clients.metadata` and `fede
 """
 
 from idp.accounts.admission.rules import Mode
-from idp.applying.client_parts import ACCESS, EXCHANGE
+from idp.applying.client_parts import ACCESS, EXCHANGE, ID_JAG
 from idp.applying.kinds import Choice, Day, Flag, Many, Number, Text
 from idp.applying.references import Picture, Secret
 from idp.applying.shapes import Json, Member, Members, Tagged
@@ -123,6 +123,7 @@ CLIENT = (
     Member("access", ACCESS, "For whom it is. Stays as it is where this is left away."),
     Member("claim_mappers", Many(MAPPER), "Claims that it is told beside those of its scopes."),
     Member("token_exchanges", Many(EXCHANGE), "Whose tokens it may exchange, for whom and for what (RFC 8693)."),
+    Member("id_jags", Many(ID_JAG), "For which other authorization servers it gets identity assertions (ID-JAG)."),
 )
 
 ATTRIBUTE = (

@@ -31,7 +31,7 @@ RECALLED = "idp.recalled"  # what `base.recalled` keeps
 
 
 def generation(name: str) -> Generation:
-    """Return the shared change counter `name` ("attributes", "clients", "details", "keys", "policies", "providers", "resources",
+    """Return the shared change counter `name` ("attributes", "clients", "details", "issuers", "keys", "policies", "providers", "resources",
     "scopes")."""
     return cast(Generation, current_app.extensions["idp.generations"][name])
 
@@ -44,7 +44,17 @@ def init_app(app: Flask, values: Settings) -> None:
     app.extensions[RECALLED] = {}
     app.extensions["idp.generations"] = {
         name: Generation(values.data_dir / f".{name}-changed", values.redis_url)
-        for name in ("attributes", "clients", "details", "keys", "policies", "providers", "resources", "scopes")
+        for name in (
+            "attributes",
+            "clients",
+            "details",
+            "issuers",
+            "keys",
+            "policies",
+            "providers",
+            "resources",
+            "scopes",
+        )
     }
     app.config.update(SECRET_KEY=app.extensions["idp.vault"].derive("flask").hex(), BABEL_DEFAULT_LOCALE="en")
     babel.init_app(app, locale_selector=language)

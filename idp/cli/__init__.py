@@ -14,7 +14,9 @@ from idp.cli import (
     administrators,
     attributes,
     audit,
+    backups,
     client_exchanges,
+    client_id_jags,
     client_owners,
     client_secrets,
     clients,
@@ -45,10 +47,14 @@ def main() -> None:
 
 
 main.add_command(audit.audit)
+main.add_command(backups.back_up)
+main.add_command(backups.restore)
 secrets, owners = client_secrets, client_owners
 for command in (secrets.renew_secret, secrets.end_old_secret, owners.add_owner, owners.remove_owner):
     clients.client.add_command(command)
 for command in (client_exchanges.allow_exchange, client_exchanges.forbid_exchange, client_exchanges.list_exchanges):
+    clients.client.add_command(command)
+for command in (client_id_jags.allow_id_jag, client_id_jags.forbid_id_jag, client_id_jags.list_id_jags):
     clients.client.add_command(command)
 main.add_command(clients.client)
 main.add_command(streams.stream)

@@ -10,7 +10,10 @@ from idp.cli.frame import OPERATOR, explain, fail, in_app
 _PAIR = (
     click.option("--subject", required=True, metavar="CLIENT_ID", help="The client whose tokens are exchanged."),
     click.option(
-        "--audience", default="", metavar="CLIENT_ID", help="Whom the new token is for; this server at first."
+        "--audience",
+        default="",
+        metavar="IDENTIFIER",
+        help="The client or API that the new token is for; this server at first.",
     ),
 )
 
@@ -27,9 +30,10 @@ def allow_exchange(client_id: str, **rule: str | bool) -> None:
     """Let a client exchange the tokens of another one, or its own; prints all rules of the client."""
     from idp.clients import exchanges
     from idp.clients.exchanges import Rule
+    from idp.resources import service as resources
 
     client, wanted = find(client_id, for_change=True), Rule(**rule)  # type: ignore[arg-type] # as the options are called
-    unknown = exchanges.find_unknown(wanted)
+    unknown = exchanges.find_unknown(wanted, resources.find)
     refused = unknown if unknown is not None else exchanges.put(client, wanted, actor=OPERATOR)
     if refused is not None:
         fail(explain(refused))

@@ -1,9 +1,11 @@
 """Token exchange (RFC 8693): whose tokens a client may exchange, whom the new ones are for, and what they may be good for.
 
-Rows that administrators set, one for each pair of a subject client and an audience. Without one nothing is exchanged.
+Rows that administrators set, one for each pair of a subject client and an audience. Without one nothing is exchanged. An audience is a
+client or a registered API; which of the two its spelling says, since an identifier of a client has no colon.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,13 +18,14 @@ from idp.base.outcome import Reason, Refused
 from idp.base.statements import parameter, statement
 from idp.clients.metadata import CLIENT_ID, RESERVED_SCOPES
 from idp.clients.metadata.rules import SCOPE_TOKEN
-from idp.clients.models import Client, ExchangeRule
+from idp.clients.models import LONGEST_AUDIENCE, Client, ExchangeRule
 
 # The new token speaks as its subject alone, or says in `act` who acts for it (RFC 8693, section 1.1).
 IMPERSONATION, DELEGATION = MANNERS = ("impersonation", "delegation")
 HERE = ""  # the audience that is this server itself
 MOST = 50  # rules of one client
 LONGEST_SCOPE = 1000
+API = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # whether there is such an API is asked by `find_unknown`
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,11 @@ def check(rule: Rule) -> Refused | None:
     """Return what is wrong with a rule, or None."""
     if not CLIENT_ID.fullmatch(rule.subject):
         return _refuse("subject", "Name the client whose tokens are exchanged by its identifier.")
-    if rule.audience != HERE and not CLIENT_ID.fullmatch(rule.audience):
-        return _refuse("audience", "Name the client that the new token is for by its identifier; none is this server.")
+    is_client, is_api = CLIENT_ID.fullmatch(rule.audience), API.fullmatch(rule.audience)
+    if rule.audience != HERE and not is_client and (not is_api or len(rule.audience) > LONGEST_AUDIENCE):
+        return _refuse(
+            "audience", "Name the client or the API that the new token is for by its identifier; none is this server."
+        )
     scopes = rule.scope.split()
     if len(rule.scope) > LONGEST_SCOPE or not all(SCOPE_TOKEN.fullmatch(scope) for scope in scopes):
         return _refuse("scope", "Scopes have spaces between them, and no quotes; at most 1000 characters are allowed.")
@@ -109,9 +115,15 @@ def check(rule: Rule) -> Refused | None:
     return None
 
 
-def find_unknown(rule: Rule) -> Refused | None:
-    """Return the refusal of a rule that names a client which is not there. Refusal: UNKNOWN for `subject` or `audience`."""
-    named = {"subject": rule.subject} | ({"audience": rule.audience} if rule.audience != HERE else {})
+def find_unknown(rule: Rule, find_api: Callable[[str], object | None]) -> Refused | None:
+    """Return the refusal of a rule that names what is not there. Refusal: UNKNOWN for `subject` or `audience`.
+
+    `find_api` finds a registered API, of which nothing is known on this floor.
+    """
+    is_api = API.fullmatch(rule.audience) is not None
+    if is_api and find_api(rule.audience) is None:
+        return Refused(Reason.UNKNOWN, "audience", detail=f"There is no API {rule.audience}.")
+    named = {"subject": rule.subject} | ({} if is_api or rule.audience == HERE else {"audience": rule.audience})
     for member, client_id in named.items():
         if session().get(Client, client_id) is None:
             return Refused(Reason.UNKNOWN, member, detail=f"There is no client {client_id}.")
@@ -122,6 +134,16 @@ def forget_client(client_id: str) -> None:
     """Forget the rules of a client that is being deleted, and those that name it, so that nobody inherits them with its identifier."""
     named = (ExchangeRule.client_id, ExchangeRule.subject, ExchangeRule.audience)
     run(delete(ExchangeRule).where(or_(*(column == client_id for column in named))))
+
+
+def forget_api(identifier: str, *, actor: str) -> None:
+    """Take away every rule for an API that is being deleted, so that none counts for another one of its identifier."""
+    named = select(ExchangeRule.client_id).where(ExchangeRule.audience == identifier).distinct()
+    for client_id in session().scalars(named.order_by(ExchangeRule.client_id)).all():
+        client = session().get(Client, client_id, with_for_update=True, populate_existing=True)
+        if client is not None:
+            left = [rule for rule in of_client(client_id) if rule.audience != identifier]
+            put_all(client, left, actor=actor)
 
 
 def tell(rule: Rule) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from idp.base.writing import plain
 LONGEST_NOTE = 300
 LONGEST_ORDERED = 255  # characters by which clients are ordered: an entry of an index has a bound
 LONGEST_ORIGIN = 300  # characters: no name of a host has more than 253
+LONGEST_AUDIENCE = 500  # characters, as the identifier of an API
 
 
 def today() -> date:
@@ -151,12 +152,27 @@ class ExchangeRule(Model):
 
     client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
-    audience: Mapped[str] = mapped_column(String(255), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(LONGEST_AUDIENCE), primary_key=True)
     scope: Mapped[str] = mapped_column(String(1000))
     manner: Mapped[str] = mapped_column(String(16))
     once: Mapped[bool] = mapped_column(Boolean)
 
     __table_args__ = (Index(None, subject), Index(None, audience))
+
+
+class IdJagRule(Model):
+    """That a client gets identity assertions for another authorization server (`groups.assertion_rules`)."""
+
+    __tablename__ = "id_jag_rules"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(LONGEST_AUDIENCE), primary_key=True)
+    audience_client_id: Mapped[str] = mapped_column(String(255))
+    scope: Mapped[str] = mapped_column(String(1000))
+    resources: Mapped[str] = mapped_column(Text)
+    is_restricted: Mapped[bool] = mapped_column(Boolean)
+    sso_client_id: Mapped[str] = mapped_column(String(255), index=True)
+    tells_email: Mapped[bool] = mapped_column(Boolean)
 
 
 class ClientOrigin(Model):

@@ -118,6 +118,12 @@ def discard(account_id: int, since: datetime) -> None:
     run(later.execution_options(synchronize_session=False))
 
 
+def find_account(provider: str, subject: str) -> int | None:
+    """Return the number of the account that has an identity at a provider."""
+    mine = (UpstreamIdentity.provider == provider, UpstreamIdentity.subject == subject)
+    return session().scalar(select(UpstreamIdentity.account_id).where(*mine))
+
+
 def _find_row(provider: Provider, found: Identity) -> UpstreamIdentity | None:
     return session().scalar(
         select(UpstreamIdentity).where(

@@ -9,6 +9,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     """Let go of what a client asked of groups, with the client."""
     from idp.clients import service as clients
-    from idp.groups import access
+    from idp.groups import access, assertion_rules
 
     clients.removed.connect(access.forget_client)
+    clients.removed.connect(assertion_rules.forget_client)

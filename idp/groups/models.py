@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.base.database import Folded, Instant, Model, some
+from idp.clients.models import LONGEST_AUDIENCE
 
 DEEPEST = 8  # groups, one inside another
 LONGEST_NAME = 64
@@ -92,4 +93,14 @@ class ClientGroup(Model):
     __tablename__ = "client_groups"
 
     client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class IdJagGroup(Model):
+    """That a rule for identity assertions which is not for everybody (`IdJagRule.is_restricted`) is for the members of a group."""
+
+    __tablename__ = "id_jag_groups"
+
+    client_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    audience: Mapped[str] = mapped_column(String(LONGEST_AUDIENCE), primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True)

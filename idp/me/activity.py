@@ -125,7 +125,9 @@ def _about_coming() -> dict[str, str]:
 def _about_sign_ins() -> dict[tuple[str, str], str]:
     done = {
         "refresh_token.replayed": _("Access of an app ended, since a copy of its token was used"),
+        "assertion.accepted": _("App acted for you on the word of another service"),
         "token.exchanged": _("App acted for you at another app"),
+        "id_jag.issued": _("App was introduced as yours to another service"),
         "refresh_token.revoked": _("Access given up by an app"),
         "session.ended": _("One browser signed out"),
         "session.expired": _("One browser signed out, as it was not used, or for a day"),

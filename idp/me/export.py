@@ -35,6 +35,8 @@ NOTHING_PERSONAL = frozenset(
         "clients",
         "device_requests",
         "exchange_rules",
+        "id_jag_groups",
+        "id_jag_rules",
         "import_runs",
         "group_ancestors",
         "group_roles",

@@ -62,11 +62,14 @@ def narrow(right: "Entitlement", named: str | None, client: RegisteredClient) ->
 
     Where none is named, the one that was granted; where none was granted, this server, as ever. Named, this server gets what belongs to no
     API. The conditions of `validity` have looked at this before a code or token was used up; a grant that has none is looked at here.
+    A right that says its audience itself is for that one.
 
     Raises:
         Refusal: `invalid_target`: none is named of several that were granted, or one that was not granted.
         OAuth2Error: `invalid_target` for one that is not there any more, or that the client has no scope of any more.
     """
+    if right.audience is not None:
+        return aim(right, right.audience)
     granted = naming.split(right.granted.resources) if right.granted is not None else ()
     if named is None and len(granted) > 1:
         raise Refusal(INVALID, Cause.RESOURCE_NOT_GRANTED)

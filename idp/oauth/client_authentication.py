@@ -1,5 +1,5 @@
 """Client authentication: Basic, POST and none (RFC 6749, section 2.3.1), throttled by wrong secrets, assertions (RFC 7523), and
-certificates (RFC 8705).
+certificates (RFC 8705), and tokens of trusted issuers (`workloads`).
 
 Own code in place of Authlib's methods: Basic credentials may be any bytes, two methods at once are refused, and a failure names its cause
 in the audit log, and in the answer where that tells a guesser nothing (`refusals`).
@@ -18,10 +18,11 @@ from urllib.parse import unquote_plus
 from idp import audit, throttle
 from idp.base.door.asked import Asked
 from idp.clients import service as clients
-from idp.clients.metadata import CERTIFICATE_METHODS
+from idp.clients.metadata import CERTIFICATE_METHODS, FEDERATED_METHOD
 from idp.clients.registered import RegisteredClient
+from idp.issuers.definition import Definition
 from idp.keys import jose
-from idp.oauth import assertions, client_documents, refusals
+from idp.oauth import assertions, client_documents, refusals, workloads
 from idp.oauth.constraint import mutual_tls
 from idp.oauth.refusals import Cause, Refusal
 
@@ -168,6 +169,9 @@ def _name_method(client: RegisteredClient) -> str:
 def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tuple[RegisteredClient, str]:
     """Authenticate by an assertion; one that is used here is used up (RFC 7521, section 4.2; RFC 7523, section 3)."""
     assertion = form.get("client_assertion", "")
+    issuer = workloads.find_issuer(assertion, form.get("client_assertion_type"))
+    if issuer is not None:
+        return _check_workload(issuer, assertion, form.get("client_id"))
     subject = assertions.find_subject(assertion)
     if subject is None:
         raise _refuse(Cause.ASSERTION_MALFORMED)
@@ -194,6 +198,19 @@ def _check_assertion(form: Mapping[str, str], source: str, endpoint: str) -> tup
     if fault is not None:
         raise _refuse(fault)
     return client, method
+
+
+def _check_workload(issuer: Definition, assertion: str, named: str | None) -> tuple[RegisteredClient, str]:
+    """Authenticate by a token of a trusted issuer; it stays good until it expires."""
+    found = workloads.find_client(issuer, assertion, named)
+    if isinstance(found, Cause):
+        raise _refuse(found)
+    client = _look_up(found)
+    if client is None or client.is_disabled:
+        raise _refuse(_name_absence(found, client))
+    if client.metadata.token_endpoint_auth_method != FEDERATED_METHOD:
+        raise _refuse(Cause.OTHER_METHOD, _name_method(client))
+    return client, FEDERATED_METHOD
 
 
 def _refuse(cause: Cause, more: str = "", challenge: str | None = None) -> Refusal:

@@ -59,6 +59,11 @@ def parse(text: str | None) -> list[Detail] | None:
     return found if is_good else None
 
 
+def write(details: Sequence[Detail]) -> str:
+    """Return objects as the parameter has them."""
+    return json.dumps(details, separators=(",", ":"))
+
+
 def find_problem(text: str, client: RegisteredClient) -> str | None:
     """Return what is wrong with the parameter of a client, or None (section 5)."""
     details = parse(text)

@@ -10,6 +10,7 @@ from idp.base import clock
 from idp.base.database import after_commit, connection, session
 from idp.base.extensions import generation
 from idp.base.outcome import Refused
+from idp.clients import exchanges
 from idp.resources import definition as rules
 from idp.resources.definition import CHANGEABLE, MOST, Definition, refuse, tell
 from idp.resources.known import COUNTER
@@ -78,9 +79,13 @@ def change(row: Resource, wanted: Definition, *, actor: str) -> Resource | list[
 
 
 def remove(row: Resource, *, actor: str) -> None:
-    """Delete a locked row: from the commit on nobody gets a token for it, and whoever asks about one hears that it is not active."""
+    """Delete a locked row: from the commit on nobody gets a token for it, and whoever asks about one hears that it is not active.
+
+    The rules by which tokens are exchanged for ones for it go along.
+    """
     former = _told(rules.of(row))
     _note("resource.deleted", row.resource, actor, {name: (value, None) for name, value in former.items()})
+    exchanges.forget_api(row.resource, actor=actor)
     session().delete(row)
     session().flush()
 

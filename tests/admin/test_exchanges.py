@@ -55,6 +55,7 @@ def test_mistakes_are_at_their_fields(app: Flask, admin: Visitor) -> None:
     for change, said in (
         ({"subject": "nobody"}, "There is no client nobody."),
         ({"audience": "nobody"}, "There is no client nobody."),
+        ({"audience": "https://api.example/"}, "There is no API https://api.example/."),
         ({"scope": "account"}, "cannot be had"),
         ({"scope": 'a"b'}, "quotes"),
         ({"subject": ""}, "Enter the identifier"),

@@ -27,6 +27,7 @@ PAGES = {
     "/admin/clients/{client}/access": "clients.read",
     "/admin/clients/{client}/claims": "clients.read",
     "/admin/clients/{client}/exchanges": "clients.read",
+    "/admin/clients/{client}/id-jags": "clients.read",
     "/admin/clients/{client}/preview": "clients.read",
     "/admin/clients/{client}/owners": "clients.read",
     "/admin/clients/{client}/test": "clients.write",

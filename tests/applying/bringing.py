@@ -36,6 +36,8 @@ clients:
   - {claim: team, source: groups, value: names, access_token: true}
   token_exchanges:
   - {subject: pocket, audience: shop, scope: openid, manner: impersonation, once: true}
+  id_jags:
+  - {audience: "https://auth.chat.example/", client_id: there, scope: chat.read, groups: [/eng], sso_client_id: shop, email: true}
 - client_id: pocket
   client_name: Pocket
   token_endpoint_auth_method: none

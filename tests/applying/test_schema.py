@@ -19,7 +19,7 @@ from tests.applying.test_export import furnish
 from tests.factories import Provider
 
 ROOT = Path(__file__).parents[2]
-BESIDE_CLIENTS = {"client_id", "client_secret", "disabled", "access", "claim_mappers", "token_exchanges"}
+BESIDE_CLIENTS = {"client_id", "client_secret", "disabled", "access", "claim_mappers", "token_exchanges", "id_jags"}
 BESIDE_PROVIDERS = {"client_secret", "disabled", "icon_file"}
 
 

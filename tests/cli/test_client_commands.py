@@ -106,8 +106,30 @@ def test_rules_by_command(provider: Provider, command: Run) -> None:
         assert told == {"client_id": api, "token_exchanges": [rule]}
     assert json.loads(command("client", "exchanges", api)) == told
     assert "There is no client nobody" in command("client", "allow-exchange", api, "--subject", "nobody", fails=True)
+    orders = ("--subject", shop, "--audience", "https://api.example/orders")
+    assert "There is no API https://api.example/orders" in command("client", "allow-exchange", api, *orders, fails=True)
+    command("resource", "create", orders[3], "--scope", "orders.read See your orders")
+    assert json.loads(command("client", "allow-exchange", api, *orders))["token_exchanges"][0]["audience"] == orders[3]
+    command("resource", "delete", orders[3], "--yes")
     for _twice in range(2):
         assert json.loads(command("client", "forbid-exchange", api, *pair))["token_exchanges"] == []
+
+
+def test_assertions_by_command(provider: Provider, command: Run) -> None:
+    """A rule for another server is set and taken away, twice as well as once; what is wrong is named."""
+    wiki, chat = provider.client().client_id, "https://auth.chat.example/"
+    command("group", "create", "eng")
+    more = ("--client-id-there", "there", "--scope", "chat.read", "--group", "/eng", "--sso-client-id", wiki, "--email")
+    rule = {"audience": chat, "client_id": "there", "scope": "chat.read", "resources": ["https://api.chat.example/"]}
+    rule |= {"groups": ["/eng"], "sso_client_id": wiki, "email": True}
+    for _twice in range(2):
+        named = ("--audience", chat, "--resource", "https://api.chat.example/")
+        told = json.loads(command("client", "allow-id-jag", wiki, *named, *more))
+        assert told == {"client_id": wiki, "id_jags": [rule]}
+    assert json.loads(command("client", "id-jags", wiki)) == told
+    assert "audience: Enter the issuer" in command("client", "allow-id-jag", wiki, "--audience", "chat", fails=True)
+    for _twice in range(2):
+        assert json.loads(command("client", "forbid-id-jag", wiki, "--audience", chat))["id_jags"] == []
 
 
 def test_unused_clients_are_listed(provider: Provider, command: Run) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from idp.oauth.grants import PHASES, Grant
+from idp.oauth.grants import FOREIGN_PHASES, PHASES, Grant
 
 ROOT = Path(__file__).parents[2]
 # Who may be given a bound token: the one place that looks at its key, and the endpoint that tells the key.
@@ -21,7 +21,8 @@ def test_every_grant_goes_through_all_phases(app: Flask) -> None:
         assert grant.claim is not Grant.claim, grant
         for final in ("validate_token_request", "create_token_response"):
             assert getattr(grant, final) is getattr(Grant, final), (grant, final)
-    assert [phase.__name__ for phase in PHASES][:2] == ["prove_client", "constrain_sender"]
+    for phases in (PHASES, FOREIGN_PHASES):
+        assert [phase.__name__ for phase in phases][:2] == ["prove_client", "constrain_sender"]
     assert PHASES[-1].__name__ == "mint_tokens"
 
 

@@ -39,7 +39,7 @@ ADMIN = {
     "": 13, "/people": 2, "/people/jobs": 3, "/people?q=example": 3, "/people/{sub}": 17, "/clients": 2,
     "/clients?unused=30": 2, "/clients?unused=30&q=app": 3, "/clients/new": 0, "/clients/{client}": 5,
     "/clients/{client}/owners": 2, "/clients/{client}/test": 1, "/clients/{client}/provisioning": 2, "/clients/{client}/signals": 2,
-    "/clients/{client}/exchanges": 2,
+    "/clients/{client}/exchanges": 2, "/clients/{client}/id-jags": 3,
     "/registration": 2, "/audit": 4, "/audit/retention": 3, "/mail": 3, "/keys": 3, "/policy": 4, "/requests": 2,
     "/sign-up": 2, "/invitations": 6, "/invitations/new": 0, "/terms": 4, "/terms/new": 2, "/attributes": 2, "/attributes/new": 0,
     "/administrators": 4, "/administrators/groups": 5, "/streams": 1,

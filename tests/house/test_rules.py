@@ -130,6 +130,15 @@ def test_templates_have_no_inline_script_or_style(path: Path) -> None:
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_macro_is_defined_once(path: Path) -> None:
+    """No template has two macros or blocks of one name, of which Jinja would take the last without a word."""
+    text = path.read_text()
+    for kind in ("macro", "block"):
+        names = re.findall(rf"{{%-? ?{kind} (\w+)", text)
+        assert len(set(names)) == len(names), kind
+
+
 def test_one_place_leads_elsewhere() -> None:
     """Nothing but `base/leaving` writes a `Location` or a `form-action`, so that no form of ours ends at a blocked page."""
     words = re.compile(r"[\"']Location[\"']|form-action")

@@ -49,7 +49,7 @@ def tell_news(found: "Inventory", browser: Browser, client_id: str) -> None:
 
 
 def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
-    """Open the pages of APIs, of types of details, of exchanged tokens, and the one that ends a browser's own sign-in."""
+    """Open the pages of APIs, of types of details, of exchanged tokens and assertions, and the one that ends a browser's own sign-in."""
     with found.provider.working():
         api = Api("https://api.example/orders", "Orders", (Scope("orders.read", "See your orders"),))
         kind = Detail("payment", "A payment", "{amount} to {creditor}", {"type": "object"})
@@ -63,12 +63,14 @@ def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
     found.open(
         browser, f"/admin/clients/{client_id}/exchanges", f"/admin/clients/{client_id}/exchanges/remove?subject=x"
     )
+    found.open(browser, f"/admin/clients/{client_id}/id-jags", f"/admin/clients/{client_id}/id-jags/remove?audience=x")
+    found.refuse(browser, f"/admin/clients/{client_id}/id-jags", audience="x", scope='"', access="groups")
     found.provider.client(fedcm_enabled=True)
     found.open(browser, "/fedcm/sign-in")
 
 
 def ask_providers(found: "Inventory", browser: Browser) -> None:
-    """Open the pages of upstream providers, and the sign-in page with a button."""
+    """Open the pages of upstream providers, and the sign-in page with a button, and with an app that waits."""
     with found.provider.working():
         definition = Definition("corp", "Corp", issuer="https://id.corp.example", client_id="us", icon="shield")
         assert isinstance(catalogue.create(definition, Extras("secret"), actor="test"), UpstreamProvider)
@@ -76,4 +78,5 @@ def ask_providers(found: "Inventory", browser: Browser) -> None:
     found.open(browser, *(f"/admin/providers/corp/{verb}" for verb in ("disable", "enable", "delete")))
     found.refuse(browser, "/admin/providers/new", key="Corp", position="x")
     found.refuse(browser, "/admin/providers/corp", issuer="", version="1")
-    found.open(found.provider.browser(), "/signin?next=/account/apps")
+    anybody = found.provider.browser()
+    found.open(anybody, "/signin?next=/account/apps", anybody.authorize(found.provider.client()).location)

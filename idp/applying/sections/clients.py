@@ -9,7 +9,7 @@ from sqlalchemy import select
 from idp.applying import client_parts, members
 from idp.applying.form import Entry
 from idp.applying.sections import exchanges as rules
-from idp.applying.sections import mappers
+from idp.applying.sections import id_jags, mappers
 from idp.applying.shapes import Filled
 from idp.applying.states import State, Terms, refuse, without
 from idp.base import crypto
@@ -21,7 +21,7 @@ from idp.clients.metadata import Metadata
 from idp.clients.metadata.rules import check_all
 from idp.clients.models import Client, ClientDocument
 from idp.clients.registered import digest_secret
-from idp.groups import access, lookup
+from idp.groups import access, assertion_rules, lookup
 from idp.groups.models import Group
 
 NOT_SAID = frozenset({"dialect"})  # what no administrator sets
@@ -53,7 +53,9 @@ def put(entry: Entry, terms: Terms) -> list[Refused]:
         refused = mapping.put_client(made, wanted, actor=terms.actor)
         refusals += [refused] if refused is not None else []
     refused = exchanges.put_all(made, rules.read(entry.values.get("token_exchanges", ())), actor=terms.actor)
-    return refusals + ([refused] if refused is not None else [])
+    refusals += [refused] if refused is not None else []
+    refused = assertion_rules.put_all(made, id_jags.read(entry.values.get("id_jags", ())), actor=terms.actor)
+    return refusals + ([replace(refused, field="id_jags")] if refused is not None else [])
 
 
 def needs_secret(entry: Entry) -> bool:
@@ -171,12 +173,14 @@ def _tell(row: Client) -> State:
     values |= {"client_id": row.client_id, "disabled": row.disabled_at is not None, "access": _tell_access(row)}
     values["claim_mappers"] = mappers.tell(mapping.of_client(row))
     values["token_exchanges"] = rules.tell(exchanges.of_client(row.client_id))
+    values["id_jags"] = [assertion_rules.tell(rule) for rule in assertion_rules.of_client(row.client_id)]
     blank: dict[str, Any] = {
         "client_name": None,
         "disabled": False,
         "access": None,
         "claim_mappers": [],
         "token_exchanges": [],
+        "id_jags": [],
     }
     told = without(values, BLANK | blank)
     secret = row.client_secret_digest if service.to_metadata(row).has_secret else None

@@ -12,7 +12,8 @@ from idp.keys.jose import SIGNATURES
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628, section 3.4
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - RFC 8693, section 2.1
-GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE)
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"  # RFC 7523, section 2.1
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, TOKEN_EXCHANGE, JWT_BEARER)
 LEGACY_GRANT_TYPES = ("implicit",)
 # OAuth 2.0 Multiple Response Types, sections 3 and 5; the words of each in alphabetical order.
 RESPONSE_TYPES = ("code",)
@@ -32,7 +33,8 @@ RESERVED_SCOPES = ("account",)  # the older interfaces' own
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 ASSERTION_METHODS = ("private_key_jwt", "client_secret_jwt")
 CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")  # RFC 8705, section 2
-AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, *CERTIFICATE_METHODS, "none")
+FEDERATED_METHOD = "federated_jwt"  # ours: by a token of an issuer that an administrator trusts (`issuers`)
+AUTH_METHODS = (*SECRET_METHODS, *ASSERTION_METHODS, *CERTIFICATE_METHODS, FEDERATED_METHOD, "none")
 # What a certificate of `tls_client_auth` names (RFC 8705, section 2.1.2): one of these.
 CERTIFICATE_MEMBERS = (
     *("tls_client_auth_subject_dn", "tls_client_auth_san_dns", "tls_client_auth_san_uri"),

@@ -9,11 +9,12 @@ from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
-from idp.clients.metadata import certificates, fedcm, profiles
+from idp.clients.metadata import certificates, contradictions, profiles
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
     ASSERTION_METHODS,
+    JWT_BEARER,
     PAGES,
     RESERVED_SCOPES,
     SUBJECT_TYPES,
@@ -94,6 +95,8 @@ def _grants(metadata: Metadata) -> Problem | None:
         return "grant_types", "A public client cannot use client_credentials (RFC 6749, section 4.4)."
     if TOKEN_EXCHANGE in metadata.grant_types and metadata.is_public:
         return "grant_types", "A public client cannot exchange tokens: anybody could, by its name."
+    if JWT_BEARER in metadata.grant_types and metadata.is_public:
+        return "grant_types", "A public client cannot show assertions about people: anybody could, by its name."
     return None
 
 
@@ -292,6 +295,6 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _looks,
     _subject,
     _sign_in,
-    fedcm.check,
     _profile,
+    contradictions.check,
 )

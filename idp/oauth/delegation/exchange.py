@@ -1,7 +1,7 @@
 """The token exchange grant (RFC 8693): another token for one that the client was shown, by a rule of administrators.
 
 The new token belongs to the grant of the subject's, and ends with it; it is never good for more, nor for longer. Whom it is for is one
-client of this server, or this server.
+client of this server, one of its APIs (RFC 8707), or this server.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from idp.clients import service as clients
 from idp.clients.exchanges import DELEGATION, HERE, Rule
 from idp.clients.metadata import TOKEN_EXCHANGE
 from idp.clients.registered import RegisteredClient
-from idp.oauth import access_tokens
+from idp.oauth import access_tokens, audiences
 from idp.oauth.delegation import shown as showing
 from idp.oauth.delegation.shown import ACCESS_TOKEN, Shown
 from idp.oauth.demands import TWO_FACTORS
@@ -29,6 +29,8 @@ from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.scopes import listed
 from idp.oauth.server import ServerRequest
 from idp.oauth.tokens import Granted
+from idp.resources import known as resources
+from idp.resources.definition import Definition
 
 MOST_ACTORS = 8  # clients that a token has come through, before it is exchanged no further
 
@@ -48,6 +50,7 @@ class TokenExchangeGrant(Grant):
         """
         _check_form(self.request)
         audience = _find_audience(self.request)
+        api = _find_api(audience, self.client)
         subject = showing.read_subject(*self._sent("subject_token"), self.client, self.confirmation)
         actor = None
         if "actor_token" in self.request.form:
@@ -55,7 +58,7 @@ class TokenExchangeGrant(Grant):
         rule = _find_rule(self.client, subject, audience)
         act = _name_actor(self.client, rule, subject, actor)
         _check_demands(self.client, subject)
-        scope = self._read_scope(rule, subject)
+        scope = self._read_scope(rule, subject, api)
         if rule.once and not _use_up(self.client, subject):
             raise Refusal("invalid_request", Cause.SUBJECT_TOKEN_USED)
         _record(self.client, rule, subject, act, scope)
@@ -66,14 +69,16 @@ class TokenExchangeGrant(Grant):
             members={"issued_token_type": ACCESS_TOKEN},
             until=min(shown.until for shown in (subject, actor) if shown is not None),
             is_sign_in=False,
+            audience=api,
         )
 
     def _sent(self, name: str) -> tuple[str, str]:
         return self.request.form[name], self.request.form[f"{name}_type"]
 
-    def _read_scope(self, rule: Rule, subject: Shown) -> str:
-        """Return the asked scopes, or without `scope` all that there may be."""
+    def _read_scope(self, rule: Rule, subject: Shown, api: Definition | None) -> str:
+        """Return the asked scopes, or without `scope` all that there may be; for an API its own alone."""
         possible = [scope for scope in subject.scope.split() if scope in rule.scopes]
+        possible = possible if api is None else api.keep(possible)
         narrow_scope(self.request, self.client)
         asked = (self.request.payload.scope or "").split()
         foreign = [scope for scope in asked if scope not in possible]
@@ -95,15 +100,26 @@ def _check_form(request: ServerRequest) -> None:
 
 
 def _find_audience(request: ServerRequest) -> str:
-    """Return for whom the new token is to be: a client of this server, or this server itself, which is meant where nobody is named."""
-    issuer, resource = settings().issuer, request.form.get("resource")
-    named = {name for name in (request.form.get("audience"), resource) if name is not None}
-    if len(named) > 1 or resource not in (None, issuer):
+    """Return for whom the new token is to be: a client or an API of this server, or this server, which is meant where nobody is named.
+
+    What `resource` names is an API, or this server: that was looked at before.
+    """
+    issuer = settings().issuer
+    named = {request.form[name] for name in ("audience", "resource") if name in request.form}
+    if len(named) > 1:
         raise Refusal("invalid_target", Cause.EXCHANGE_AUDIENCE)
     (audience,) = named or {issuer}
-    if audience != issuer and clients.find(audience) is None:
+    if audience != issuer and resources.find(audience) is None and clients.find(audience) is None:
         raise Refusal("invalid_target", Cause.EXCHANGE_AUDIENCE)
     return HERE if audience == issuer else audience
+
+
+def _find_api(audience: str, client: RegisteredClient) -> Definition | None:
+    """Return the API of an audience, of which the client is registered for something; None where it is no API."""
+    found = resources.find(audience)
+    if found is not None and audiences.find_problem([audience], client) is not None:
+        raise Refusal("invalid_target", Cause.EXCHANGE_AUDIENCE)
+    return found
 
 
 def _find_rule(client: RegisteredClient, subject: Shown, audience: str) -> Rule:

@@ -22,8 +22,8 @@ from idp.oauth.models import Grant
 from idp.oauth.refusals import Cause, Refusal
 from idp.oauth.tokens import Granted
 
-_TYPES = "urn:ietf:params:oauth:token-type:"
-ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN = (f"{_TYPES}{name}" for name in ("access_token", "id_token", "refresh_token"))
+TYPES = "urn:ietf:params:oauth:token-type:"
+ACCESS_TOKEN, ID_TOKEN, REFRESH_TOKEN = (f"{TYPES}{name}" for name in ("access_token", "id_token", "refresh_token"))
 
 
 @dataclass(frozen=True)

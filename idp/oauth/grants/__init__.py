@@ -5,10 +5,11 @@ from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.entitlement import Entitlement
 from idp.oauth.grants.lives import idle_life, refresh_life
 from idp.oauth.grants.minting import make_access_token
-from idp.oauth.grants.phases import PHASES, Grant
+from idp.oauth.grants.phases import FOREIGN_PHASES, PHASES, Grant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 
 __all__ = [
+    "FOREIGN_PHASES",
     "PHASES",
     "AuthorizationCodeGrant",
     "ClientCredentialsGrant",

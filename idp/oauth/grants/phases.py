@@ -23,6 +23,7 @@ class Grant(BaseGrant, TokenEndpointMixin):
     """A grant at the token endpoint. What `PHASES` find out is kept here, each by the phase of its name."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = list(AUTH_METHODS)
+    IS_FOR_ANOTHER_SERVER = False  # whether what it issues is no token of this server, but a grant for another one
 
     request: ServerRequest
     client: RegisteredClient
@@ -47,7 +48,7 @@ class Grant(BaseGrant, TokenEndpointMixin):
     @final
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Go through the phases and return status, members and headers of the answer (RFC 6749, section 5.1)."""
-        for phase in PHASES:
+        for phase in FOREIGN_PHASES if self.IS_FOR_ANOTHER_SERVER else PHASES:
             phase(self)
         return 200, self.answer, [*self.TOKEN_RESPONSE_HEADER, *constraint.headers(self.request.asked, self.client)]
 
@@ -79,6 +80,11 @@ def claim_right(grant: Grant) -> None:
     grant.entitlement = grant.claim().narrow(grant.client)
 
 
+def claim_answer(grant: Grant) -> None:
+    """Have the grant make the answer itself: what is for another server has nothing of the scopes, APIs and details of this one."""
+    grant.answer = grant.claim().members
+
+
 def choose_audience(grant: Grant) -> None:
     """Find out for whom the access token is: one audience, which was granted, with the scopes of that one alone."""
     grant.entitlement = audiences.narrow(grant.entitlement, grant.resource, grant.client)
@@ -104,3 +110,4 @@ PHASES: tuple[Callable[[Grant], None], ...] = (
     choose_details,
     mint_tokens,
 )
+FOREIGN_PHASES: tuple[Callable[[Grant], None], ...] = (prove_client, constrain_sender, claim_answer)

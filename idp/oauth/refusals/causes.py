@@ -114,9 +114,26 @@ class Cause(StrEnum):
     ACTORS_TOO_MANY = auto()
     EXCHANGE_NOT_ALLOWED = auto()
     EXCHANGE_AUDIENCE = auto()
+    # Tokens of trusted issuers: as grants, and as proofs of clients.
+    ISSUER_UNTRUSTED = auto()
+    ISSUER_UNREACHABLE = auto()
+    ISSUED_MALFORMED = auto()
+    ISSUED_ALGORITHM = auto()
+    ISSUED_KEY_UNKNOWN = auto()
+    ISSUED_SIGNATURE = auto()
+    ISSUED_AUDIENCE = auto()
+    ISSUED_UNTIMELY = auto()
+    ISSUED_USED = auto()
+    ISSUED_FOR_ANOTHER = auto()
+    ISSUED_FOR_NOBODY = auto()
+    WORKLOAD_ISSUER_UNREACHABLE = auto()
+    WORKLOAD_KEY_UNKNOWN = auto()
+    WORKLOAD_UNTIMELY = auto()
+    WORKLOAD_UNKNOWN = auto()
     # The audience that a token is asked for.
     RESOURCE_NOT_GRANTED = auto()
     ACCESS_TOKEN_OF_RESOURCE = auto()
+    ASSERTION_NOT_FOR_PERSON = auto()
 
 
 _FAILED = "Client authentication failed."
@@ -223,8 +240,24 @@ SENTENCES = {
     Cause.ACTORS_TOO_MANY: "The subject_token has come through too many clients already.",
     Cause.EXCHANGE_NOT_ALLOWED: "This client may not exchange such a token.",
     Cause.EXCHANGE_AUDIENCE: "This client gets no token for this audience or resource.",
+    Cause.ISSUER_UNTRUSTED: "The iss of the assertion is none whose assertions of this type are taken from this client.",
+    Cause.ISSUER_UNREACHABLE: "The keys of the assertion's issuer could not be had. Try again later.",
+    Cause.ISSUED_MALFORMED: "The assertion is no JWT of a type that is taken here, or lacks one of iss, sub, aud, exp and jti.",
+    Cause.ISSUED_ALGORITHM: "The alg of the assertion is not one that is taken here.",
+    Cause.ISSUED_KEY_UNKNOWN: "The key of the assertion is not among those of its issuer.",
+    Cause.ISSUED_SIGNATURE: "The signature of the assertion is wrong.",
+    Cause.ISSUED_AUDIENCE: "The aud of the assertion is not this server, or not this server alone.",
+    Cause.ISSUED_UNTIMELY: "The assertion has expired, is for later, or is good for more than an hour.",
+    Cause.ISSUED_USED: "The assertion was used before: each needs a jti of its own.",
+    Cause.ISSUED_FOR_ANOTHER: "The client_id of the assertion is not this client.",
+    Cause.ISSUED_FOR_NOBODY: "The assertion names nobody who has an account here that is open and confirmed.",
+    Cause.WORKLOAD_ISSUER_UNREACHABLE: f"{_FAILED} The keys of the assertion's issuer could not be had. Try again later.",
+    Cause.WORKLOAD_KEY_UNKNOWN: f"{_FAILED} The key of the assertion is not among those of its issuer.",
+    Cause.WORKLOAD_UNTIMELY: f"{_FAILED} The assertion has expired, is for later, or is good for more than a day.",
+    Cause.WORKLOAD_UNKNOWN: f"{_FAILED} The sub of the assertion is no client's here, or that of several: name one by client_id.",
     Cause.RESOURCE_NOT_GRANTED: "Name one resource that was granted: the request names another one, or none of several (RFC 8707).",
     Cause.ACCESS_TOKEN_OF_RESOURCE: "The access token is for another audience, which its aud names.",
+    Cause.ASSERTION_NOT_FOR_PERSON: "The person belongs to none of the groups for which this client gets assertions for this audience.",
 }  # fmt: skip
 # Causes that are about proving a client, whatever the error is called.
 ABOUT_CLIENTS = {Cause.SEVERAL_METHODS, Cause.CLIENT_ID_DIFFERS, Cause.TOO_MANY_TRIES}

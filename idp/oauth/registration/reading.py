@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idp.base.outcome import Refused
-from idp.clients.metadata import DEVICE_CODE, SCOPES, TOKEN_EXCHANGE, Metadata, grant_types, response_types
+from idp.clients.metadata import DEVICE_CODE, JWT_BEARER, SCOPES, TOKEN_EXCHANGE, Metadata, grant_types, response_types
 from idp.resources import known as resources
 
 INVALID = "invalid_client_metadata"
@@ -68,7 +68,7 @@ def _narrowed(values: dict[str, Any]) -> dict[str, Any]:
     """
     grants = [grant for grant in values.get("grant_types", []) if grant in grant_types()]
     if values.get("token_endpoint_auth_method") == "none":
-        grants = [grant for grant in grants if grant not in ("client_credentials", TOKEN_EXCHANGE)]
+        grants = [grant for grant in grants if grant not in ("client_credentials", TOKEN_EXCHANGE, JWT_BEARER)]
     asked_types = values.get("response_types", [])
     types = [one for one in asked_types if " ".join(sorted(one.split())) in response_types()]
     kept = {"grant_types": grants, "response_types": types}

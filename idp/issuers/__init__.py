@@ -1,0 +1,1 @@
+"""Issuers of JWTs that administrators trust: authorization servers, clusters and build services, whose word counts here (RFC 7523)."""

@@ -46,9 +46,13 @@ class Issuing(RuleBasedStateMachine):
         for subject in self.apps:
             self.put(Rule(self.api, subject, self.store, ALL, delegates=True, once=subject is parties.wallet))
         self.put(Rule(self.store, self.api, None, ALL, delegates=False, once=False))
+        self.put(Rule(parties.shop, parties.shop, None, ALL, delegates=False, once=False))
         for number in range(3):
             self.ask(0, number, offline=True, less=False)
         self.ask_for_oneself(0, None)
+        self.try_exchange("access_token", self.access[-1], self.store, None, None, None)
+        own = next(token for token in self.refreshing if token.app is parties.shop)
+        self.try_exchange("refresh_token", own, parties.shop, None, None, None)
 
     def put(self, wanted: Rule) -> None:
         """Set a rule, in the place of the one of the same pair."""

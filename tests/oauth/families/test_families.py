@@ -48,4 +48,4 @@ def test_no_token_lives_that_should_be_dead(provider: Provider) -> None:
 @pytest.mark.slow
 def test_no_token_lives_in_longer_stories(provider: Provider) -> None:
     """The same, in more and longer stories."""
-    assert run(provider, 30, 50) >= EVENTS | MORE
+    assert run(provider, 20, 50) >= EVENTS | MORE

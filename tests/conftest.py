@@ -37,6 +37,7 @@ WIDE = {
     "groups",
     "importing",
     "invitations",
+    "issuers",
     "jobs",
     "me",
     "pages",

@@ -25,10 +25,12 @@ from idp.base.database import session
 from idp.base.http import limited
 from idp.base.outcome import Reason, Refused
 from idp.clients import documents, sectors, service, uses
-from idp.clients.metadata import Metadata, profiles
+from idp.clients.metadata import FEDERATED_METHOD, JWT_BEARER, Metadata, profiles
 from idp.clients.metadata import check as check_metadata
 from idp.clients.models import Client
 from idp.clients.presets import PRESETS
+from idp.issuers import service as issuers
+from idp.issuers.models import TrustedIssuer
 from idp.signin.pages import Page, go, has_errors
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
@@ -188,6 +190,7 @@ def _show_client(client: Client, form: ClientForm, *, status: int | None = None,
         snippets=quickstart.snippets(client),
         rules=_rules(client),
         left_out=_left_out(client),
+        issuers=_issuers(client),
         crumbs=crumbs(),
         has_errors=has_errors(form),
         events=events,
@@ -202,6 +205,12 @@ def _rules(client: Client) -> list[dict[str, Any]]:
     metadata = service.to_metadata(client)
     found = profiles.rules_of(metadata.profile or profiles.FAPI2)
     return [{"sentence": rule.sentence, "section": rule.section, "is_met": rule.is_met(metadata)} for rule in found]
+
+
+def _issuers(client: Client) -> list[TrustedIssuer] | None:
+    """Return the issuers whose tokens the client may show; None where it is not registered to show any."""
+    needs = client.token_endpoint_auth_method == FEDERATED_METHOD or JWT_BEARER in client.grant_types
+    return issuers.of_client(client.client_id) if needs else None
 
 
 def _left_out(client: Client) -> list[str]:

@@ -51,6 +51,7 @@ def _sections() -> list[tuple[str, str, bool]]:
         ("/admin/roles", _("Roles"), "groups.read"),
         ("/admin/scopes", _("Scopes"), "clients.read"),
         ("/admin/resources", _("APIs"), "clients.read"),
+        ("/admin/issuers", _("Trusted issuers"), "clients.read"),
         ("/admin/details", _("Authorization details"), "clients.read"),
         ("/admin/administrators", _("Administrators"), "authority.read"),
         ("/admin/sign-up", _("Sign-up"), "policy.read"),

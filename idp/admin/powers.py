@@ -14,6 +14,8 @@ from idp.accounts.authority.powers import needed_for
 from idp.admin import guard
 from idp.base.outcome import Reason, Refused
 from idp.clients.metadata import Metadata
+from idp.issuers import service as issuers
+from idp.issuers.definition import Definition
 
 Values = Callable[[Metadata], Any]
 # What an owner may take from a client and not add to it; and what an owner leaves as it is.
@@ -43,6 +45,16 @@ def check(metadata: Metadata, present: Metadata | None) -> Refused | None:
         )
         return Refused(Reason.CLIENT_INVALID, "scope", detail=detail)
     return _check_owner(metadata, present) if present is not None and guard.is_owner() else None
+
+
+def check_issuer(*definitions: Definition) -> Refused | None:
+    """Refuse an issuer, as it is and as it is to be, whose word alone is a client that is beyond who asks: who names its keys is it."""
+    if is_beyond(issuers.scopes_of(one.client_id for definition in definitions for one in definition.workloads)):
+        detail = _(
+            "One of these is an app with the scope scim or admin, which does what you may not do yourself. Ask an administrator who may."
+        )
+        return Refused(Reason.CLIENT_INVALID, "workloads", detail=detail)
+    return None
 
 
 def _check_owner(metadata: Metadata, present: Metadata) -> Refused | None:

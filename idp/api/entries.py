@@ -24,11 +24,13 @@ from idp.applying.sections.clients import needs_secret
 from idp.applying.states import YES, State, Terms
 from idp.base import crypto
 from idp.base.phrases import phrase
+from idp.issuers import service as issuers
 
 SECTIONS = {section.name: section for section in form.SECTIONS}
 # What each section is read and written by, as the pages of it are.
 READ = {
-    **dict.fromkeys(("clients", "resources", "authorization_details_types", "scopes", "provisioning"), "clients.read"),
+    **dict.fromkeys(("clients", "resources", "authorization_details_types", "scopes"), "clients.read"),
+    **dict.fromkeys(("provisioning", "issuers"), "clients.read"),
     **dict.fromkeys(("groups", "roles"), "groups.read"),
     **dict.fromkeys(("attributes", "policies"), "policy.read"),
     "providers": "providers.read",
@@ -181,12 +183,23 @@ def _check(section: Section, before: State | None, entry: Entry | None, asked: A
         headers = {"ETag": version_of(before)} if before is not None else {}
         sentence = "It was changed meanwhile: `current` has it as it is now." if more else "It is not there any more."
         raise Problem(HTTPStatus.PRECONDITION_FAILED, sentence, more, headers)
+    if not needed_for(_scopes_of(section, before, entry)) <= asked.acting.permissions:
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "A client with the scope scim or admin does what the token does not permit."
+        )
+
+
+def _scopes_of(section: Section, before: State | None, entry: Entry | None) -> str:
+    """Return the scopes of what an entry is the key to, as it is and as it is to be: a client, or those that an issuer's word is."""
     if section.name == "clients":
-        scopes = [before.told.get("scope", "") if before else "", entry.values.get("scope") or "" if entry else ""]
-        if not needed_for(" ".join(scopes)) <= asked.acting.permissions:
-            raise Problem(
-                HTTPStatus.FORBIDDEN, "A client with the scope scim or admin does what the token does not permit."
-            )
+        values = [before.told if before is not None else {}, entry.values if entry is not None else {}]
+        return " ".join(one.get("scope") or "" for one in values)
+    if section.name == "issuers" and entry is not None:
+        former = before.told.get("workloads", []) if before is not None else []
+        return issuers.scopes_of(
+            one["client_id"] for one in (*former, *(row.values for row in entry.values.get("workloads", [])))
+        )
+    return ""
 
 
 def _members(section: Section, outcome: Outcome) -> list[tuple[str | None, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from idp.applying import document, members
+from idp.applying import document, members, token_members
 from idp.applying.document import Place, Trouble, Unreadable
 from idp.applying.kinds import At, Kind, Many, Text
 from idp.applying.references import Reference, Sources
@@ -37,11 +37,11 @@ class Section:
 SECTIONS = (
     Section("attributes", "What is known of people beside the standard fields.", Members(members.ATTRIBUTE), ("name",)),
     Section("groups", "Groups of people.", Members(members.GROUP), ("path",), naming.fold_path),
-    Section("resources", "APIs that access tokens are for.", Members(members.RESOURCE), ("resource",)),
+    Section("resources", "APIs that access tokens are for.", Members(token_members.RESOURCE), ("resource",)),
     Section(
         "authorization_details_types",
         "Types of authorization details (RFC 9396).",
-        Members(members.DETAILS_TYPE),
+        Members(token_members.DETAILS_TYPE),
         ("type",),
     ),
     Section("clients", "Applications that may ask for tokens.", Members(members.CLIENT), ("client_id",)),
@@ -60,6 +60,7 @@ SECTIONS = (
         ("client_id",),
     ),
     Section("providers", "Upstream providers, by which people sign in here.", Members(members.PROVIDER), ("key",)),
+    Section("issuers", "Other servers whose tokens count here (RFC 7523).", Members(token_members.ISSUER), ("issuer",)),
     Section("policies", "What is decided for the whole server.", members.POLICY, ("name",)),
 )
 ABSENT = {

@@ -21,9 +21,7 @@ from idp.factors.policy import Required
 from idp.federation.definition import FIELDS, FURTHEST, KINDS, METHODS
 from idp.federation.icons import BUILT_IN, OWN
 from idp.federation.policy import WHO
-from idp.keys import ACCESS_TOKEN_ALGORITHM
 from idp.keys.jose import SIGNATURES
-from idp.resources.definition import FORMATS, LONGEST_LIFE, SHORTEST_LIFE, USUAL_LIFE
 from idp.roles.service import Default
 from idp.trail.retention import LEAST, MOST
 
@@ -148,37 +146,6 @@ ATTRIBUTE = (
     Member(
         "position", Number(-FURTHEST_OF_ATTRIBUTES, FURTHEST_OF_ATTRIBUTES), "Among the fields, the smallest first."
     ),
-)
-
-SCOPE_OF_RESOURCE = Members(
-    (
-        Member("scope", Text(), "The name of the scope, which belongs to this API alone.", is_needed=True),
-        Member("title", Text(), "What the consent page says of it; its name, unless said otherwise."),
-        Member("about", Text(), "A second sentence there."),
-    )
-)
-RESOURCE = (
-    Member(
-        "resource",
-        Text(),
-        "The identifier: an absolute URI without a fragment, such as https://api.example/, compared exactly.",
-        is_needed=True,
-    ),
-    Member("resource_name", Text(), "What people read; the host, unless said otherwise."),
-    Member("scopes", Many(SCOPE_OF_RESOURCE), "Its scopes. Clients ask for it that have one of them.", is_needed=True),
-    Member("access_token_signing_alg", Choice(SIGNATURES), f"{ACCESS_TOKEN_ALGORITHM}, unless said otherwise."),
-    Member("access_token_format", Choice(FORMATS), "jwt, or opaque: the API asks about them (RFC 7662)."),
-    Member("access_token_life", Number(SHORTEST_LIFE, LONGEST_LIFE), f"Seconds; {USUAL_LIFE}, unless said otherwise."),
-    Member(
-        "self_registration", Flag(), "Clients that register themselves get its scopes; false unless said otherwise."
-    ),
-)
-
-DETAILS_TYPE = (
-    Member("type", Text(), "The type, as clients name it.", is_needed=True),
-    Member("title", Text(), "What people read above; the type, unless said otherwise."),
-    Member("words", Text(), "What people read, such as “{amount} to {creditor.name}”."),
-    Member("json_schema", Json(), "What its objects have to look like: a JSON Schema.", is_needed=True),
 )
 
 SCOPE = (

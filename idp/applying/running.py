@@ -36,6 +36,7 @@ LOCKED = (
     "scopes",
     "provisioning",
     "providers",
+    "issuers",
     "policies",
 )
 BROUGHT = (
@@ -48,11 +49,12 @@ BROUGHT = (
     "roles",
     "provisioning",
     "providers",
+    "issuers",
     "policies",
 )
 # Before anything is made: what may have a name or a domain that is needed; after it: what others may still have named until then.
 DELETED_FIRST, DELETED_LAST = (
-    ("roles", "provisioning", "providers"),
+    ("issuers", "roles", "provisioning", "providers"),
     ("scopes", "clients", "resources", "authorization_details_types", "groups", "attributes"),
 )
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"

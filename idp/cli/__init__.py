@@ -25,6 +25,7 @@ from idp.cli import (
     imports,
     initial_tokens,
     invitations,
+    issuers,
     jobs,
     people,
     providers,
@@ -70,6 +71,7 @@ main.add_command(configuration.export_file)
 main.add_command(providers.provider)
 main.add_command(provisioning.provisioning)
 main.add_command(resources.resource)
+main.add_command(issuers.issuer)
 main.add_command(details.details_type)
 main.add_command(signals.signals)
 main.add_command(invitations.invitation)

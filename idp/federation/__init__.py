@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     """
     from idp.accounts import email_change, homes
     from idp.config import SettingsError
-    from idp.federation import built, known, linking, service, views
+    from idp.federation import built, known, linking, providers, service, views
     from idp.issuers import owners
     from idp.signin import buttons
 
@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
         name = f"IDP_{bad.upper()}".replace("IDP_F42_", "IDP_42_")
         raise SettingsError(f"{name}: must be https unless its host is loopback")
     email_change.undone.connect(linking.discard, weak=False)
-    owners.register(app, linking.find_account)
+    owners.register(app, owners.Finders(linking.find_account, lambda key: providers.find(key) is not None))
     homes.register(service.find_home, known.has_homes)
     buttons.register(views.offer, views.lead)
     app.register_blueprint(views.bp)

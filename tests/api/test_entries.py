@@ -40,6 +40,11 @@ ENTRIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"display_name": "Corp", "issuer": "https://id.corp.example", "client_id": "us", "client_secret": "s" * 32},
         {"display_name": "Corporation", "issuer": "https://id.corp.example", "client_id": "us"},
     ),
+    (
+        "/issuers/https://cluster.example",
+        {"workloads": [{"client_id": "shop", "sub": "system:serviceaccount:shop:orders"}]},
+        {"grant_profiles": ["id-jag"], "clients": ["shop"], "scope": "orders.read", "provider": "corp"},
+    ),
 ]  # fmt: skip
 
 
@@ -111,6 +116,10 @@ def test_whoever_was_overtaken_is_told(robot: Program) -> None:
         ("/policies/second_factor", {}, "value", "needed"),
         ("/attributes/size", {"kind": "shape"}, "kind", "Use one of"),
         ("/groups/eng", {"description": 5}, "description", "text"),
+        ("/issuers/https://a.example", {"workloads": [{"client_id": "shop", "sub": "a"}]}, "workloads", "There is no client shop"),
+        ("/issuers/https://a.example", {"scope": "admin"}, "scope", "on another server's word"),
+        ("/issuers/https://a.example", {"provider": "gone"}, "provider", "There is no sign-in provider gone"),
+        ("/issuers/https://a.example", {"jwks": {"keys": []}}, "jwks", "can be used"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_by_member(

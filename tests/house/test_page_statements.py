@@ -44,7 +44,7 @@ ADMIN = {
     "/sign-up": 2, "/invitations": 6, "/invitations/new": 0, "/terms": 4, "/terms/new": 2, "/attributes": 2, "/attributes/new": 0,
     "/administrators": 4, "/administrators/groups": 5, "/streams": 1,
     "/providers": 2, "/providers/new": 0, "/providers/p0": 2, "/groups": 2, "/roles": 2, "/scopes": 1,
-    "/resources": 2, "/resources/new": 0, "/details": 2, "/details/new": 0,
+    "/resources": 2, "/resources/new": 0, "/details": 2, "/details/new": 0, "/issuers": 2, "/issuers/new": 0,
 }  # fmt: skip
 MOST = {f"/account{path}": EVERY + more for path, more in OWN.items()}
 MOST |= {f"/admin{path}": EVERY + ROLES + more for path, more in ADMIN.items()}

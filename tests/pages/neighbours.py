@@ -10,6 +10,9 @@ from idp.federation import catalogue
 from idp.federation.catalogue import Extras
 from idp.federation.definition import Definition
 from idp.federation.models import UpstreamProvider
+from idp.issuers import service as issuers
+from idp.issuers.definition import Definition as Issuer
+from idp.issuers.definition import Workload
 from idp.pushing import targets
 from idp.pushing.models import PushedPerson
 from idp.resources import service as resources
@@ -49,14 +52,21 @@ def tell_news(found: "Inventory", browser: Browser, client_id: str) -> None:
 
 
 def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
-    """Open the pages of APIs, of types of details, of exchanged tokens and assertions, and the one that ends a browser's own sign-in."""
+    """Open the pages of APIs, types of details, issuers, exchanged tokens and assertions, and the one that ends a browser's own sign-in."""
     with found.provider.working():
         api = Api("https://api.example/orders", "Orders", (Scope("orders.read", "See your orders"),))
         kind = Detail("payment", "A payment", "{amount} to {creditor}", {"type": "object"})
-        rows = resources.create(api, actor="test"), details.create(kind, actor="test")
+        cluster = Issuer(
+            "https://cluster.example", workloads=(Workload(client_id, "system:serviceaccount:shop:orders"),)
+        )
+        rows = (
+            resources.create(api, actor="test"),
+            details.create(kind, actor="test"),
+            issuers.create(cluster, actor="test"),
+        )
         assert not any(isinstance(row, list) for row in rows), rows
         numbers = [row.id for row in rows if not isinstance(row, list)]
-    for place, number in zip(("resources", "details"), numbers, strict=True):
+    for place, number in zip(("resources", "details", "issuers"), numbers, strict=True):
         own = f"/admin/{place}"
         found.open(browser, own, f"{own}/new", f"{own}/{number}", f"{own}/{number}/delete")
         found.refuse(browser, f"{own}/new")

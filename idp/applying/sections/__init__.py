@@ -9,6 +9,7 @@ from idp.applying.sections import (
     clients,
     details,
     groups,
+    issuers,
     policies,
     providers,
     provisioning,
@@ -49,5 +50,6 @@ KEEPERS: Mapping[str, Keeper] = {
     "roles": roles,
     "provisioning": provisioning,
     "providers": providers,
+    "issuers": issuers,
     "policies": policies,
 }

@@ -162,12 +162,14 @@ def test_other_claims_name_people(scene: Scene, ann: Person, member: str) -> Non
 def test_identities_name_people(scene: Scene, ann: Person) -> None:
     """By default `sub` is the person's identity at a sign-in provider, as it was linked here."""
     with scene.provider.account(ann) as account:
-        row = UpstreamIdentity(account_id=account.id, provider="acme", subject="U1", name="Ann", linked_at=clock.now())
+        row = UpstreamIdentity(
+            account_id=account.id, provider="google", subject="U1", name="Ann", linked_at=clock.now()
+        )
         database.session().add(row)
-    scene.change(account_claim="sub", account_member=IDENTITY, provider="acme")
+    scene.change(account_claim="sub", account_member=IDENTITY, provider="google")
     assert scene.claims(scene.ask(scene.sign(sub="U1")))["sub"] == ann.sub
     assert error(scene.ask(scene.sign(sub="u1"))) == (400, "invalid_grant")
-    scene.change(provider="other")
+    scene.change(provider="github")
     assert error(scene.ask(scene.sign(sub="U1"))) == (400, "invalid_grant")
 
 

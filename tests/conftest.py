@@ -1,5 +1,6 @@
 """What every test may ask for: `app` on both databases, and real servers and a browser, started when first needed."""
 
+import gc
 import math
 import os
 import shutil
@@ -50,6 +51,9 @@ WIDE = {
     "trail",
 }
 
+# How many tests a process has run when it looks whether more was loaded for good.
+SETTLED = (5, 50, 500)
+_finished: list[None] = []
 _RUN = pytest.StashKey[Path]()
 
 
@@ -73,6 +77,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if WIDE & set(item.path.parts) and "postgresql" in item.nodeid:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Have garbage looked for seldom, and not among what was loaded by now: that took nearly half of a run."""
+    gc.set_threshold(10_000, 10, 10)
+    _settle()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Do so once more when most of the house has been loaded, by the tests that needed it first."""
+    _finished.append(None)
+    if len(_finished) in SETTLED:
+        _settle()
+
+
+def _settle() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 # Servers

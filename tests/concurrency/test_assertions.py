@@ -1,19 +1,15 @@
-"""Parallel uses of one client assertion at the real server, with two workers, on both databases: one succeeds."""
+"""Parallel uses of one assertion at the real server, with two workers, on both databases: a plain one brings one token."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from idp.oauth.assertions import TYPE
-from tests.concurrency.test_races import GRANT, MOST_PARALLEL, House, at_once, tally
+from idp.clients.metadata import JWT_BEARER
+from tests.concurrency.test_races import MOST_PARALLEL, House, at_once, tally
 from tests.conftest import sqlite_url
-from tests.keys.strangers import jwk
-from tests.spec.rfc7523 import asserting
+from tests.spec.rfc7523.issuing import build
 from tests.support.beside import beside
-
-SECRET_METHOD = "client_secret_jwt"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -29,37 +25,17 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_an_assertion_is_used_once(house: House) -> None:
-    """Of fifty parallel uses of an assertion one succeeds, with a key and with a secret (RFC 7523, 3, item 7)."""
-    for method in ("private_key_jwt", SECRET_METHOD):
-        client = asserting.register(house.provider, token_endpoint_auth_method=method, jwks={"keys": [jwk("ES256")]})
-        make = asserting.make_mac if method == SECRET_METHOD else asserting.make
-        for _round in range(2):
-            form = GRANT | {"client_assertion_type": TYPE, "client_assertion": make(house.provider, client)}
-            answers = at_once(lambda _number, form=form: house.post("/oauth/token", data=form), MOST_PARALLEL)
-            assert tally(answers) == {"200": 1, "401 invalid_client": MOST_PARALLEL - 1}
+    """Of fifty parallel uses of one plain assertion one brings a token (RFC 7523, section 3); an ID-JAG brings one each time."""
 
+    scene = build(house.provider)
+    house.provider.person("ann@example.org")
+    for assertion, expected in (
+        (scene.sign(), {"200": 1, "400 invalid_grant": MOST_PARALLEL - 1}),
+        (scene.sign_id_jag(), {"200": MOST_PARALLEL}),
+    ):
+        form = {"grant_type": JWT_BEARER, "assertion": assertion}
 
-def test_an_assertion_is_used_at_one_endpoint(house: House) -> None:
-    """Of parallel uses at different endpoints one succeeds, and of an identifier in several assertions too (RFC 7519, 4.1.7)."""
-    client = asserting.register(house.provider)
-    paths = ("/oauth/token", "/oauth/revoke", "/oauth/introspect")
-    proofs = [asserting.make(house.provider, client, jti="the same") for _number in range(MOST_PARALLEL)]
+        def use(_number: int, form: dict[str, str] = form) -> requests.Response:
+            return house.post("/oauth/token", data=form, headers=scene.client.basic())
 
-    def use(number: int) -> requests.Response:
-        form = GRANT | {"client_assertion_type": TYPE, "client_assertion": proofs[number], "token": "x"}
-        return house.post(paths[number % len(paths)], data=form)
-
-    statuses = Counter(answer.status_code for answer in at_once(use, MOST_PARALLEL))
-    assert statuses == {200: 1, 401: MOST_PARALLEL - 1}
-
-
-def test_different_assertions_all_serve(house: House) -> None:
-    """Parallel requests with an assertion each stand in nobody's way."""
-    client = asserting.register(house.provider)
-    proofs = [asserting.make(house.provider, client) for _number in range(MOST_PARALLEL)]
-
-    def use(number: int) -> requests.Response:
-        form = GRANT | {"client_assertion_type": TYPE, "client_assertion": proofs[number]}
-        return house.post("/oauth/token", data=form)
-
-    assert tally(at_once(use, MOST_PARALLEL)) == {"200": MOST_PARALLEL}
+        assert tally(at_once(use, MOST_PARALLEL)) == expected

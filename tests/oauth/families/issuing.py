@@ -51,6 +51,7 @@ class Issuing(RuleBasedStateMachine):
             self.ask(0, number, offline=True, less=False)
         self.ask_for_oneself(0, None)
         self.try_exchange("access_token", self.access[-1], self.store, None, None, None)
+        self.try_exchange("id_token", self.identifying[0], self.api, self.store, None, None)
         own = next(token for token in self.refreshing if token.app is parties.shop)
         self.try_exchange("refresh_token", own, parties.shop, None, None, None)
 

@@ -51,6 +51,7 @@ class Issuing(RuleBasedStateMachine):
             self.ask(0, number, offline=True, less=False)
         self.ask_for_oneself(0, None)
         self.try_exchange("access_token", self.access[-1], self.store, None, None, None)
+        self.try_exchange("id_token", self.identifying[0], self.api, self.store, None, None)
         own = next(token for token in self.refreshing if token.app is parties.shop)
         self.try_exchange("refresh_token", own, parties.shop, None, None, None)
 
@@ -205,6 +206,8 @@ class Issuing(RuleBasedStateMachine):
         assert family is not None
         if kind == "refresh_token":
             return replace(token, scopes=family.scopes, until=clock.now() + REFRESH_LIFE, key=None)
+        if token.is_pairwise != family.app.is_pairwise:
+            return None  # it names nobody that the app knows by now
         mine = [one for one in self.families if (one.app, one.session) == (family.app, family.session)]
         live = [one for one in mine if not one.is_dead()]
         return replace(token, family=live[-1], scopes=live[-1].scopes) if live else None
@@ -218,7 +221,9 @@ class Issuing(RuleBasedStateMachine):
         access = Token(answer["access_token"], app, scopes & app.scopes, until, family, key)
         self.access.append(access)
         if "id_token" in answer:
-            self.identifying.append(Token(answer["id_token"], app, frozenset(), until, family))
+            self.identifying.append(
+                Token(answer["id_token"], app, frozenset(), until, family, is_pairwise=app.is_pairwise)
+            )
         if "refresh_token" in answer and app.rotates | (answer["refresh_token"] not in self.known_refresh_tokens):
             self.refreshing.append(Token(answer["refresh_token"], app, frozenset(), now + REFRESH_LIFE, family))
         return access

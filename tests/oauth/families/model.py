@@ -104,6 +104,7 @@ class Token:
     family: Family | None
     key: str | None = None
     audience: App | None = None  # the server
+    is_pairwise: bool = False  # how an ID token names its person
     through: tuple[App, ...] = ()
     is_revoked: bool = False
     rotated_at: datetime | None = None

@@ -3,9 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from idp.base import clock
+from sqlalchemy import select
+
+from idp.base import clock, database
 from idp.clients import service as clients
 from idp.clients.metadata import TOKEN_EXCHANGE
+from idp.oauth import tokens
+from idp.oauth.models import Grant
 from tests.factories import Client, Person, Provider
 from tests.spec.rfc8693.exchanging import build
 
@@ -56,3 +60,16 @@ def test_no_grant_takes_the_number_of_a_forgotten_one(provider: Provider, ann: P
     after = provider.grant(client, browser)["access_token"]
     assert provider.introspect(watcher, after).json["active"]
     assert not provider.introspect(watcher, before).json["active"]
+
+
+def test_an_expired_grant_outlasts_its_tokens(provider: Provider, ann: Person) -> None:
+    """A grant that has expired stays for as long as any token that was made of it may live, so that no other takes its number meanwhile."""
+    client = provider.client()
+    provider.grant(client, provider.browser(ann))
+    with provider.working():
+        (grant,) = database.session().scalars(select(Grant)).all()
+        number, ends = grant.id, grant.expires_at
+    for beyond, is_there in ((timedelta(hours=24), True), (timedelta(hours=26), False)):
+        with clock.moved(ends - clock.now() + beyond), provider.working():
+            tokens.purge(100)
+            assert (database.session().get(Grant, number) is not None) is is_there

@@ -95,14 +95,14 @@ class IssuerForm(EntranceForm):
             " without a secret. For example: orders system:serviceaccount:shop:orders"
         ),
     )
-    grant_profiles = ChecklistField(_l("Tokens about people are taken as"), choices=profiles)
+    grant_profiles = ChecklistField(_l("Taken as"), choices=profiles)
     clients = TextAreaField(
         _l("Apps that may show them"), [Optional()], description=_l("Client IDs, one a line. No other app may.")
     )
     scope = StringField(
         _l("Scopes at most"),
         [Optional()],
-        description=_l("What an app gets by them, with spaces between. Never openid, offline_access or the like."),
+        description=_l("What an app gets by them, with spaces between. Never offline_access, scim, admin or the like."),
     )
     account_claim = StringField(
         _l("Claim that names the person"), default="sub", description=_l("Such as sub, email or preferred_username.")

@@ -10,11 +10,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from idp.accounts.authority.powers import needed_for
+from idp.accounts.authority.powers import needed_for, needed_to_trust
 from idp.admin import guard
 from idp.base.outcome import Reason, Refused
 from idp.clients.metadata import Metadata
-from idp.issuers import service as issuers
 from idp.issuers.definition import Definition
 
 Values = Callable[[Metadata], Any]
@@ -48,13 +47,18 @@ def check(metadata: Metadata, present: Metadata | None) -> Refused | None:
 
 
 def check_issuer(*definitions: Definition) -> Refused | None:
-    """Refuse an issuer, as it is and as it is to be, whose word alone is a client that is beyond who asks: who names its keys is it."""
-    if is_beyond(issuers.scopes_of(one.client_id for definition in definitions for one in definition.workloads)):
+    """Refuse an issuer, as it is and as it is to be, whose word is more than who asks may: who names its keys speaks with it."""
+    if all(guard.may(permission) for permission in needed_to_trust(*definitions)):
+        return None
+    if not guard.may("people.write") and any(definition.grant_profiles for definition in definitions):
         detail = _(
-            "One of these is an app with the scope scim or admin, which does what you may not do yourself. Ask an administrator who may."
+            "Its tokens speak for people, which takes the permission to change people. Ask an administrator who may."
         )
-        return Refused(Reason.CLIENT_INVALID, "workloads", detail=detail)
-    return None
+        return Refused(Reason.CLIENT_INVALID, "grant_profiles", detail=detail)
+    detail = _(
+        "One of these is an app with the scope scim or admin, which does what you may not do yourself. Ask an administrator who may."
+    )
+    return Refused(Reason.CLIENT_INVALID, "workloads", detail=detail)
 
 
 def _check_owner(metadata: Metadata, present: Metadata) -> Refused | None:

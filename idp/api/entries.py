@@ -12,19 +12,18 @@ from itertools import islice
 from typing import Any
 
 from idp.accounts.authority import limited
-from idp.accounts.authority.powers import needed_for
+from idp.accounts.authority.powers import needed_for, needed_to_trust
 from idp.api.admission import Acting
 from idp.api.problem import Problem, missing, wrong
 from idp.applying import form, running
 from idp.applying.form import Entry, File, Section
 from idp.applying.references import Sources
 from idp.applying.running import Outcome
-from idp.applying.sections import KEEPERS
+from idp.applying.sections import KEEPERS, issuers
 from idp.applying.sections.clients import needs_secret
 from idp.applying.states import YES, State, Terms
 from idp.base import crypto
 from idp.base.phrases import phrase
-from idp.issuers import service as issuers
 
 SECTIONS = {section.name: section for section in form.SECTIONS}
 # What each section is read and written by, as the pages of it are.
@@ -183,23 +182,21 @@ def _check(section: Section, before: State | None, entry: Entry | None, asked: A
         headers = {"ETag": version_of(before)} if before is not None else {}
         sentence = "It was changed meanwhile: `current` has it as it is now." if more else "It is not there any more."
         raise Problem(HTTPStatus.PRECONDITION_FAILED, sentence, more, headers)
-    if not needed_for(_scopes_of(section, before, entry)) <= asked.acting.permissions:
-        raise Problem(
-            HTTPStatus.FORBIDDEN, "A client with the scope scim or admin does what the token does not permit."
-        )
+    if not _needed_for(section, before, entry) <= asked.acting.permissions:
+        sentence = "A client with the scope scim or admin does what the token does not permit."
+        if section.name == "issuers":
+            sentence = "Its word is that of people, or of a client with the scope scim or admin: the token does not permit what these do."
+        raise Problem(HTTPStatus.FORBIDDEN, sentence)
 
 
-def _scopes_of(section: Section, before: State | None, entry: Entry | None) -> str:
-    """Return the scopes of what an entry is the key to, as it is and as it is to be: a client, or those that an issuer's word is."""
+def _needed_for(section: Section, before: State | None, entry: Entry | None) -> frozenset[str]:
+    """Return the permissions that a change takes beside those of the section, by what is there and what is to be."""
+    values = [before.told if before is not None else {}, entry.values if entry is not None else {}]
     if section.name == "clients":
-        values = [before.told if before is not None else {}, entry.values if entry is not None else {}]
-        return " ".join(one.get("scope") or "" for one in values)
+        return needed_for(" ".join(one.get("scope") or "" for one in values))
     if section.name == "issuers" and entry is not None:
-        former = before.told.get("workloads", []) if before is not None else []
-        return issuers.scopes_of(
-            one["client_id"] for one in (*former, *(row.values for row in entry.values.get("workloads", [])))
-        )
-    return ""
+        return needed_to_trust(*(issuers.define(one) for one in values))
+    return frozenset()
 
 
 def _members(section: Section, outcome: Outcome) -> list[tuple[str | None, str]]:

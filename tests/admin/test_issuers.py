@@ -107,18 +107,26 @@ def keeper(add_account: Making, sign_in: object) -> Visitor:
     return sign_in(add_account("clients@example.org", role="clients"))  # type: ignore[operator, no-any-return]
 
 
-def test_nobody_names_programs_that_do_more(provider: Provider, admin: Visitor, keeper: Visitor) -> None:
-    """Who administers clients alone names no program that has `scim` or `admin`, nor the keys of an issuer whose programs have."""
+def test_nobody_trusts_more_than_they_may(provider: Provider, admin: Visitor, keeper: Visitor) -> None:
+    """Who administers clients alone names neither programs with `scim`, nor keys of an issuer that has such, or that speaks of people."""
     plain, mighty = client_of(provider), client_of(provider, scope="scim")
-    refused = "does what you may not do yourself"
-    answer = keeper.send(NEW, issuer="https://own.example", **fields_of(mighty))
-    assert (answer.status_code, refused in answer.text) == (400, True)
-    path = trust(admin, **fields_of(mighty))
-    for changed in ({"jwks_uri": "https://own.example/keys", "jwks": ""}, {"workloads": f"{plain.client_id} x"}):
-        answer = keeper.send(path, **fields_of(mighty, **changed))
+    alone = {"grant_profiles": [], "clients": "", "scope": ""}
+    for fields, refused in (
+        (fields_of(mighty, **alone), "does what you may not do yourself"),
+        (fields_of(plain), "Its tokens speak for people"),
+    ):
+        answer = keeper.send(NEW, issuer=CLUSTER, **fields)
         assert (answer.status_code, refused in answer.text) == (400, True)
-    assert admin.send(path, **fields_of(plain)).status_code == 303
-    assert keeper.send(path, **fields_of(plain, scope="write")).status_code == 303
+        path = trust(admin, **fields)
+        for changed in (
+            {"jwks_uri": "https://own.example/keys", "jwks": ""},
+            alone | {"workloads": f"{plain.client_id} x"},
+        ):
+            answer = keeper.send(path, **fields | changed)
+            assert (answer.status_code, refused in answer.text) == (400, True)
+        assert admin.send(path, **fields_of(plain, **alone)).status_code == 303
+        assert keeper.send(path, **fields_of(plain, **alone | {"workloads": f"{plain.client_id} x"})).status_code == 303
+        assert keeper.send(f"{path}/delete").status_code == 303
 
 
 def test_a_client_says_who_trusts_its_tokens(provider: Provider, admin: Visitor) -> None:

@@ -108,3 +108,24 @@ def test_a_client_makes_no_client_like_itself(provider: Provider, robot: Program
     robot.refused("PUT", "/clients/twin", body, status=403)
     owner = lent_by(provider, provider.person("owner@example.org", is_admin=True))
     assert owner.ask("PUT", "/clients/twin", body, status=201)["scope"] == "admin"
+
+
+def test_nobody_trusts_more_than_they_may(provider: Provider) -> None:
+    """A client administrator trusts programs, but none that is a powerful client, and nobody who speaks of people."""
+    program = lent_by(provider, holder(provider, "clients"))
+    owner = lent_by(provider, provider.person("owner@example.org", is_admin=True))
+    for client_id, scope in (("plain", "read"), ("strong", "scim")):
+        provider.client(client_id=client_id, scope=scope, grant_types=["client_credentials"], redirect_uris=[])
+    harmless = {"workloads": [{"client_id": "plain", "sub": "a"}]}
+    program.ask("PUT", "/issuers/https://plain.example", harmless, status=201)
+    for number, body in enumerate(
+        (
+            {"workloads": [{"client_id": "strong", "sub": "a"}]},
+            {"grant_profiles": ["jwt"], "clients": ["plain"], "account_member": "email"},
+        )
+    ):
+        path = f"/issuers/https://{number}.example"
+        program.refused("PUT", path, body, status=403)
+        program.refused("PUT", "/issuers/https://plain.example", body, status=403)
+        owner.ask("PUT", path, body, status=201)
+        program.refused("PUT", path, harmless, status=403)

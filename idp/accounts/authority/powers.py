@@ -10,6 +10,8 @@ from idp.clients.metadata import (
     SIGNALS_SCOPE,
     VOUCHING_SCOPE,
 )
+from idp.issuers import service as issuers
+from idp.issuers.definition import Definition
 
 _PROVISIONING = frozenset({"people.write", "groups.write"})
 NEEDED = {
@@ -25,6 +27,15 @@ NEEDED = {
 def needed_for(scope: str) -> frozenset[str]:
     """Return the permissions of whoever may let a client have these scopes, parted by spaces, or get hold of its secret."""
     return frozenset().union(*(NEEDED.get(word, frozenset()) for word in scope.split()))
+
+
+def needed_to_trust(*definitions: Definition) -> frozenset[str]:
+    """Return the permissions of whoever may say whose tokens count like this: that is as good as the secrets of the clients that are
+    programs of these issuers, and where they speak of people, as good as acting for anybody.
+    """
+    scopes = issuers.scopes_of(one.client_id for definition in definitions for one in definition.workloads)
+    of_people = any(definition.grant_profiles for definition in definitions)
+    return needed_for(scopes) | (frozenset({"people.write"}) if of_people else frozenset())
 
 
 def of_client(client_id: str) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """Trusted issuers as a file has them. What was granted on their word is data, and stands in no file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
 from idp.applying.form import Entry
+from idp.applying.shapes import Filled
 from idp.applying.states import State, Terms, without
 from idp.base.database import session
 from idp.base.outcome import Refused
@@ -24,11 +25,16 @@ def look(issuer: str) -> State | None:
 
 def put(entry: Entry, terms: Terms) -> list[Refused]:
     """Trust an issuer, or change what is said of it."""
-    rows = [row.values for row in entry.values.get("workloads", [])]
-    wanted = definition.read(USUAL | entry.values | {"workloads": rows})
+    wanted = define(entry.values)
     row = service.find(entry.key, for_change=True)
     done = service.create(wanted, actor=terms.actor) if row is None else service.change(row, wanted, actor=terms.actor)
     return done if isinstance(done, list) else []
+
+
+def define(values: Mapping[str, Any]) -> Definition:
+    """Return the issuer of an entry's values, or of what is told of one that is there."""
+    rows = [row.values if isinstance(row, Filled) else row for row in values.get("workloads", [])]
+    return definition.read({"issuer": ""} | USUAL | dict(values) | {"workloads": rows})
 
 
 def remove(issuer: str, terms: Terms) -> list[Refused]:

@@ -90,7 +90,7 @@ def answer_issuer(number: int) -> Page:
 def show_delete(number: int) -> Page:
     """Ask before an issuer is trusted no more."""
     row = find(number)
-    return show("confirm.html", question=_ask(row.issuer_name), cancel=path(row), crumbs=_crumbs(row))
+    return show("confirm.html", question=_ask(row.issuer_name), cancel=path(row), crumbs=crumbs(row))
 
 
 @bp.post("/<int:number>/delete")
@@ -133,7 +133,7 @@ def show_row(row: TrustedIssuer, form: IssuerForm, *, status: int | None = None,
         row=row,
         here=path(row),
         facts=_facts(rules.of(row)),
-        crumbs=_crumbs(),
+        crumbs=crumbs(),
         has_errors=has_errors(form),
         **more,
     )
@@ -158,7 +158,8 @@ def _ask(name: str) -> Question:
     return Question(heading, [ends, rest], _("Delete the issuer"))
 
 
-def _crumbs(row: TrustedIssuer | None = None) -> list[tuple[str, str]]:
+def crumbs(row: TrustedIssuer | None = None) -> list[tuple[str, str]]:
+    """Return the way here."""
     return [(LIST, _("Trusted issuers")), *([(path(row), row.issuer_name)] if row is not None else [])]
 
 
@@ -178,6 +179,6 @@ def _show_new(form: IssuerForm) -> Page:
         "issuer_new.html",
         status=HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK,
         form=form,
-        crumbs=_crumbs(),
+        crumbs=crumbs(),
         has_errors=has_errors(form),
     )

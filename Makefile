@@ -57,7 +57,7 @@ lock: setup-dev ## compile requirements/ anew from setup.cfg (UPGRADE=1 for newe
 	@$(COMPILE) --extra build -o requirements/run.txt
 	@$(COMPILE) --extra build --extra dev --extra gunicorn -o requirements/dev.txt
 
-fuzz: setup-dev ## feed the provider generated input, each of a dozen trials for FUZZ_SECONDS (120)
+fuzz: setup-dev ## feed the provider generated input, each of its trials for FUZZ_SECONDS (120)
 	@.venv/bin/python -m pytest tests/fuzz $(ARGS)
 
 bench: setup-dev ## measure the production server beside other providers (ARGS: docs/benchmark.md)

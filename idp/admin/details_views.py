@@ -131,13 +131,8 @@ def _form_of(definition: Definition, row: AuthorizationDetailsType) -> DetailsFo
 
 def _show_conflict(row: AuthorizationDetailsType, seen: editing.Values | None, yours: Definition) -> Page:
     """Show what somebody else has saved meanwhile; the form has what was changed here, and elsewhere what the other saved."""
-    if seen is None:
-        editing.note_expired()
-    theirs, own = values_of(rules.of(row)), values_of(yours)
-    before = seen or theirs
     labels = editing.labels_of(DetailsForm(formdata=None))
-    differences = editing.compare(before, theirs, own, labels)
-    merged = editing.merge(before, theirs, own)
+    differences, merged = editing.settle(seen, values_of(rules.of(row)), values_of(yours), labels)
     schema = read_object(merged["json_schema"].encode()) or {}
     form = _form_of(replace(yours, **merged | {"json_schema": schema}), row)
     return _show(row, form, status=HTTPStatus.CONFLICT, differences=differences)

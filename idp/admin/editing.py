@@ -61,6 +61,19 @@ def merge(before: Values, theirs: Values, yours: Values) -> dict[str, Any]:
     return {name: theirs[name] if value == before.get(name) else value for name, value in yours.items()}
 
 
+def settle(
+    seen: Values | None, theirs: Values, yours: Values, labels: Mapping[str, str]
+) -> tuple[list[Difference], dict[str, Any]]:
+    """Return what somebody else has changed since a form was read with `seen`, and the values to go on with.
+
+    None where the form does not say what it was read with: the person is told so, and what is there counts as read.
+    """
+    if seen is None:
+        note_expired()
+    before = theirs if seen is None else seen
+    return compare(before, theirs, yours, labels), merge(before, theirs, yours)
+
+
 def note_expired() -> None:
     """Say that a form does not tell any more what it was read with."""
     flash(_("This form had expired. Look at the settings, then save again."), "info")

@@ -67,7 +67,7 @@ class IdJagForm(EntranceForm):
         [Optional()],
         description=_l("Its client ID here: people are named as it knows them. Left empty, as this app knows them."),
     )
-    email = BooleanField(_l("Tell the confirmed email address"))
+    tells_email = BooleanField(_l("Tell the confirmed email address"))
     seen = HiddenField()
 
     def read(self) -> Rule:
@@ -80,7 +80,7 @@ class IdJagForm(EntranceForm):
             resources=tuple(lines(self.resources.data)),
             groups=tuple(sorted(set(groups))) if groups is not None else None,
             sso_client_id=self.text("sso_client_id").strip(),
-            email=bool(self.email.data),
+            email=bool(self.tells_email.data),
         )
 
     def fill(self, values: editing.Values) -> None:
@@ -136,7 +136,7 @@ def ask_removal(client_id: str) -> Page:
     client, audience = find(client_id), _asked()
     ends = _("%(name)s gets no more assertions for %(audience)s.", name=client.client_name, audience=audience)
     left = _("Tokens that it has from the other server are that one's affair.")
-    question = Question(_("Remove the rule?"), [ends, left], _("Remove the rule"))
+    question = Question(_("Remove the rule for this server?"), [ends, left], _("Remove the rule"))
     return show("confirm.html", question=question, cancel=_here(client), crumbs=crumbs(client))
 
 
@@ -176,7 +176,7 @@ def _values(rule: Rule | None) -> dict[str, object]:
         "access": EVERYBODY if rule.groups is None else GROUPS,
         "groups": "\n".join(rule.groups or ()),
         "sso_client_id": rule.sso_client_id,
-        "email": rule.email,
+        "tells_email": rule.email,
     }
 
 

@@ -165,12 +165,9 @@ def crumbs(row: TrustedIssuer | None = None) -> list[tuple[str, str]]:
 
 def _show_conflict(row: TrustedIssuer, seen: editing.Values | None, yours: Definition) -> Page:
     """Show what somebody else has saved meanwhile; the form has what was changed here, and elsewhere what the other saved."""
-    if seen is None:
-        editing.note_expired()
-    theirs, own = values_of(rules.of(row)), values_of(yours)
-    before = seen or theirs
-    differences = editing.compare(before, theirs, own, editing.labels_of(IssuerForm(formdata=None)))
-    form = form_of(row, of_values(editing.merge(before, theirs, own), row.issuer))
+    labels = editing.labels_of(IssuerForm(formdata=None))
+    differences, merged = editing.settle(seen, values_of(rules.of(row)), values_of(yours), labels)
+    form = form_of(row, of_values(merged, row.issuer))
     return show_row(row, form, status=HTTPStatus.CONFLICT, differences=differences)
 
 

@@ -75,13 +75,9 @@ def _form_of(account: Account, values: editing.Values) -> PersonForm:
 
 def _show_conflict(account: Account, seen: editing.Values | None, yours: dict[str, str]) -> Page:
     """Show what somebody else has saved meanwhile; the form has what was changed here, and elsewhere what the other saved."""
-    if seen is None:
-        editing.note_expired()
-    theirs = _values(account)
-    before = seen or theirs
     labels = {one.name: one.label for one in known.custom()}
-    differences = editing.compare(before, theirs, yours, labels)
-    form = _form_of(account, editing.merge(before, theirs, yours))
+    differences, merged = editing.settle(seen, _values(account), yours, labels)
+    form = _form_of(account, merged)
     return _show(account, form, status=HTTPStatus.CONFLICT, differences=differences)
 
 

@@ -135,13 +135,8 @@ def _form_of(definition: Definition, row: Resource) -> ResourceForm:
 
 def _show_conflict(row: Resource, seen: editing.Values | None, yours: Definition) -> Page:
     """Show what somebody else has saved meanwhile; the form has what was changed here, and elsewhere what the other saved."""
-    if seen is None:
-        editing.note_expired()
-    theirs, own = values_of(rules.of(row)), values_of(yours)
-    before = seen or theirs
     labels = editing.labels_of(ResourceForm(formdata=None))
-    differences = editing.compare(before, theirs, own, labels)
-    merged = editing.merge(before, theirs, own)
+    differences, merged = editing.settle(seen, values_of(rules.of(row)), values_of(yours), labels)
     form = _form_of(replace(yours, **merged | {"scopes": tuple(map(rules.read_line, merged["scopes"]))}), row)
     return _show(row, form, status=HTTPStatus.CONFLICT, differences=differences)
 

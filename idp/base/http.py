@@ -1,7 +1,6 @@
 """HTTP plumbing: one commit a request, security headers, error pages, and the stances that every POST route declares."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from limits import parse as parse_limit
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
-from idp.base import addresses, bounds, cookies, database, leaving, seals
+from idp.base import addresses, bounds, caller, cookies, database, leaving, seals
 from idp.base.bounds import MAX_BODY as MAX_BODY
 from idp.base.caller import source as source  # a room takes its whole frame from here
 from idp.base.crypto import Unsealable
@@ -257,7 +256,7 @@ def note_surprise(error: Exception) -> str | None:
     if is_outage(error):
         log.warning("this cannot be served just now: %s", describe(error))
         return None
-    reference = secrets.token_hex(6)
+    reference = caller.reference()
     log.error("unexpected error, reference %s: %s", reference, type(error).__name__, exc_info=error)
     if isinstance(error, Unsealable):
         log.error("sealed data cannot be opened: is IDP_SECRET_KEY the one it was sealed with?")

@@ -4,6 +4,7 @@ The application is imported when a command runs: help and completion need none o
 """
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from idp.config import Settings
 
 OPERATOR = "command line"  # who acted, in the audit log
+LOGGING = ("serve", "worker")  # what they say at the start is read by whatever reads their log
 MOST_FOUND = 1000  # rows that a search prints
 
 P = ParamSpec("P")
@@ -53,6 +55,11 @@ class Command(click.Group):
             found = troubles.sentence(error)
             if found is None:
                 raise
+            if context.invoked_subcommand in LOGGING and os.environ.get("IDP_LOG_FORMAT") == "json":
+                from idp.base import logs
+
+                click.echo(logs.write_trouble(found), err=True)
+                sys.exit(1)
             fail(found)
 
 

@@ -1,11 +1,11 @@
 """`idp signals`: the streams over which applications hear news (OpenID Shared Signals). JSON; lists are an object a line."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from idp.cli.frame import fail, in_app, instant
+from idp.cli.frame import fail, in_app
 
 if TYPE_CHECKING:
     from idp.signals.models import SignalStream
@@ -24,12 +24,12 @@ def signals() -> None:
 def list_streams(client_id: str | None) -> None:
     """Print the streams, one JSON object a line, with how each goes."""
     from idp.base.database import session
-    from idp.signals import streams
+    from idp.signals import describing, streams
     from idp.signals.models import SignalStream
 
     query = streams.every()
     for row in session().scalars(query if client_id is None else query.where(SignalStream.client_id == client_id)):
-        click.echo(json.dumps(_describe(row)))
+        click.echo(json.dumps(describing.describe(row)))
 
 
 @signals.command("show")
@@ -37,14 +37,11 @@ def list_streams(client_id: str | None) -> None:
 @in_app
 def show_stream(stream_id: str) -> None:
     """Print one stream as a JSON object, then one object a line for each event that its receiver has refused."""
-    from idp.base.database import session
-    from idp.signals import queue
+    from idp.signals import describing
 
     row = _find(stream_id)
-    click.echo(json.dumps(_describe(row)))
-    for event in session().scalars(queue.refused(row).limit(1000)):
-        told = {"jti": event.jti, "event": event.event_type, "refused_at": instant(event.failed_at)}
-        click.echo(json.dumps(told | {"error": event.last_error}))
+    for told in (describing.describe(row), *describing.describe_refused(row)):
+        click.echo(json.dumps(told))
 
 
 @signals.command("pause")
@@ -80,7 +77,7 @@ def delete_stream(stream_id: str) -> None:
 
 
 def _set_status(stream_id: str, status: str, reason: str | None) -> None:
-    from idp.signals import streams
+    from idp.signals import describing, streams
     from idp.signals.configuration import Invalid, read_text
     from idp.signals.models import LONGEST_REASON
 
@@ -90,19 +87,10 @@ def _set_status(stream_id: str, status: str, reason: str | None) -> None:
         fail(str(error))
     row = _find(stream_id)
     streams.set_status(row, status, text, actor=ACTOR, by_administrator=True)
-    click.echo(json.dumps(_describe(row)))
+    click.echo(json.dumps(describing.describe(row)))
 
 
 def _find(stream_id: str) -> "SignalStream":
     from idp.signals import streams
 
     return streams.find(stream_id, for_change=True) or fail(f"there is no stream {stream_id}")
-
-
-def _describe(row: "SignalStream") -> dict[str, Any]:
-    from idp.signals import queue, streams
-
-    numbers = {"waiting": queue.count(queue.waiting(row)), "refused": queue.count(queue.refused(row)), "lost": row.lost}
-    instants = {"created_at": row.created_at, "delivered_at": row.delivered_at, "polled_at": row.polled_at}
-    told = streams.describe(row) | streams.describe_status(row) | numbers | {"held": row.is_held}
-    return told | {name: instant(at) for name, at in instants.items()} | {"last_error": row.last_error}

@@ -37,6 +37,7 @@ class RegisteredClient:
     metadata: Metadata
     secret_digest: bytes | None
     is_disabled: bool
+    registered_at: int  # microseconds since 1970: who is registered under the same identifier later is another
     sealed_secret: bytes | None = None
     former_secret: FormerSecret | None = None
     is_restricted: bool = False  # to the members of some groups (`groups.access`)
@@ -147,6 +148,7 @@ def parse(row: Client) -> RegisteredClient:
         to_metadata(row),
         row.client_secret_digest,
         row.disabled_at is not None,
+        round(row.created_at.timestamp() * 1_000_000),
         row.sealed_client_secret,
         former_secret(row),
         row.is_restricted,

@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     """Life of access tokens of the user management interface (document 5)."""
     directory_refresh_days: Life = 7
     """Life of its refresh tokens."""
+    log_format: Literal["text", "json"] = "text"
+    """How `idp serve` and `idp worker` write what they tell of themselves: lines for people, or one JSON object a line."""
     metrics_token: SecretStr | None = None
     """Bearer token for `/metrics` from other than loopback."""
     trusted_proxies: NotNegative = 0

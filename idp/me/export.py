@@ -46,6 +46,7 @@ NOTHING_PERSONAL = frozenset(
         "people_jobs",
         "policies",
         "resources",
+        "trusted_issuers",
         "revoked_tokens",
         "role_words",
         "roles",

@@ -41,6 +41,7 @@ def show_security() -> Page:
         required=policy.is_required(account),
         passkeys_work=passkeys.is_available(),
         offers_end=enrolment.was_changed() and len(sessions.list_live(account.id, account.token_epoch)) > 1,
+        target=target,
         continue_to=target,
         decline_to=_decline_path(target),
     )

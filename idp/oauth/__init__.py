@@ -13,7 +13,7 @@ def init_app(app: Flask) -> None:
     from idp.signin import asker
 
     app.extensions["idp.authorization_server"] = assembly.build()
-    asker.register(asking.find_asker)
+    asker.register(asking.find_asker, asking.refuse)
     clients.removed.connect(consents.forget_client)
     clients.moved.connect(consents.forget_grants)
     claiming.register(consents.was_any_let_in)

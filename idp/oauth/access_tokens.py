@@ -1,6 +1,6 @@
 """Access tokens (RFC 9068): JWTs that point to their grant, so that they are refused here as soon as it is revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,6 +26,8 @@ from idp.resources.definition import Definition
 
 # The claim of an exchanged token with the clients that it came through before its own, that whose grant it is first (`delegation`).
 THROUGH = "through"
+# The claim of a token that hangs on registrations besides its grant: when each client behind it was registered (microseconds).
+REGISTRATIONS = "registrations"
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068, section 2.1
 
 
@@ -173,13 +175,20 @@ def _find(claims: dict[str, Any], client: RegisteredClient | None) -> AccessToke
 def find_behind(claims: dict[str, Any], client: RegisteredClient | None) -> list[RegisteredClient] | None:
     """Return the clients that a token came through, that whose grant it is first, and its own last; None where one of them is gone.
 
-    The older interfaces, which name no client, have none, and take no exchanged token.
+    One that was registered anew under the identifier of a deleted one is another. The older interfaces, which name no client, have none,
+    and take no exchanged token.
     """
-    if THROUGH not in claims:
-        return [client] if client is not None else []
-    found = [*map(clients.find, claims[THROUGH]), client]
+    if THROUGH not in claims and client is None:
+        return []
+    found = [*map(clients.find, claims.get(THROUGH, ())), client]
     behind = [one for one in found if one is not None]
-    return behind if len(behind) == len(found) else None
+    is_whole = len(behind) == len(found)
+    return behind if is_whole and claims.get(REGISTRATIONS) in (None, list_registrations(behind)) else None
+
+
+def list_registrations(behind: Iterable[RegisteredClient | None]) -> list[int]:
+    """Return what tells the registrations of clients from every other one: a grant ends with its client, what has none needs this."""
+    return [one.registered_at for one in behind if one is not None]
 
 
 def find_demands(behind: list[RegisteredClient]) -> dict[str, bool]:

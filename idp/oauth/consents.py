@@ -95,8 +95,13 @@ def forget_client(client_id: str) -> None:
 
 
 def forget_grants(client_id: str) -> None:
-    """Forget what a client was granted so far, sessions of its people included; what they have allowed it stays."""
-    session().execute(delete(Grant).where(Grant.client_id == client_id).execution_options(synchronize_session=False))
+    """Forget what a client was granted so far, sessions of its people included; what they have allowed it stays.
+
+    The rows stay until they have expired, as grants that were revoked before anybody used them: SQLite gives the number of a deleted row
+    again, and tokens of the old grant name it.
+    """
+    _revoke(Grant.client_id == client_id)
+    run(update(Grant).where(Grant.client_id == client_id).values(redeemed_at=None, last_used_at=None))
 
 
 def withdraw(account_id: int, client_id: str, *, subject: str, source: str) -> None:

@@ -138,8 +138,9 @@ def _dpop_jkt(parameters: AuthorizationParameters, _client: RegisteredClient) ->
 
 
 def _bound_tokens(parameters: AuthorizationParameters, client: RegisteredClient) -> Problem | None:
-    if "token" in (parameters.response_type or "").split() and client.metadata.dpop_bound_access_tokens:
-        return "unauthorized_client", "This client's tokens are bound to its key: none is sent through the browser."
+    is_bound = client.metadata.dpop_bound_access_tokens or client.metadata.tls_client_certificate_bound_access_tokens
+    if is_bound and "token" in (parameters.response_type or "").split():
+        return "unauthorized_client", "This client's tokens are bound to a key: none is sent through the browser."
     return None
 
 
@@ -258,7 +259,7 @@ TABLE = (
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.1", _openid, "scope", BOTH),
     Check("RFC 7636, 4.4.1; RFC 9700, 2.1.1", _pkce, "code_challenge"),
     Check("RFC 9449, 10", _dpop_jkt, "dpop_jkt"),
-    Check("RFC 9449, 5.2", _bound_tokens, "response_type"),
+    Check("RFC 9449, 5.2; RFC 8705, 6.4", _bound_tokens, "response_type"),
     Check("OpenID Connect Core, 3.2.2.1 and 3.3.2.11", _nonce, "nonce", BOTH),
     Check("OpenID Connect Core, 3.1.2.1", _prompt, "prompt", BOTH),
     Check("OpenID Connect Core, 3.1.2.1", _max_age, "max_age", BOTH),

@@ -95,7 +95,7 @@ class IntrospectionEndpoint(_IntrospectionEndpoint):
         if token is None or (isinstance(token, Granted) and token.refresh_rotated):
             return {"active": False}
         if isinstance(token, AccessToken):
-            hidden = {"gid", access_tokens.THROUGH}
+            hidden = {"gid", access_tokens.THROUGH, access_tokens.REGISTRATIONS}
             members = {name: value for name, value in token.claims.items() if name not in hidden}
             bound = token.confirmation
             return {"active": True, "token_type": bound.token_type if bound is not None else "Bearer", **members}

@@ -23,9 +23,12 @@ from idp.oauth.claims_request import PLACES
 from idp.oauth.constraint.confirmation import kept
 from idp.oauth.models import Grant, OpaqueToken, RefreshToken, RevokedToken
 from idp.oauth.parameters import AuthorizationParameters
+from idp.resources.definition import LONGEST_LIFE
 from idp.roles.standing import Standing
 from idp.sessions import BrowserSession
 
+LONGEST_TOKEN = timedelta(seconds=LONGEST_LIFE)
+SPARE = timedelta(hours=1)
 PERSON = [getattr(Account, name.name).label(f"person_{name.name}") for name in fields(Person)]
 
 
@@ -171,10 +174,14 @@ def note_use(granted: Granted) -> None:
 
 
 def purge(limit: int) -> int:
-    """Delete up to `limit` each of expired grants, tokens and revocations; return how many."""
-    before = clock.now() - timedelta(hours=1)
-    tables = (RefreshToken, OpaqueToken, Grant, RevokedToken)
-    return sum(delete_some(table, table.expires_at < before, table.expires_at, limit) for table in tables)
+    """Delete up to `limit` each of expired grants, tokens and revocations; return how many.
+
+    Grants stay for as long as a token of theirs may live: SQLite gives the number of a row that is gone to another one.
+    """
+    now = clock.now()
+    kept = {RefreshToken: SPARE, OpaqueToken: SPARE, Grant: LONGEST_TOKEN + SPARE, RevokedToken: SPARE}
+    tables: list[Any] = list(kept)
+    return sum(delete_some(table, table.expires_at < now - kept[table], table.expires_at, limit) for table in tables)
 
 
 @statement

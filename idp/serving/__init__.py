@@ -4,12 +4,10 @@
 answer them (`answering`). `courier` delivers. Access logs there are none: request lines carry links' secrets.
 """
 
-import logging
-
 from flask import Flask
 
 from idp import keys
-from idp.base import memory, schema
+from idp.base import logs, memory, schema
 from idp.serving import courier
 from idp.serving.courier import deliver_once, keep_up
 from idp.serving.supervisor import serve
@@ -22,14 +20,10 @@ def prepare(app: Flask) -> None:
     schema.upgrade(app)
     with app.app_context():
         keys.ensure()
-    _log_to_stderr()
+    logs.set_up(app.extensions["idp.settings"].log_format)
 
 
 def work(app: Flask) -> None:
     """Deliver the outbox, and look after keys and what has expired, until SIGTERM or SIGINT."""
     memory.keep_one_heap()
     courier.work(app)
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -34,6 +34,13 @@ def every() -> Select[SignalStream]:
     return select(SignalStream).order_by(SignalStream.client_id, SignalStream.created_at, SignalStream.id)
 
 
+def listing(client_id: str | None, after: str | None) -> Select[SignalStream]:
+    """Return the query for all streams, or those of one client, by identifier, from one on."""
+    query = select(SignalStream).order_by(SignalStream.id)
+    query = query if client_id is None else query.where(SignalStream.client_id == client_id)
+    return query if after is None else query.where(SignalStream.id > after)
+
+
 def of_client(client_id: str) -> list[SignalStream]:
     """Return the streams of a client, the oldest first."""
     return list(session().scalars(every().where(SignalStream.client_id == client_id)))

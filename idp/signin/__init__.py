@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
         accent_views,
         break_glass_views,
         buttons,
+        cancel_views,
         code_views,
         completing_views,
         invitation_views,
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     for module in (
         accent_views,
         views,
+        cancel_views,
         code_views,
         signup_views,
         invitation_views,

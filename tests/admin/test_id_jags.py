@@ -45,7 +45,7 @@ def test_a_rule_is_set_changed_and_removed(app: Flask, admin: Visitor) -> None:
         "groups": "/eng",
         "resources": "https://api.chat.example/a\nhttps://api.chat.example/b",
         "sso_client_id": client_id,
-        "email": "y",
+        "tells_email": "y",
     }
     assert admin.client.post(page, data=changed).status_code == 303
     resources = ("https://api.chat.example/a", "https://api.chat.example/b")
@@ -90,7 +90,7 @@ def test_two_who_edit_one_rule_lose_nothing(app: Flask, admin: Visitor, add_acco
     here = f"{page}?audience={CHAT}"
     mine, theirs = form_of(admin, here), form_of(second, here)
     assert second.client.post(page, data=theirs | typed | {"scope": "chat.read chat.write"}).status_code == 303
-    stale = admin.client.post(page, data=mine | typed | {"email": "y"})
+    stale = admin.client.post(page, data=mine | typed | {"tells_email": "y"})
     text = stale.get_data(as_text=True)
     assert stale.status_code == 409
     assert "Somebody else has saved meanwhile" in text
@@ -98,6 +98,6 @@ def test_two_who_edit_one_rule_lose_nothing(app: Flask, admin: Visitor, add_acco
     scope = re.search(r'name="scope"[^>]*value="([^"]*)"', form)
     assert scope is not None
     assert scope[1] == "chat.read chat.write"
-    again = hidden_fields(form) | typed | {"scope": scope[1], "email": "y"}
+    again = hidden_fields(form) | typed | {"scope": scope[1], "tells_email": "y"}
     assert admin.client.post(page, data=again).status_code == 303
     assert rules(app, client_id) == [Rule(CHAT, scope="chat.read chat.write", email=True)]

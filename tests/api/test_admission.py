@@ -10,11 +10,11 @@ from idp.base.database import session
 from tests.api.calling import BASE, Program, lent_by, machine
 from tests.factories import Person, Provider
 
-READS = ["/people", "/events", "/invitations", "/jobs", *(f"/{section}" for section in READ)]
+READS = ["/people", "/events", "/invitations", "/jobs", "/signals", *(f"/{section}" for section in READ)]
 WRITES = [
     ("POST", "/people/x/disable"), ("POST", "/people/x/remove-factors"), ("DELETE", "/people/x"), ("POST", "/invitations"),
     *((m, f"/people/x/{kind}/x") for kind in ("groups", "owned-groups", "roles", "clients") for m in ("PUT", "DELETE")),
-    ("POST", "/jobs"), ("POST", "/jobs/1/stop"),
+    ("POST", "/jobs"), ("POST", "/jobs/1/stop"), ("POST", "/signals/x/pause"), ("POST", "/signals/x/enable"), ("DELETE", "/signals/x"),
     ("POST", "/invitations/1/resend"), ("DELETE", "/invitations/1"),
     *((method, f"/{section}/x") for section in WRITE for method in ("PUT", "DELETE")),
 ]  # fmt: skip

@@ -63,7 +63,11 @@ def furnish(provider: Provider) -> None:
         assert isinstance(made, tuple), made
         clients.set_disabled(made[0], True)
         access.put(made[0], is_restricted=False, groups=[], note="two\nlines\n and a space ", actor="the tests")
-        pushing = {"fedcm_enabled": False, "require_pushed_authorization_requests": True}
+        pushing = {
+            "fedcm_enabled": False,
+            "require_pushed_authorization_requests": True,
+            "request_object_signing_alg": "EdDSA",
+        }
         pushing["require_signed_request_object"] = True  # which the browser's own requests exclude
         itself = clients.register(replace(FULL, client_name="Itself", **pushing), client_id="itself")
         assert isinstance(itself, tuple)

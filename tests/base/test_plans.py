@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from idp import create_app, outbox, purging
+from idp import audit, create_app, outbox, purging
 from idp.accounts import lookup
 from idp.admin import paging, system
 from idp.base import database, derived, finding
 from idp.pushing import marking
+from idp.signals import collecting, queue
 from idp.tallies import rolling, summing
 from idp.tallies.models import DAY, HOUR
 from idp.trail import searching
@@ -30,6 +31,7 @@ from tests.pushing.conftest import TOKEN, Pushing, listening
 from tests.pushing.stand_in import StandIn
 from tests.scim.calling import Directory, op
 from tests.seed.__main__ import seed
+from tests.signals.receiving import collect, make_receiver
 
 PEOPLE = 600
 FILTERS = (
@@ -219,6 +221,30 @@ def test_bringing_people_uses_an_index(full: Flask, monkeypatch: pytest.MonkeyPa
     bounded = {text: values for text, values in found.items() if "JOIN group_ancestors" not in text}
     assert len(bounded) < len(found)
     assert "\n".join(plans.wrong(full, bounded, MOST_READ)) == ""
+
+
+@pytest.mark.slow
+def test_news_uses_an_index(full: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What of the log is news, who hears of it, what waits for a receiver and what that has taken or refused is found by an index."""
+    monkeypatch.setattr(collecting, "BATCH", 50)
+    provider = Provider(full)
+    receiver, ann = make_receiver(provider), provider.person("ann@example.org")
+    provider.grant(receiver.client, provider.browser(ann), "openid email profile")
+    with plans.recorded(full, in_requests=False) as found:
+        stream = receiver.make()
+        with provider.working():
+            for number in range(120):
+                audit.record("password.changed", subject=f"unknown-{number}" if number % 3 else ann.sub)
+        collect(provider)
+        first = list(receiver.poll(stream, maxEvents=10)["sets"])
+        assert len(first) == 10
+        refused = {first[0]: {"err": "invalid_request", "description": "x"}}
+        assert len(receiver.poll(stream, ack=first[1:], setErrs=refused)["sets"]) == 30
+        with full.app_context():
+            queue.purge(50)
+            database.commit()
+    assert len(found) > 15
+    assert "\n".join(plans.wrong(full, found, MOST_READ)) == ""
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from tests.bench import wings
 from tests.bench.browsers import Browser, Walk, walk
 from tests.bench.loads import FORM, SECOND, VALUE, Load, Measured, Unexpected
 from tests.bench.peers.peer import REDIRECT_URI, Client, Peer
@@ -269,6 +270,10 @@ ROWS: dict[str, Make] = {
     EXCHANGE: lambda material: exchange(material, material.site.web),
     BOUND: exchange_bound,
     "pushed request": push,
+    "device request": wings.ask,
+    "device poll": wings.poll,
+    "device code exchange": wings.redeem,
+    "token exchange": wings.exchange,
     "refresh": _refresh,
     "rotating refresh": _rotate,
     "userinfo": _userinfo,

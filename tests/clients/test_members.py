@@ -53,7 +53,6 @@ VALUES: dict[str, Any] = {
     "require_signed_request_object": True,
     "authorization_signed_response_alg": "ES256",
     "introspection_signed_response_alg": "PS256",
-    "tls_client_certificate_bound_access_tokens": True,
     "require_pushed_authorization_requests": True,
     "dpop_bound_access_tokens": True,
     "dpop_nonce_required": True,
@@ -74,14 +73,15 @@ VALUES: dict[str, Any] = {
 }
 # An older interface's manner of speaking: what makes the client sets it, and nobody else.
 NOWHERE = {"dialect"}
-# What a certificate names, one for a client that proves itself by it; the profile, which asks for much else; and what goes with no pushed
-# or signed request.
+# What a certificate names, one for a client that proves itself by it; tokens that are bound to one, and so to no other key; the profile,
+# which asks for much else; and what goes with no pushed or signed request.
 ALONE = {
     "tls_client_auth_subject_dn": "CN=shop,O=Example",
     "tls_client_auth_san_dns": "shop.example",
     "tls_client_auth_san_uri": "spiffe://example/shop",
     "tls_client_auth_san_ip": "192.0.2.7",
     "tls_client_auth_san_email": "shop@rp.example",
+    "tls_client_certificate_bound_access_tokens": True,
     "profile": "fapi2",
     "fedcm_enabled": True,
 }
@@ -192,7 +192,7 @@ def test_every_door_knows_what_stands_alone(
 ) -> None:
     """A name of a certificate, a profile, which switches its rules on by itself, and FedCM, which administrators alone decide."""
     house.app.extensions["idp.settings"].mtls_ca_file = authorities
-    method = "tls_client_auth" if member.startswith("tls_") else "private_key_jwt"
+    method = "tls_client_auth" if member.startswith("tls_client_auth_") else "private_key_jwt"
     usual = {name: VALUES[name] for name in ("client_name", "redirect_uris", "scope")}
     members = (
         usual

@@ -11,19 +11,20 @@ from urllib.parse import quote_from_bytes, urlencode
 from idp import keys
 from idp.clients.metadata import Metadata
 from idp.keys import jose
-from idp.keys.parsing import read_object
 from idp.oauth import claims_request
 from idp.oauth.client_documents import reading as documents
 from tests.answers import parameters
 from tests.factories import CALLBACK, VERIFIER, request
+from tests.fuzz import wings
 from tests.fuzz.wire import WIRE_WORDS, wire, wire_seeds
+from tests.fuzz.writing import over, sign
 from tests.generated.judging import judge, judge_json
 from tests.generated.stage import EVERY_SCOPE, SIGNED_OUT, Stage
 from tests.generated.test_authorization import KNOWN
 from tests.generated.test_authorization import SIGN_OUT as SIGN_OUT_KNOWN
 from tests.generated.test_programs import KNOWN as PROGRAM_KNOWN
 from tests.generated.test_token_kinds import ASKED, CLAIMS, MEMBERS
-from tests.keys.strangers import ALL, SECRET, jwk, parsed, resigned, signed
+from tests.keys.strangers import ALL, SECRET, jwk, parsed, signed
 
 FORM = "application/x-www-form-urlencoded"
 DOCUMENT = {"client_id": "https://rp.example/client.json", "redirect_uris": [CALLBACK]}
@@ -54,7 +55,7 @@ STRANGERS = parsed(*(jwk(name, kid=None) for name in ("RS256", "ES256", "EdDSA")
 def authorization(stage: Stage, data: bytes) -> None:
     """Changes to a good authorization request, by GET or POST, from somebody signed in or not, and the page that it leads to."""
     browser = stage.signed_in if data[:1] < b"a" else stage.signed_out
-    text = _over(request(stage.shop), data[1:])
+    text = over(request(stage.shop), data[1:])
     if data[:1] in b"Bb":
         response = stage.send(browser.http, "POST", "/oauth/authorize", data=text, content_type=FORM)
     else:
@@ -69,7 +70,7 @@ def program(stage: Stage, data: bytes) -> None:
     path = PROGRAMS[data[0] % len(PROGRAMS)] if data else PROGRAMS[0]
     field, _, body = data[1:].partition(b"\n")
     options = {
-        "data": _over(stage.shop.post(), body),
+        "data": over(stage.shop.post(), body),
         "content_type": FORM,
         "fields": {"Authorization": field} if field else {},
     }
@@ -160,14 +161,14 @@ def key_set(_stage: Stage, data: bytes) -> None:
 
 def assertion(stage: Stage, data: bytes) -> None:
     """The header of a client assertion and changes to its claims, rightly signed."""
-    token = _sign(stage.assertion_claims("generated-keyed"), data)
+    token = sign(stage.assertion_claims("generated-keyed"), data)
     form = stage.asserted(token) | {"grant_type": "client_credentials"}
     judge_json(stage, stage.send(stage.provider.http, "POST", "/oauth/token", data=form))
 
 
 def request_object(stage: Stage, data: bytes) -> None:
     """The header of a request object and changes to its claims, rightly signed."""
-    query = urlencode(request(stage.shop) | {"request": _sign(stage.object_claims(), data)}).encode()
+    query = urlencode(request(stage.shop) | {"request": sign(stage.object_claims(), data)}).encode()
     response = stage.send(stage.signed_in.http, "GET", "/oauth/authorize", query)
     judge(stage, response)
     if response.headers.get("Location", "").startswith("/"):
@@ -177,7 +178,7 @@ def request_object(stage: Stage, data: bytes) -> None:
 def sign_out(stage: Stage, data: bytes) -> None:
     """Changes to a good sign-out request."""
     hint = {"id_token_hint": stage.tokens["id_token"], "post_logout_redirect_uri": SIGNED_OUT, "state": "s"}
-    judge(stage, stage.send(stage.signed_out.http, "GET", "/oauth/logout", _over(hint, data)))
+    judge(stage, stage.send(stage.signed_out.http, "GET", "/oauth/logout", over(hint, data)))
 
 
 Target = Callable[[Stage, bytes], None]
@@ -196,12 +197,15 @@ TABLE: dict[str, Target] = {
         request_object,
         sign_out,
         wire,
+        *wings.TARGETS,
     )
 }
 
 
 def seeds(stage: Stage, name: str) -> list[bytes]:
     """Return what a target begins with: good input, from which coverage leads on."""
+    if name in wings.NAMES:
+        return wings.seeds(stage, name)
     code = {"grant_type": "authorization_code", "code": "x", "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
     tokens = {
         "token": stage.tokens["access_token"],
@@ -236,6 +240,8 @@ def seeds(stage: Stage, name: str) -> list[bytes]:
 
 def words(name: str) -> list[str]:
     """Return what a target's input is made of, for libFuzzer's dictionary."""
+    if name in wings.NAMES:
+        return wings.words(name)
     if name == "wire":
         return WIRE_WORDS
     if name in {"authorization", "program", "sign_out", "basic"}:
@@ -274,20 +280,6 @@ _MEMBERS: tuple[dict[str, Any], ...] = (
         "application_type": "native",
     },
 )
-
-
-def _over(base: dict[str, str], changes: bytes) -> bytes:
-    """Return the parameters of a good request, but for those that are among the changes."""
-    names = {part.partition(b"=")[0] for part in changes.split(b"&")}
-    kept = {name: value for name, value in base.items() if name.encode() not in names}
-    return urlencode(kept).encode() + b"&" + changes
-
-
-def _sign(base: dict[str, Any], data: bytes) -> str:
-    """Sign a header and, in the line after it, changes to good claims; what is no JSON object is signed as it stands."""
-    header, _, payload = data.partition(b"\n")
-    changes = read_object(payload)
-    return resigned(header, payload if changes is None else base | changes)
 
 
 def _unsigned(claims: dict[str, Any]) -> bytes:

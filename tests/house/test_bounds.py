@@ -35,7 +35,7 @@ BOUNDS = {
     "oauth/dialects._dialects": CODE,
     "outbox._lanes": CODE,
     "outbox._senders": CODE,
-    "signin/asker._finders": CODE,
+    "signin/asker._ways": CODE,
     "signin/buttons._makers": CODE,
     "throttle/in_database._attempt": KINDS,
     "throttle/in_database._blocked": KINDS,

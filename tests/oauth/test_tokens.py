@@ -49,9 +49,10 @@ def test_purging_keeps_what_is_still_of_use(provider: Provider) -> None:
     for after, left in [
         (timedelta(minutes=5), before),
         (timedelta(hours=2), before | {"revoked_tokens": 0}),
-        (timedelta(hours=26), {"grants": 1, "refresh_tokens": 2, "revoked_tokens": 0}),
+        (timedelta(hours=26), {"grants": 2, "refresh_tokens": 2, "revoked_tokens": 0}),
+        (timedelta(hours=50), {"grants": 1, "refresh_tokens": 2, "revoked_tokens": 0}),
         (timedelta(days=31), {"grants": 1, "refresh_tokens": 0, "revoked_tokens": 0}),
-        (timedelta(days=91), {"grants": 0, "refresh_tokens": 0, "revoked_tokens": 0}),
+        (timedelta(days=92), {"grants": 0, "refresh_tokens": 0, "revoked_tokens": 0}),
     ]:
         with clock.moved(after), provider.working():
             purging.run()

@@ -83,7 +83,7 @@ def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
 
 
 def ask_providers(found: "Inventory", browser: Browser) -> None:
-    """Open the pages of upstream providers, and the sign-in page with a button."""
+    """Open the pages of upstream providers, and the sign-in page with a button, and with an app that waits."""
     with found.provider.working():
         definition = Definition("corp", "Corp", issuer="https://id.corp.example", client_id="us", icon="shield")
         assert isinstance(catalogue.create(definition, Extras("secret"), actor="test"), UpstreamProvider)
@@ -91,4 +91,5 @@ def ask_providers(found: "Inventory", browser: Browser) -> None:
     found.open(browser, *(f"/admin/providers/corp/{verb}" for verb in ("disable", "enable", "delete")))
     found.refuse(browser, "/admin/providers/new", key="Corp", position="x")
     found.refuse(browser, "/admin/providers/corp", issuer="", version="1")
-    found.open(found.provider.browser(), "/signin?next=/account/apps")
+    anybody = found.provider.browser()
+    found.open(anybody, "/signin?next=/account/apps", anybody.authorize(found.provider.client()).location)

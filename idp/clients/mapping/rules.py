@@ -27,7 +27,7 @@ CLAIM = re.compile(rf"[A-Za-z][A-Za-z0-9_.:/#-]{{0,{LONGEST_CLAIM - 1}}}")
 OF_PROTOCOL = frozenset({
     "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr", "at_hash", "c_hash", "s_hash", "sid",
     "events", "client_id", "scope", "scp", "cnf", "act", "may_act", "sub_jwk", "sub_id", "active", "token_type", "username", "toe", "txn",
-    "orig", "vot", "vtm", "trust_framework", "authorization_details", "error", "gid", "through", "typ", "alg", "kid",
+    "orig", "vot", "vtm", "trust_framework", "authorization_details", "error", "gid", "through", "registrations", "typ", "alg", "kid",
 })  # fmt: skip
 # What a scope tells anyway, and nobody may tell otherwise: an application may join accounts by an address.
 OF_SCOPES = frozenset({*FIELDS, "phone_number_verified"})

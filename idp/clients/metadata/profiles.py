@@ -80,8 +80,8 @@ RULES = (
     Rule(
         "Security Profile, 5.3.2.1",
         "dpop_bound_access_tokens",
-        "Its access tokens are bound to a key (dpop_bound_access_tokens or tls_client_certificate_bound_access_tokens).",
-        lambda metadata: metadata.dpop_bound_access_tokens or metadata.tls_client_certificate_bound_access_tokens,
+        "Its access tokens are bound to one key (dpop_bound_access_tokens or tls_client_certificate_bound_access_tokens, not both).",
+        lambda metadata: metadata.dpop_bound_access_tokens != metadata.tls_client_certificate_bound_access_tokens,
     ),
     Rule(
         "Security Profile, 5.3.2.2",

@@ -9,7 +9,7 @@ from idp import keys
 from idp.base import accents
 from idp.base.outcome import Reason, Refused
 from idp.base.writing import Fault, find_fault
-from idp.clients.metadata import certificates, fedcm, profiles
+from idp.clients.metadata import certificates, contradictions, profiles
 from idp.clients.metadata.members import (
     ADDRESSES,
     APPLICATION_TYPES,
@@ -295,6 +295,6 @@ CHECKS: tuple[Callable[[Metadata], Problem | None], ...] = (
     _looks,
     _subject,
     _sign_in,
-    fedcm.check,
     _profile,
+    contradictions.check,
 )

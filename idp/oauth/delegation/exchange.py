@@ -65,7 +65,7 @@ class TokenExchangeGrant(Grant):
         return Entitlement(
             scope,
             _without_resources(subject.granted),
-            claims=_describe(subject, audience, act),
+            claims=_describe(self.client, subject, audience, act),
             members={"issued_token_type": ACCESS_TOKEN},
             until=min(shown.until for shown in (subject, actor) if shown is not None),
             is_sign_in=False,
@@ -177,10 +177,12 @@ def _use_up(client: RegisteredClient, subject: Shown) -> bool:
     return replay.claim(f"token-exchange/{client.client_id}", subject.mark, until)
 
 
-def _describe(subject: Shown, audience: str, act: dict[str, Any] | None) -> dict[str, Any]:
+def _describe(client: RegisteredClient, subject: Shown, audience: str, act: dict[str, Any] | None) -> dict[str, Any]:
     """Return the claims that the new token has besides: for whom it is, who acts, and through whom it came."""
     through = [*subject.claims.get(access_tokens.THROUGH, ()), subject.client_id]
+    behind = access_tokens.list_registrations([*map(clients.find, through), client])
     claims: dict[str, Any] = {"aud": audience or settings().issuer, access_tokens.THROUGH: through}
+    claims[access_tokens.REGISTRATIONS] = behind
     claims |= {"act": act} if act is not None else {}
     return claims | ({"sub": subject.sub} if subject.granted is None else {})
 

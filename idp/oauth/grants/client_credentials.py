@@ -5,6 +5,7 @@ from authlib.oauth2.rfc6749 import InvalidScopeError
 from idp import audit
 from idp.base.http import source
 from idp.clients.metadata import SCOPES, STANDING_SCOPES
+from idp.oauth import access_tokens
 from idp.oauth.grants.entitlement import Entitlement
 from idp.oauth.grants.narrowing import narrow_scope
 from idp.oauth.grants.phases import Grant
@@ -30,7 +31,8 @@ class ClientCredentialsGrant(Grant):
         if left_out:
             self._note_left_out(left_out)
         own = [scope for scope in self.client.metadata.scope.split() if scope not in (*SCOPES, *STANDING_SCOPES)]
-        return Entitlement(self.request.payload.scope or " ".join(own))
+        claims = {access_tokens.REGISTRATIONS: access_tokens.list_registrations([self.client])}
+        return Entitlement(self.request.payload.scope or " ".join(own), claims=claims)
 
     def _note_left_out(self, left_out: list[str]) -> None:
         audit.record(

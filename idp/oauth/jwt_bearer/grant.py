@@ -5,7 +5,6 @@ grant hangs on no browser session. The person sees it among the apps at /account
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
@@ -28,8 +27,6 @@ from idp.oauth.models import Grant as Row
 from idp.oauth.refusals import Cause
 from idp.oauth.scopes import listed
 from idp.oauth.tokens import Granted
-
-KEPT = timedelta(days=1)  # the longest life of an access token
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ def _record(client_id: str, account: Account, found: Shown, allowed: Allowed) ->
         redeemed_at=now,
         last_used_at=now,
         created_at=now,
-        expires_at=now + KEPT,
+        expires_at=now + tokens.LONGEST_TOKEN,
     )
     granted = tokens.get(connection().execute(row.returning(Row.id)).scalar_one())
     assert granted is not None  # noqa: S101 - it was made above, of an account that is held

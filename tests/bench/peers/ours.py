@@ -9,6 +9,7 @@ import psycopg
 
 from tests.bench import stores
 from tests.bench.peers.peer import PASSWORD, PEOPLE, REDIRECT_URI, Client, Peer, Site
+from tests.bench.wings import DEVICE_GRANT, EXCHANGE_GRANT
 
 WORKERS = 2
 SECRET = "one secret for every run on a filled database"
@@ -37,7 +38,12 @@ class Ours(Peer):
         self._idp("migrate")
         self._idp("purge")  # what has expired in a filled database, which the server would delete meanwhile
         redirects = ("--redirect-uri", REDIRECT_URI, "--scope", SCOPE)
-        web = self._client("web", "--id-token-alg", "ES256", *redirects)
+        grants = ("authorization_code", "refresh_token", DEVICE_GRANT)
+        web = self._client("web", "--id-token-alg", "ES256", *redirects, *_each("--grant", grants))
+        backend = self._client(
+            "backend", *_each("--grant", ("client_credentials", EXCHANGE_GRANT)), "--scope", "profile email"
+        )
+        self._idp("client", "allow-exchange", backend.client_id, "--subject", web.client_id, "--scope", "profile email")
         mobile = self._client("mobile", "--public", "--id-token-alg", "ES256", *redirects)
         machine = self._client("machine", "--grant", "client_credentials", "--scope", "jobs")
         people = tuple(f"person{number}{self.tag}@example.org" for number in range(PEOPLE))
@@ -59,6 +65,8 @@ class Ours(Peer):
             redirect=303,
             is_behind_proxy=True,
             par="/oauth/par",
+            device="/oauth/device",
+            backend=backend,
         )
         process = self.serve([IDP, "serve"], self.environment)
         self.first_answer = process.wait(f"http://127.0.0.1:{self.port}{self.site.discovery}")
@@ -73,6 +81,10 @@ class Ours(Peer):
 
     def _idp(self, *arguments: str, stdin: str = "") -> str:
         return self.run([IDP, *arguments], self.environment, stdin)
+
+
+def _each(option: str, values: tuple[str, ...]) -> list[str]:
+    return [word for value in values for word in (option, value)]
 
 
 class OnPostgresql(Ours):

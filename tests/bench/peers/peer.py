@@ -45,7 +45,8 @@ class Client:
 
 
 # Rows of what few have, or have switched on: those who do say so.
-NEWER = frozenset({"pushed request", "bound code exchange"})
+DELEGATED = frozenset({"device request", "device poll", "device code exchange", "token exchange"})
+NEWER = frozenset({"pushed request", "bound code exchange", *DELEGATED})
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Site:
     machine_scope: str = ""
     introspection_port: int | None = None
     par: str | None = None  # where requests are pushed
+    device: str | None = None  # where devices ask for a code
+    backend: Client | None = None  # exchanges the tokens of `web`
     redirect: int = 302
     is_behind_proxy: bool = False  # it reads X-Forwarded-For, so that wrong secrets may come from anywhere
     refusals: dict[str, int] = field(default_factory=dict)  # rows of bad input that it answers in another way than most

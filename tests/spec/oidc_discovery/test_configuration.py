@@ -146,7 +146,8 @@ def test_authentication_methods_are_true(
         for method, options in methods.items():
             works = provider.http.post(path, **options).status_code == 200
             assert works == (method in advertised), (endpoint, method)
-    assert set(metadata["token_endpoint_auth_methods_supported"]) == {*methods, "private_key_jwt", "client_secret_jwt"}
+    assertions = {"private_key_jwt", "client_secret_jwt", "federated_jwt"}
+    assert set(metadata["token_endpoint_auth_methods_supported"]) == {*methods, *assertions}
 
 
 def test_assertions_are_true(provider: Provider, metadata: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from idp.base import clock
 from idp.issuers.definition import Workload
+from idp.oauth.assertions import TYPE
 from tests.base.fetch.host import Host, answer
 from tests.factories import Provider
 from tests.keys.strangers import jwk
@@ -49,6 +50,13 @@ def test_a_service_account_is_a_client(scene: Scene) -> None:
     day = token(scene, exp=clock.timestamp() + 86_000)
     with clock.moved(timedelta(hours=20)):
         assert prove(scene.provider, day).status_code == 200
+
+
+@pytest.mark.parametrize("endpoint", ["introspect", "revoke"])
+def test_every_endpoint_takes_it(scene: Scene, endpoint: str) -> None:
+    """Where a client proves itself it may do so by its platform's token."""
+    form = {"client_assertion_type": TYPE, "client_assertion": token(scene), "token": "x"}
+    assert scene.provider.http.post(f"/oauth/{endpoint}", data=form).status_code == 200
 
 
 @pytest.mark.parametrize(

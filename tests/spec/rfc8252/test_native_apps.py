@@ -137,7 +137,15 @@ def test_types_of_applications(app: Flask, provider: Provider) -> None:
     """
     app.extensions["idp.settings"].legacy_response_types = True
     for kind, grants, uri, detail in TYPES:
-        metadata = Metadata("App", [uri], grant_types=grants, application_type=kind, token_endpoint_auth_method="none")
+        types = ["id_token"] if grants == ["implicit"] else []
+        metadata = Metadata(
+            "App",
+            [uri],
+            grant_types=grants,
+            application_type=kind,
+            token_endpoint_auth_method="none",
+            response_types=types,
+        )
         with provider.working():
             refused = check(metadata)
         told = (refused.field, refused.detail) if isinstance(refused, Refused) else None

@@ -81,7 +81,9 @@ def test_no_bound_token_travels_through_the_browser(provider: Provider, app: Fla
     """A client whose tokens are bound gets none in the front channel, where nothing could be proved (5.2)."""
     app.extensions["idp.settings"].legacy_response_types = True
     kinds = {"grant_types": ["authorization_code", "implicit"], "response_types": ["code", "code token"]}
-    client = provider.client(dpop_bound_access_tokens=True, **kinds)
+    client = provider.client(**kinds)
+    with provider.registration(client) as row:
+        row.dpop_bound_access_tokens = True  # as it could be registered before
     answer = provider.browser(ann).authorize(client, response_type="code token", response_mode="form_post")
     assert "unauthorized_client" in answer.text
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench import stores
 from tests.bench.home import home
-from tests.bench.peers.peer import REDIRECT_URI, Client, Peer, Site
+from tests.bench.peers.peer import DELEGATED, REDIRECT_URI, Client, Peer, Site
 
 HERE = Path(__file__).parent
 
@@ -16,7 +16,7 @@ class Node(Peer):
 
     name = "oidc-provider (node), Redis"
     version = json.loads((HERE / "package.json").read_text())["dependencies"]["oidc-provider"]
-    lacks = frozenset()
+    lacks = DELEGATED
     needs = ("node", "npm", "redis-server")
     told = (
         "Checks no password and hashes nothing; its sign-in page is three lines of ours. Access tokens of people are opaque "

@@ -2,7 +2,9 @@
 
 import json
 import secrets
+from html import unescape
 
+from tests.forms import FORM, hidden_fields
 from tests.spec.oidf import checks, walking
 from tests.spec.oidf.fapi import answers
 from tests.spec.oidf.fapi.modules.registry import module
@@ -51,6 +53,18 @@ def rejection(suite: Suite) -> None:
         assert denied["error"] == "access_denied"
         assert denied.keys() <= {"error", "error_description", "error_uri", "state"}
         checks.description(denied)
+    cancelled(suite)
+
+
+def cancelled(suite: Suite) -> None:
+    """The other button that the module may press: the one on the sign-in page, before anybody is signed in."""
+    asked = suite.request(suite.first, state=secrets.token_urlsafe(96))
+    browser = suite.provider.browser()
+    page = browser.get(browser.get(suite.address(suite.first, suite.push(suite.first, asked))).location)
+    form = next(form for form in FORM.findall(page.text) if "/signin/cancel" in form)
+    action = unescape(form.partition('action="')[2].partition('"')[0])
+    denied = suite.read(browser.http.post(action, data=hidden_fields(form)), suite.first, asked)
+    assert denied["error"] == "access_denied"
 
 
 @module("ensure-authorization-request-without-state-success")

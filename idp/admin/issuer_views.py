@@ -90,7 +90,7 @@ def answer_issuer(number: int) -> Page:
 def show_delete(number: int) -> Page:
     """Ask before an issuer is trusted no more."""
     row = find(number)
-    return show("confirm.html", question=_ask(row.issuer_name), cancel=path(row), crumbs=_crumbs(row))
+    return show("confirm.html", question=_ask(row.issuer_name), cancel=path(row), crumbs=crumbs(row))
 
 
 @bp.post("/<int:number>/delete")
@@ -133,7 +133,7 @@ def show_row(row: TrustedIssuer, form: IssuerForm, *, status: int | None = None,
         row=row,
         here=path(row),
         facts=_facts(rules.of(row)),
-        crumbs=_crumbs(),
+        crumbs=crumbs(),
         has_errors=has_errors(form),
         **more,
     )
@@ -158,18 +158,16 @@ def _ask(name: str) -> Question:
     return Question(heading, [ends, rest], _("Delete the issuer"))
 
 
-def _crumbs(row: TrustedIssuer | None = None) -> list[tuple[str, str]]:
+def crumbs(row: TrustedIssuer | None = None) -> list[tuple[str, str]]:
+    """Return the way here."""
     return [(LIST, _("Trusted issuers")), *([(path(row), row.issuer_name)] if row is not None else [])]
 
 
 def _show_conflict(row: TrustedIssuer, seen: editing.Values | None, yours: Definition) -> Page:
     """Show what somebody else has saved meanwhile; the form has what was changed here, and elsewhere what the other saved."""
-    if seen is None:
-        editing.note_expired()
-    theirs, own = values_of(rules.of(row)), values_of(yours)
-    before = seen or theirs
-    differences = editing.compare(before, theirs, own, editing.labels_of(IssuerForm(formdata=None)))
-    form = form_of(row, of_values(editing.merge(before, theirs, own), row.issuer))
+    labels = editing.labels_of(IssuerForm(formdata=None))
+    differences, merged = editing.settle(seen, values_of(rules.of(row)), values_of(yours), labels)
+    form = form_of(row, of_values(merged, row.issuer))
     return show_row(row, form, status=HTTPStatus.CONFLICT, differences=differences)
 
 
@@ -178,6 +176,6 @@ def _show_new(form: IssuerForm) -> Page:
         "issuer_new.html",
         status=HTTPStatus.BAD_REQUEST if has_errors(form) else HTTPStatus.OK,
         form=form,
-        crumbs=_crumbs(),
+        crumbs=crumbs(),
         has_errors=has_errors(form),
     )

@@ -70,6 +70,9 @@ def name_apis(found: "Inventory", browser: Browser, client_id: str) -> None:
         own = f"/admin/{place}"
         found.open(browser, own, f"{own}/new", f"{own}/{number}", f"{own}/{number}/delete")
         found.refuse(browser, f"{own}/new")
+        if place == "issuers":
+            found.open(browser, f"{own}/{number}/try")
+            found.refuse(browser, f"{own}/{number}/try")
     found.open(
         browser, f"/admin/clients/{client_id}/exchanges", f"/admin/clients/{client_id}/exchanges/remove?subject=x"
     )

@@ -14,17 +14,22 @@ LONGEST = 500  # characters of what a claim says
 
 def take(found: Shown) -> Account | None:
     """Return the account that an assertion names, held until the commit; None where nobody has it, or it is closed or unproved."""
-    said = found.claims.get(found.issuer.account_claim)
-    if not isinstance(said, str) or not 0 < len(said) <= LONGEST or not said.isprintable():
-        return None
-    number = _FINDERS[found.issuer.account_member](found, said)
+    number = find(found)
     if number is None:
         return None
     taken = taking.take(Authority(number))
     if not isinstance(taken, Account) or taken.email_verified_at is None:
         return None
     # What it was found by may be another's by now: it is looked at once more, while the account is held.
-    return taken if _FINDERS[found.issuer.account_member](found, said) == taken.id else None
+    return taken if find(found) == taken.id else None
+
+
+def find(found: Shown) -> int | None:
+    """Return the number of the account that an assertion names, whatever becomes of it."""
+    said = found.claims.get(found.issuer.account_claim)
+    if not isinstance(said, str) or not 0 < len(said) <= LONGEST or not said.isprintable():
+        return None
+    return _FINDERS[found.issuer.account_member](found, said)
 
 
 def _by_identity(found: Shown, said: str) -> int | None:

@@ -81,7 +81,7 @@ def read(assertion: str, client: RegisteredClient, confirmation: Confirmation | 
     if issuer is None or profile not in issuer.grant_profiles or client.client_id not in issuer.clients:
         raise refusals.of_grant(Cause.ISSUER_UNTRUSTED, client)
     claims = tokens.verify(
-        issuer, assertion, types=TYPES[profile], audiences=_audiences(issuer, profile), longest=LONGEST
+        issuer, assertion, types=TYPES[profile], audiences=audiences_of(issuer, profile), longest=LONGEST
     )
     if isinstance(claims, Fault):
         raise refusals.of_grant(CAUSES[claims], client)
@@ -99,7 +99,7 @@ def spend(found: Shown) -> bool:
     return replay.claim("assertion", f"{found.issuer.issuer} {found.claims['jti']}", until)
 
 
-def _audiences(issuer: Definition, profile: str) -> set[str]:
+def audiences_of(issuer: Definition, profile: str) -> set[str]:
     """Return what `aud` may name: of an identity assertion this server's issuer alone, and nothing beside it."""
     own = settings().issuer
     return {own} if profile == ID_JAG else {own, own + PATHS["token"], *issuer.audiences}

@@ -8,7 +8,7 @@ from tests.spec.oidf import checks
 from tests.spec.oidf.modules.registry import module
 from tests.spec.oidf.suite import Suite
 
-# RFC 8414, section 2; Discovery, section 3; and the IANA registry of authorization server metadata.
+# RFC 8414, section 2; Discovery, section 3; the IANA registry of authorization server metadata, and what drafts add to it.
 STRINGS = {"issuer"}
 ADDRESSES = {
     "pushed_authorization_request_endpoint", "device_authorization_endpoint",
@@ -24,7 +24,7 @@ LISTS = {
     "revocation_endpoint_auth_signing_alg_values_supported", "introspection_endpoint_auth_methods_supported",
     "introspection_endpoint_auth_signing_alg_values_supported", "display_values_supported", "claim_types_supported",
     "claims_supported", "claims_locales_supported", "ui_locales_supported", "code_challenge_methods_supported",
-    "prompt_values_supported",
+    "prompt_values_supported", "authorization_grant_profiles_supported", "identity_chaining_requested_token_types_supported",
 }  # fmt: skip
 BOOLEANS = {
     "require_pushed_authorization_requests",

@@ -60,8 +60,7 @@ def load(client: RegisteredClient) -> list[PublicKey] | None:
 
 def _compare(header: dict[str, Any], keys: list[PublicKey]) -> Fault:
     """Return whether none of these keys could have signed, or none of them has."""
-    fitting = [key for key in keys if header["alg"] in key.algorithms and header.get("kid") in (None, key.kid)]
-    return Fault.SIGNATURE if fitting else Fault.KEY_UNKNOWN
+    return Fault.SIGNATURE if jose.fitting(header, keys) else Fault.KEY_UNKNOWN
 
 
 def _find(client: RegisteredClient, *, anew: bool) -> list[PublicKey] | None:

@@ -67,8 +67,7 @@ def _check_signature(issuer: Definition, token: str, header: dict[str, Any]) -> 
             break
     if keys is None:
         return Fault.UNREACHABLE
-    fitting = [key for key in keys if header["alg"] in key.algorithms and header.get("kid") in (None, key.kid)]
-    return Fault.SIGNATURE if fitting else Fault.KEY_UNKNOWN
+    return Fault.SIGNATURE if jose.fitting(header, keys) else Fault.KEY_UNKNOWN
 
 
 def load(issuer: Definition, *, anew: bool = False) -> list[PublicKey] | None:

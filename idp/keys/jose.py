@@ -111,13 +111,17 @@ def verify(token: str, keys: Sequence[PublicKey], algorithms: Collection[str]) -
     parts = _split(token)
     if parts is None:
         return None
-    name, kid = parts.header["alg"], parts.header.get("kid")
+    name = parts.header["alg"]
     if name not in SIGNATURES or name not in algorithms:
         return None
-    fitting = [key for key in keys if name in key.algorithms and kid in (None, key.kid)]
-    if any(_is_signed_by(parts, name, key) for key in fitting[:MOST_TRIES]):
+    if any(_is_signed_by(parts, name, key) for key in fitting(parts.header, keys)[:MOST_TRIES]):
         return read_object(parts.payload)
     return None
+
+
+def fitting(header: dict[str, Any], keys: Sequence[PublicKey]) -> list[PublicKey]:
+    """Return the keys that may have signed a token with this header: of its algorithm, and of its `kid` where it names one."""
+    return [key for key in keys if header["alg"] in key.algorithms and header.get("kid") in (None, key.kid)]
 
 
 def verify_hmac(token: str, secret: bytes, algorithms: Collection[str]) -> dict[str, Any] | None:

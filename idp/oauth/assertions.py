@@ -22,6 +22,8 @@ from idp.oauth import discovery
 from idp.oauth.refusals import Cause
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# Of an identity assertion for another authorization server (draft-ietf-oauth-identity-assertion-authz-grant), made here or shown here.
+ID_JAG_TYPE = "oauth-id-jag+jwt"
 PARAMETERS = ("client_assertion", "client_assertion_type")
 SECRET_ALGORITHM = "HS256"  # noqa: S105 - an algorithm's name
 TYPES = frozenset({"jwt", "client-authentication+jwt"})

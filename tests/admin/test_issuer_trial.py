@@ -87,7 +87,7 @@ def test_what_is_no_token(scene: tuple[Scene, str], admin: Visitor) -> None:
 def test_who_is_told_of_people(scene: tuple[Scene, str], add_account: Making, sign_in: object) -> None:
     """Who may not see people hears nothing of whether somebody has an account."""
     made, path = scene
-    keeper: Visitor = sign_in(add_account("clients@example.org", role="clients"))  # type: ignore[operator]
+    keeper: Visitor = sign_in(add_account("clients@example.org", role="clients"))  # type: ignore[operator] # a fixture is a function
     told = {
         keeper.send(path, token=made.sign(email=f"{name}@example.org", jti="j")).text.count(BAD)
         for name in ("ann", "bob")

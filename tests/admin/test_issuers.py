@@ -21,7 +21,7 @@ SUBJECT = "system:serviceaccount:shop:orders"
 def client_of(provider: Provider, **members: object) -> Client:
     """Register a client that proves itself by its platform's token."""
     usual = {"grant_types": ["client_credentials", JWT_BEARER], "redirect_uris": [], "scope": "read"}
-    return provider.client(**(usual | {"token_endpoint_auth_method": "federated_jwt"} | members))  # type: ignore[arg-type]
+    return provider.client(**(usual | {"token_endpoint_auth_method": "federated_jwt"} | members))  # type: ignore[arg-type] # members of any kind
 
 
 def fields_of(client: Client, **changed: object) -> dict[str, object]:
@@ -104,7 +104,7 @@ def test_two_who_edit_at_once(app: Flask, provider: Provider, admin: Visitor) ->
 @pytest.fixture
 def keeper(add_account: Making, sign_in: object) -> Visitor:
     """Somebody who administers clients, and nothing else."""
-    return sign_in(add_account("clients@example.org", role="clients"))  # type: ignore[operator, no-any-return]
+    return sign_in(add_account("clients@example.org", role="clients"))  # type: ignore[operator, no-any-return] # a fixture is a function
 
 
 def test_nobody_trusts_more_than_they_may(provider: Provider, admin: Visitor, keeper: Visitor) -> None:
@@ -141,7 +141,7 @@ def test_a_client_says_who_trusts_its_tokens(provider: Provider, admin: Visitor)
 def test_a_reader_reads(provider: Provider, admin: Visitor, add_account: Making, sign_in: object) -> None:
     """Who may only read sees what there is, with the words of the form, and no form."""
     path = trust(admin, **fields_of(client_of(provider)))
-    reader: Visitor = sign_in(add_account("audit@example.org", role="reader"))  # type: ignore[operator]
+    reader: Visitor = sign_in(add_account("audit@example.org", role="reader"))  # type: ignore[operator] # a fixture is a function
     text = reader.text(path)
     assert "The e-mail address" in text
     assert "issuer-submit" not in text

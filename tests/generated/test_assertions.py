@@ -11,8 +11,7 @@ from idp.base import clock
 from idp.clients.metadata import JWT_BEARER
 from idp.issuers import service
 from idp.issuers.definition import ID_JAG, PLAIN, Definition, Workload
-from idp.oauth.assertions import TYPE
-from idp.oauth.jwt_bearer.shown import ID_JAG_TYPE
+from idp.oauth.assertions import ID_JAG_TYPE, TYPE
 from tests.factories import Provider
 from tests.generated.judging import judge_json
 from tests.generated.stage import Stage, open_stage

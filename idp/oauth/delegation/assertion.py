@@ -21,6 +21,7 @@ from idp.clients.registered import RegisteredClient
 from idp.groups import assertion_rules
 from idp.groups.assertion_rules import Rule
 from idp.oauth import rich_requests, subjects, telling
+from idp.oauth.assertions import ID_JAG_TYPE
 from idp.oauth.constraint.confirmation import JKT, Confirmation
 from idp.oauth.delegation import shown as showing
 from idp.oauth.delegation.shown import ID_TOKEN, REFRESH_TOKEN, TYPES, Shown
@@ -33,7 +34,6 @@ from idp.oauth.tokens import Granted
 from idp.resources import naming
 
 ID_JAG = f"{TYPES}id-jag"
-ID_JAG_TYPE = "oauth-id-jag+jwt"
 LIFE = 300  # seconds
 NOT_APPLICABLE = "N_A"  # RFC 8693, section 2.2.1: the type of what is no access token
 

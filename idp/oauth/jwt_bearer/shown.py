@@ -18,12 +18,11 @@ from idp.issuers.definition import ID_JAG, PLAIN, Definition
 from idp.issuers.tokens import Fault
 from idp.keys import jose
 from idp.oauth import audiences, refusals, rich_requests
-from idp.oauth.assertions import KEPT, PATHS
+from idp.oauth.assertions import ID_JAG_TYPE, KEPT, PATHS
 from idp.oauth.constraint import Confirmation
 from idp.oauth.refusals import Cause
 from idp.resources.definition import is_identifier
 
-ID_JAG_TYPE = "oauth-id-jag+jwt"
 TYPES = {PLAIN: frozenset({"jwt"}), ID_JAG: frozenset({ID_JAG_TYPE})}
 LONGEST = timedelta(hours=1)  # that an assertion may be valid for
 LONGEST_JTI = 500

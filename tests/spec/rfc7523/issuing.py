@@ -13,8 +13,7 @@ from idp.clients.metadata import JWT_BEARER
 from idp.issuers import service
 from idp.issuers.definition import EMAIL, ID_JAG, PLAIN, Definition, of
 from idp.issuers.models import TrustedIssuer
-from idp.oauth.assertions import TYPE
-from idp.oauth.jwt_bearer.shown import ID_JAG_TYPE
+from idp.oauth.assertions import ID_JAG_TYPE, TYPE
 from tests.factories import Client, Provider
 from tests.keys.strangers import ALL, jwk, resigned
 
